@@ -1,0 +1,62 @@
+package grid
+
+import "fmt"
+
+// Scope says how far a permission reaches: nowhere, to what is one's own, to
+// the records one is assigned, or to everything. Scopes are totally ordered.
+type Scope int8
+
+// The scopes, from the narrowest to the widest.
+const (
+	None     Scope = iota // Aucun
+	Own                   // Personnel
+	Assigned              // Affectés uniquement
+	All                   // Tout
+)
+
+var scopeNames = [...]string{None: "none", Own: "own", Assigned: "assigned", All: "all"}
+
+// String is the scope's name in data files and addresses.
+func (s Scope) String() string {
+	if s < None || s > All {
+		return fmt.Sprintf("Scope(%d)", int8(s))
+	}
+	return scopeNames[s]
+}
+
+// ParseScope reads a name written by [Scope.String].
+func ParseScope(name string) (Scope, error) {
+	for s, n := range scopeNames {
+		if n == name {
+			return Scope(s), nil
+		}
+	}
+	return None, fmt.Errorf("%q is not a scope: write none, own, assigned or all", name)
+}
+
+// Scopes is a set of scopes: what an area admits. Bit n stands for Scope n,
+// which is also how the database stores it.
+type Scopes uint8
+
+// SetOf returns the set of the given scopes.
+func SetOf(scopes ...Scope) Scopes {
+	var set Scopes
+	for _, s := range scopes {
+		set |= 1 << s
+	}
+	return set
+}
+
+// Has reports whether s is in the set.
+func (set Scopes) Has(s Scope) bool { return s >= None && s <= All && set>>s&1 == 1 }
+
+// List returns the scopes in the set, narrowest first.
+func (set Scopes) List() []Scope {
+	var list []Scope
+	for s := None; s <= All; s++ {
+		if set.Has(s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
