@@ -1,0 +1,154 @@
+package i18n
+
+import (
+	"cmp"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
+	"github.com/pelletier/go-toml/v2"
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+)
+
+//go:embed messages/*.toml regions/*.toml
+var files embed.FS
+
+// message is a text made ready: whole, or cut at its placeholders, or left to
+// go-i18n when it has plural forms or template directives.
+type message struct {
+	text      string
+	parts     []part
+	templated bool
+}
+
+// part is a piece of text and the placeholder that follows it, if any.
+type part struct{ text, name string }
+
+var (
+	placeholder = regexp.MustCompile(`\{\{\s*\.([A-Za-z]\w*)\s*\}\}`)
+	directive   = regexp.MustCompile(`\{\{.*?\}\}`)
+)
+
+// mustLoad reads the embedded messages. What it refuses is a defect of the
+// build, found by any test that says anything.
+func mustLoad() map[Locale]*Printer {
+	printers, err := load(files)
+	if err != nil {
+		panic(fmt.Errorf("i18n: %w", err))
+	}
+	return printers
+}
+
+func load(tree fs.FS) (map[Locale]*Printer, error) {
+	france, err := readRegion(tree, "regions/fr-FR.toml")
+	if err != nil {
+		return nil, err
+	}
+	french, err := readMessages(tree, "fr")
+	if err != nil {
+		return nil, err
+	}
+	english, err := readMessages(tree, "en")
+	if err != nil {
+		return nil, err
+	}
+	bundle := goi18n.NewBundle(language.MustParse(string(FrCA)))
+	printers := map[Locale]*Printer{}
+	for _, l := range []struct {
+		locale   Locale
+		messages []*goi18n.Message
+		region   *region
+	}{{FrCA, french, nil}, {FrFR, regional(french, france), france}, {EnCA, english, nil}} {
+		if err := bundle.AddMessages(language.MustParse(string(l.locale)), l.messages...); err != nil {
+			return nil, fmt.Errorf("adding messages of %s: %w", l.locale, err)
+		}
+		printers[l.locale] = newPrinter(l.locale, l.messages, l.region)
+	}
+	for locale, p := range printers {
+		p.localizer = goi18n.NewLocalizer(bundle, string(locale))
+	}
+	return printers, nil
+}
+
+func newPrinter(l Locale, messages []*goi18n.Message, region *region) *Printer {
+	w := &words{locale: l, region: region, messages: make(map[string]message, len(messages))}
+	for _, m := range messages {
+		w.messages[m.ID] = prepare(m)
+	}
+	w.calendar = newCalendar(w.messages)
+	tag := language.MustParse(string(l))
+	w.collators.New = func() any { return collate.New(tag) }
+	return &Printer{w, time.UTC}
+}
+
+// prepare does once what T would otherwise do each time.
+func prepare(m *goi18n.Message) message {
+	ready := message{text: m.Other}
+	rest := placeholder.ReplaceAllString(m.Other, "")
+	if m.One != "" || strings.Contains(rest, "{{") {
+		ready.templated = true
+		return ready
+	}
+	from := 0
+	for _, at := range placeholder.FindAllStringSubmatchIndex(m.Other, -1) {
+		ready.parts = append(ready.parts, part{m.Other[from:at[0]], m.Other[at[2]:at[3]]})
+		from = at[1]
+	}
+	if from > 0 && from < len(m.Other) {
+		ready.parts = append(ready.parts, part{text: m.Other[from:]})
+	}
+	return ready
+}
+
+// readMessages reads messages/*.<lang>.toml, typeset, sorted by key.
+func readMessages(tree fs.FS, lang string) ([]*goi18n.Message, error) {
+	names, err := fs.Glob(tree, "messages/*."+lang+".toml")
+	if err != nil {
+		return nil, fmt.Errorf("listing messages: %w", err)
+	}
+	var all []*goi18n.Message
+	seen := map[string]string{}
+	for _, name := range names {
+		text, err := fs.ReadFile(tree, name)
+		if err != nil {
+			return nil, fmt.Errorf("reading messages: %w", err)
+		}
+		messages, err := goi18n.ParseMessageBytes(text, toml.Unmarshal)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
+		}
+		for _, m := range messages {
+			if other, twice := seen[m.ID]; twice {
+				return nil, fmt.Errorf("reading %s: %q is in %s too", name, m.ID, other)
+			}
+			seen[m.ID] = path.Base(name)
+			all = append(all, mapTexts(m, func(s string) string { return typeset(s, lang == "fr") }))
+		}
+	}
+	slices.SortFunc(all, func(a, b *goi18n.Message) int { return cmp.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+// mapTexts is a copy of m with each of its forms passed through f. French has a
+// third plural, for whole millions; it takes the ordinary one's words.
+func mapTexts(m *goi18n.Message, f func(string) string) *goi18n.Message {
+	c := *m
+	c.One, c.Other = f(m.One), f(m.Other)
+	c.Many = c.Other
+	return &c
+}
+
+func regional(messages []*goi18n.Message, region *region) []*goi18n.Message {
+	out := make([]*goi18n.Message, len(messages))
+	for i, m := range messages {
+		out[i] = mapTexts(m, region.replace)
+	}
+	return out
+}
