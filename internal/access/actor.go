@@ -1,0 +1,90 @@
+package access
+
+import "github.com/google/uuid"
+
+// Office is the capacity in which something is done. The list is closed: work
+// without a person at the keyboard has a narrow office of its own, never a
+// catch-all one.
+type Office uint8
+
+// The offices. A need names, with Also, those that are not [Person].
+const (
+	Person  Office = 1 << iota // someone of the place, by the grid of their hat
+	Invitee                    // a signed-in account that answers an invitation to the place
+	Support                    // an operator of technical support, who belongs to no place
+	Mailer                     // the worker that sends mail
+	Signin                     // the way in, before anyone is signed in
+	Console                    // the operator's command line
+)
+
+var officeNames = map[Office]string{
+	Person: "person", Invitee: "person", Support: "support", Mailer: "mailer", Signin: "signin", Console: "console",
+}
+
+// String is the office's name in the journal.
+func (o Office) String() string { return officeNames[o] }
+
+// Origin is where an act comes from, for the journal.
+type Origin struct {
+	Address   string // the client's address, "" when there is none
+	RequestID string
+}
+
+// Actor is who acts, in which place and in which office. Outside this package
+// one can only ask for one of the constructors' actors.
+type Actor struct {
+	office  Office
+	account uuid.UUID
+	tenant  uuid.UUID
+	hat     uuid.UUID
+	factor  bool
+	origin  Origin
+}
+
+// Signed is what a session says of a signed-in person. It carries no rights:
+// those are read at each request.
+type Signed struct {
+	Account uuid.UUID
+	Hat     uuid.UUID // the role to act in; the zero UUID is every role held
+	Factor  bool      // signed in with a second factor
+	Origin  Origin
+}
+
+// In is the signed-in person as someone of the place.
+func (s Signed) In(tenant uuid.UUID) Actor {
+	return Actor{Person, s.Account, tenant, s.Hat, s.Factor, s.Origin}
+}
+
+// Invited is the signed-in person as someone who was invited to the place.
+func (s Signed) Invited(tenant uuid.UUID) Actor {
+	return Actor{Invitee, s.Account, tenant, uuid.Nil, s.Factor, s.Origin}
+}
+
+// Helping is the signed-in person as an operator of technical support. That
+// the account is an operator is checked by the door.
+func (s Signed) Helping(tenant uuid.UUID) Actor {
+	return Actor{Support, s.Account, tenant, uuid.Nil, s.Factor, s.Origin}
+}
+
+// Mailing is the worker that sends the place's mail.
+func Mailing(tenant uuid.UUID) Actor { return Actor{office: Mailer, tenant: tenant} }
+
+// Entering is the way in, on behalf of an account that is not signed in yet.
+func Entering(tenant, account uuid.UUID, o Origin) Actor {
+	return Actor{office: Signin, account: account, tenant: tenant, origin: o}
+}
+
+// AtConsole is the operator at the command line.
+func AtConsole(tenant uuid.UUID) Actor { return Actor{office: Console, tenant: tenant} }
+
+// Tenant is the place in which the actor acts.
+func (a Actor) Tenant() uuid.UUID { return a.tenant }
+
+// Account is the account that acts; the zero UUID for the worker and the console.
+func (a Actor) Account() uuid.UUID { return a.account }
+
+// Office is the capacity in which the actor acts.
+func (a Actor) Office() Office { return a.office }
+
+// Origin is where the act comes from.
+func (a Actor) Origin() Origin { return a.origin }

@@ -1,0 +1,198 @@
+// Package access is the one door to a place's data. Permission, tenant and
+// transaction are a single call, so that none can be forgotten:
+//
+//	door.Enter(ctx, actor, need, func(v *access.Visit) error { … })  // an act
+//	door.Read(ctx, actor, need, func(r *access.Reading) { … })       // a page
+//
+// Both set the tenant for row-level security, read the actor's standing in the
+// same transaction, judge the need, and only then let the operation's rows out.
+// An act is recorded in the journal before it commits, or does not happen; a
+// refusal is recorded too.
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"habilis/internal/fault"
+)
+
+// ErrFactor is the answer to a person whose place asks for a second factor
+// that the session has not shown.
+var ErrFactor = errors.New("the place asks for a second factor")
+
+// errNotRecorded is a defect: an operation changed something and noted nothing.
+var errNotRecorded = errors.New("an act was not recorded in the journal")
+
+// Door lets actors in. It holds the pool, which nothing else can reach.
+type Door struct {
+	pool  *pgxpool.Pool
+	clock func() time.Time
+}
+
+// NewDoor returns the door to the database behind pool. clock tells the time
+// of all facts.
+func NewDoor(pool *pgxpool.Pool, clock func() time.Time) *Door {
+	return &Door{pool, clock}
+}
+
+// Enter runs an act: it locks the place, judges, runs do, records, commits.
+// The acts of a place happen one after the other. A fault returned by do, or a
+// refusal of the door, is recorded in the journal when it is a [fault.KindForbidden].
+func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error) error {
+	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+		v := &Visit{Tx: tx, Actor: a, need: n, Standing: &Standing{Now: d.clock()}}
+		if err := v.open(ctx); err != nil {
+			return err
+		}
+		if err := n.judge(a, v.Standing); err != nil {
+			return err
+		}
+		v.Now = d.clock().Truncate(time.Microsecond) // read under the lock: a fact begins after those before it
+		if err := do(v); err != nil {
+			return err
+		}
+		return v.close(ctx)
+	})
+	err = explain(err)
+	if fault.Is(err, fault.KindForbidden) {
+		if noted := d.noteRefusal(ctx, a, n, err); noted != nil {
+			return fmt.Errorf("recording a refusal: %w", noted)
+		}
+	}
+	return err
+}
+
+// Read runs the queries of a page in one round trip, in one implicit
+// transaction, with the actor's standing before them; the rows never reach the
+// caller when the need is not met.
+func (d *Door) Read(ctx context.Context, a Actor, n Need, queue func(*Reading)) (*Standing, error) {
+	s := &Standing{Now: d.clock().Truncate(time.Microsecond)}
+	batch := &pgx.Batch{}
+	batch.Queue(setTenant, a.tenant.String())
+	s.queue(batch, a)
+	if a.office == Person {
+		batch.Queue(readPlaces, pgx.StrictNamedArgs{"account": a.account, "now": s.Now}).Query(func(rows pgx.Rows) (err error) {
+			if s.Places, err = pgx.CollectRows(rows, pgx.RowToStructByName[Place]); err != nil {
+				return err
+			}
+			return s.judged(a, n)
+		})
+	} else {
+		batch.Queue(`select 1`).Exec(func(pgconn.CommandTag) error { return s.judged(a, n) })
+	}
+	queue(&Reading{batch, s})
+	err := d.pool.SendBatch(ctx, batch).Close()
+	if fault.Is(err, fault.KindForbidden) {
+		if noted := d.noteRefusal(ctx, a, n, err); noted != nil {
+			return nil, fmt.Errorf("recording a refusal: %w", noted)
+		}
+	}
+	if err != nil && !errors.Is(err, ErrFactor) {
+		if _, ok := fault.As(err); !ok {
+			return nil, fmt.Errorf("reading a page: %w", err)
+		}
+	}
+	return s, err
+}
+
+func (s *Standing) judged(a Actor, n Need) error {
+	s.settle(a.hat, a.factor)
+	return n.judge(a, s)
+}
+
+// noteRefusal records that the actor was refused, in a transaction of its own.
+// Who does not belong to the place leaves no trace in its journal.
+func (d *Door) noteRefusal(ctx context.Context, a Actor, n Need, why error) error {
+	faults, _ := fault.As(why)
+	act := n.Act
+	if act == "" {
+		act = "page." + string(n.Area)
+	}
+	return pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, setTenant, a.tenant.String()); err != nil {
+			return err
+		}
+		v := &Visit{Tx: tx, Actor: a, Standing: &Standing{Now: d.clock()}}
+		return v.append(ctx, Entry{Act: act, Reason: faults[0].Key}, "refused")
+	})
+}
+
+// Identity is what lies before any place: the functions of the schema
+// identity, which are all that can be reached without a tenant.
+func (d *Door) Identity() Identity { return d.pool }
+
+// Identity runs functions of the schema identity. On a table of a place it
+// fails, since no tenant is set.
+type Identity interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	Begin(ctx context.Context) (pgx.Tx, error)
+}
+
+// Reading is a page's batch of queries.
+type Reading struct {
+	batch    *pgx.Batch
+	standing *Standing
+}
+
+// Now is the instant at which the page is read.
+func (r *Reading) Now() time.Time { return r.standing.Now }
+
+// Standing is who reads; it is complete only inside the scan functions.
+func (r *Reading) Standing() *Standing { return r.standing }
+
+// Query asks for rows that scan receives once the actor was let in.
+func (r *Reading) Query(sql string, args pgx.StrictNamedArgs, scan func(pgx.Rows) error) {
+	r.batch.Queue(sql, args).Query(scan)
+}
+
+// All asks for rows, each a struct by its columns' names, into dest.
+func All[T any](r *Reading, dest *[]T, sql string, args pgx.StrictNamedArgs) {
+	r.Query(sql, args, func(rows pgx.Rows) (err error) {
+		*dest, err = pgx.CollectRows(rows, pgx.RowToStructByName[T])
+		return err
+	})
+}
+
+// One asks for one row into dest; none is a [fault.KindNotFound] with the given key.
+func One[T any](r *Reading, dest *T, missing, sql string, args pgx.StrictNamedArgs) {
+	r.Query(sql, args, func(rows pgx.Rows) (err error) {
+		*dest, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
+		if errors.Is(err, pgx.ErrNoRows) {
+			return fault.NotFound(missing)
+		}
+		return err
+	})
+}
+
+// Constraints that hold whatever the door, and what their refusal is called.
+var constraints = map[string]string{
+	"role_last_holder": "roles.last_holder",
+	"grant_exclusive":  "roles.exclusive",
+	"grant_alone":      "roles.exclusive",
+	"grant_once":       "roles.already_held",
+}
+
+// explain turns the database's own refusal of a rule into a fault.
+func explain(err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return err
+	}
+	if key, ok := constraints[pg.ConstraintName]; ok {
+		return fault.Conflict(key)
+	}
+	return err
+}
+
+// NewID returns a fresh random identifier, ordered by time (UUIDv7).
+func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }

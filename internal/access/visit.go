@@ -1,0 +1,174 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/fault"
+)
+
+// Visit is one act in one place: its transaction, who acts, and what is to be
+// recorded. It is only ever built by [Door.Enter].
+type Visit struct {
+	pgx.Tx
+	*Standing
+	Actor     Actor
+	need      Need
+	entries   []Entry
+	unchanged bool
+}
+
+// Entry is what the journal says of an act. Before and After are what changed,
+// as small JSON-able values, never secrets; nil when there was nothing.
+type Entry struct {
+	Act        string // "" is the need's
+	TargetKind string // resource, role, invitation, …
+	Target     uuid.UUID
+	Label      string // the target's name at that time
+	Before     any
+	After      any
+	Reason     string
+}
+
+const (
+	lockTenant = `select 1 from tenant for no key update`
+
+	appendJournal = `
+select journal_append(@at, @actor_kind, @actor, @act, @target_kind, @target, @result, @request_id, @facts)`
+
+	submit = `
+insert into submission (tenant_id, id, result, at) values (@tenant, @id, @result, @now)
+on conflict (tenant_id, id) do nothing`
+)
+
+// open sets the tenant, locks its row so that acts follow one another, and
+// reads the standing of who acts.
+func (v *Visit) open(ctx context.Context) error {
+	batch := &pgx.Batch{}
+	batch.Queue(setTenant, v.Actor.tenant.String())
+	batch.Queue(lockTenant)
+	v.Standing.queue(batch, v.Actor)
+	if err := v.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("opening a visit: %w", err)
+	}
+	v.settle(v.Actor.hat, v.Actor.factor)
+	return nil
+}
+
+// Record notes what was done. The notes are written to the journal last.
+func (v *Visit) Record(e Entry) { v.entries = append(v.entries, e) }
+
+// Unchanged says that there was nothing to do, and so nothing to record.
+func (v *Visit) Unchanged() { v.unchanged = true }
+
+// By says who creates or ends a fact: the office, and the resource of a person.
+func (v *Visit) By() (kind string, resource *uuid.UUID) {
+	switch v.Actor.office {
+	case Person:
+		return "person", &v.Resource.ID
+	case Support:
+		return "support", nil
+	}
+	return "console", nil
+}
+
+// Once makes a form that was sent twice count once: the first to submit id
+// gets first=true, the others the result of the first.
+func (v *Visit) Once(ctx context.Context, id uuid.UUID, result string) (earlier string, first bool, err error) {
+	tag, err := v.Exec(ctx, submit, pgx.StrictNamedArgs{"tenant": v.Actor.tenant, "id": id, "result": result, "now": v.Now})
+	if err != nil {
+		return "", false, fmt.Errorf("noting a submission: %w", err)
+	}
+	if tag.RowsAffected() == 1 {
+		return result, true, nil
+	}
+	err = v.QueryRow(ctx, `select result from submission where id = $1`, id).Scan(&earlier)
+	return earlier, false, err
+}
+
+// StandingOf reads what another person of the place may do now, all roles together.
+func (v *Visit) StandingOf(ctx context.Context, resource uuid.UUID) (*Standing, error) {
+	var account uuid.UUID
+	err := v.QueryRow(ctx, `select account_id from resource where id = $1`, resource).Scan(&account)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.NotFound("people.absent")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading a person: %w", err)
+	}
+	s := &Standing{Now: v.Now}
+	batch := &pgx.Batch{}
+	s.queue(batch, Actor{office: Person, account: account, tenant: v.Actor.tenant})
+	if err := v.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, fmt.Errorf("reading a person's standing: %w", err)
+	}
+	s.settle(uuid.Nil, true)
+	return s, nil
+}
+
+// close checks what the database holds back until the end, then writes the journal.
+func (v *Visit) close(ctx context.Context) error {
+	if len(v.entries) == 0 {
+		if v.unchanged {
+			return nil
+		}
+		return fmt.Errorf("%s: %w", v.need.Act, errNotRecorded)
+	}
+	if _, err := v.Exec(ctx, `set constraints all immediate`); err != nil {
+		return err
+	}
+	for _, e := range v.entries {
+		if err := v.append(ctx, e, "done"); err != nil {
+			return fmt.Errorf("recording an act: %w", err)
+		}
+	}
+	return nil
+}
+
+// facts is what a journal row says that may name people; erasure can empty it.
+type facts struct {
+	Actor   string `json:"actor,omitempty"` // name at that time
+	Hat     string `json:"hat,omitempty"`
+	Label   string `json:"label,omitempty"`
+	Before  any    `json:"before,omitempty"`
+	After   any    `json:"after,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	Address string `json:"address,omitempty"`
+}
+
+func (v *Visit) append(ctx context.Context, e Entry, result string) error {
+	if e.Act == "" {
+		e.Act = v.need.Act
+	}
+	f := facts{Label: e.Label, Before: e.Before, After: e.After, Reason: e.Reason, Address: v.Actor.origin.Address}
+	if v.Resource != nil {
+		f.Actor = v.Resource.Given + " " + v.Resource.Family
+	}
+	for _, r := range v.Roles {
+		if r.ID == v.Hat {
+			f.Hat = r.NameFr
+		}
+	}
+	encoded, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	_, err = v.Exec(ctx, appendJournal, pgx.StrictNamedArgs{
+		"at": v.Now, "actor_kind": v.Actor.office.String(), "actor": orNull(v.Actor.account), "act": e.Act,
+		"target_kind": e.TargetKind, "target": orNull(e.Target), "result": result,
+		"request_id": v.Actor.origin.RequestID, "facts": string(encoded),
+	})
+	return err
+}
+
+func orNull(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
+}
