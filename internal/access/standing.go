@@ -48,6 +48,7 @@ type Standing struct {
 	Hat           uuid.UUID // the role acted in; zero when all are
 	Grid          grid.Grid // effective, under the hat
 	Overrides     map[grid.Area]grid.Override
+	admits        grid.Catalogue // of the areas that have an override
 	FactorMissing bool // the place asks for a second factor, which the session lacks
 	Operator      bool // an operator of support
 	Places        []Place
@@ -77,7 +78,7 @@ func (s *Standing) under(hat uuid.UUID) grid.Grid {
 			grids = append(grids, r.Grid)
 		}
 	}
-	return grid.Effective(grids, s.Overrides)
+	return s.admits.Effective(grids, s.Overrides)
 }
 
 // ActingRoles are the roles in use under the hat.
@@ -131,7 +132,7 @@ select g.role_id id, r.name_fr, r.name_en, r.module, r.second_factor, c.areas, c
  order by r.position`
 
 	readOverrides = `
-select area, view, edit from override
+select area, view, edit, view_ok, edit_ok from override
  where resource_id = (select id from resource where account_id = @account)
    and open and since <= @now and until > @now`
 
@@ -191,13 +192,16 @@ func (s *Standing) scanOverrides(rows pgx.Rows) error {
 	s.Overrides = map[grid.Area]grid.Override{}
 	for rows.Next() {
 		var (
-			area       string
-			view, edit *int16
+			row          grid.Row
+			view, edit   *int16
+			views, edits int16
 		)
-		if err := rows.Scan(&area, &view, &edit); err != nil {
+		if err := rows.Scan(&row.Area, &view, &edit, &views, &edits); err != nil {
 			return err
 		}
-		s.Overrides[grid.Area(area)] = grid.Override{View: scope(view), Edit: scope(edit)}
+		row.Admits = grid.Admits{View: grid.Scopes(views), Edit: grid.Scopes(edits)}
+		s.admits = append(s.admits, row)
+		s.Overrides[row.Area] = grid.Override{View: scope(view), Edit: scope(edit)}
 	}
 	return rows.Err()
 }
