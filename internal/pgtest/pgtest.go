@@ -1,0 +1,140 @@
+// Package pgtest gives a test package a PostgreSQL of its own: real, empty,
+// migrated, started in a fraction of a second and gone at the end.
+//
+//	func TestMain(m *testing.M) { pgtest.Main(m) }
+//
+// A machine without PostgreSQL fails the tests with a line that says what to
+// install; nothing is skipped.
+package pgtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"habilis/internal/postgres"
+)
+
+// patience bounds the start of a cluster, the building of the template
+// included, on a loaded machine.
+const patience = 2 * time.Minute
+
+// running is the cluster of this process; Main sets it.
+var running *postgres.Cluster
+
+// Main runs the tests of a package beside a fresh cluster, and exits.
+func Main(m *testing.M) {
+	code, err := runBeside(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "pgtest:", err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+func runBeside(m *testing.M) (code int, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	cluster, remove, err := startCopy(ctx)
+	if err != nil {
+		return 1, err
+	}
+	running = cluster
+	defer func() {
+		closePools()
+		if stopErr := cluster.Stop(); err == nil {
+			err = stopErr
+		}
+		remove()
+	}()
+	return m.Run(), nil
+}
+
+// AppURL connects to the database as the server does.
+func AppURL() string { return running.AppURL() }
+
+// OwnerURL connects as the role that owns the database.
+func OwnerURL() string { return running.OwnerURL() }
+
+// SuperURL connects to the database as the superuser.
+func SuperURL() string { return running.SuperURL("habilis") }
+
+// Pool is the process's pool as habilis_app, the server's role.
+func Pool(t testing.TB) *pgxpool.Pool { return open(t, AppURL()) }
+
+// Owner is the process's pool as habilis_owner. Row-level security is forced:
+// the owner too sees only what a policy lets it see.
+func Owner(t testing.TB) *pgxpool.Pool { return open(t, OwnerURL()) }
+
+// Super is the process's pool as the superuser, who sees everything.
+func Super(t testing.TB) *pgxpool.Pool { return open(t, SuperURL()) }
+
+// Kill ends PostgreSQL as a crash would. The test ends with it running again.
+func Kill(t testing.TB) {
+	t.Helper()
+	if err := running.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if isDown() {
+			Restart(t)
+		}
+	})
+}
+
+// Restart starts PostgreSQL again after Kill, or shuts it down and starts it.
+// Its address stays the same.
+func Restart(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := running.Restart(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func isDown() bool {
+	select {
+	case <-running.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// pools are opened once a process, one for each address.
+var pools struct {
+	sync.Mutex
+	byURL map[string]*pgxpool.Pool
+}
+
+func open(t testing.TB, url string) *pgxpool.Pool {
+	t.Helper()
+	pools.Lock()
+	defer pools.Unlock()
+	if pool := pools.byURL[url]; pool != nil {
+		return pool
+	}
+	pool, err := postgres.OpenPool(context.Background(), url, postgres.PoolOptions{Name: "pgtest"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pools.byURL == nil {
+		pools.byURL = make(map[string]*pgxpool.Pool)
+	}
+	pools.byURL[url] = pool
+	return pool
+}
+
+func closePools() {
+	pools.Lock()
+	defer pools.Unlock()
+	for _, pool := range pools.byURL {
+		pool.Close()
+	}
+}
