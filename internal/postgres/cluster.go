@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -163,14 +164,15 @@ func (c *Cluster) waitReady(ctx context.Context) error {
 	}
 }
 
-// saysReady reads the status, the eighth line of postmaster.pid.
+// saysReady reads postmaster.pid: the pid on its first line, for a killed
+// server leaves its own file, and the status on its eighth.
 func (c *Cluster) saysReady() bool {
 	text, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
 	if err != nil {
 		return false
 	}
 	lines := strings.Split(string(text), "\n")
-	return len(lines) > 7 && strings.TrimSpace(lines[7]) == "ready"
+	return len(lines) > 7 && lines[0] == strconv.Itoa(c.server.cmd.Process.Pid) && strings.TrimSpace(lines[7]) == "ready"
 }
 
 // command prepares a program of PostgreSQL's, run as the server's account,
@@ -264,9 +266,16 @@ func (c *Cluster) Stop() error {
 	return err
 }
 
-// Kill ends the server as a crash would and keeps the folder: Restart
-// recovers it.
-func (c *Cluster) Kill() error { return c.server.signal(syscall.SIGKILL, stopPatience) }
+// Kill ends the server as a crash would, its children included, and keeps the
+// folder: Restart recovers it.
+func (c *Cluster) Kill() error {
+	if err := c.server.signal(syscall.SIGKILL, stopPatience); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
+	defer cancel()
+	return waitEmpty(ctx, c.data())
+}
 
 // Restart starts the server anew, after Kill or after a shutdown of its own.
 func (c *Cluster) Restart(ctx context.Context) error {
@@ -285,7 +294,7 @@ func (c *Cluster) shutDown() error {
 	}
 	err := c.server.signal(syscall.SIGINT, stopPatience)
 	if err == nil {
-		return c.server.err
+		return c.server.ending()
 	}
 	slog.Warn("the private PostgreSQL is slow to stop; it recovers at the next start", "error", err)
 	return c.server.signal(syscall.SIGQUIT, stopPatience)

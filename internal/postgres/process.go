@@ -55,6 +55,16 @@ func (p *process) ended() bool {
 	}
 }
 
+// ending is how an ended process answered a signal of ours: dying of it,
+// before it could be caught, is as good as an orderly end.
+func (p *process) ending() error {
+	var exit *exec.ExitError
+	if errors.As(p.err, &exit) && exit.ExitCode() == -1 { // ended by a signal
+		return nil
+	}
+	return p.err
+}
+
 // signal sends sig and waits for the end, at most the given time.
 func (p *process) signal(sig os.Signal, patience time.Duration) error {
 	if err := p.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -85,15 +95,21 @@ func run(ctx context.Context, cmd *exec.Cmd) error {
 // clearWay waits for what a killed server left behind in the data folder to
 // end, so that the new one is not refused. The caller holds the folder.
 func clearWay(ctx context.Context, data string) error {
-	poll := time.NewTicker(20 * time.Millisecond)
+	if err := waitEmpty(ctx, data); err != nil {
+		return err
+	}
+	return removeStalePid(filepath.Join(data, "postmaster.pid"))
+}
+
+// waitEmpty returns when no PostgreSQL works in the data folder any more. The
+// children of a killed postmaster notice, and end by themselves.
+func waitEmpty(ctx context.Context, data string) error {
+	poll := time.NewTicker(10 * time.Millisecond)
 	defer poll.Stop()
 	for {
-		left, err := serversIn(data)
-		if err != nil {
-			return nil // no /proc on this system: PostgreSQL judges alone
-		}
+		left := serversIn(data)
 		if len(left) == 0 {
-			return removeStalePid(filepath.Join(data, "postmaster.pid"))
+			return nil
 		}
 		select {
 		case <-ctx.Done():
@@ -126,11 +142,12 @@ func removeStalePid(path string) error {
 }
 
 // serversIn lists the pids of the PostgreSQL processes that work in the data
-// folder: a postmaster stays there, and so do its children.
-func serversIn(data string) ([]string, error) {
+// folder: a postmaster stays there, and so do its children. A system without
+// /proc shows none, and PostgreSQL alone judges.
+func serversIn(data string) []string {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return nil, err
+		return nil
 	}
 	var pids []string
 	for _, entry := range entries {
@@ -146,5 +163,5 @@ func serversIn(data string) ([]string, error) {
 			pids = append(pids, entry.Name())
 		}
 	}
-	return pids, nil
+	return pids
 }

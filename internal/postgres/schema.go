@@ -51,6 +51,8 @@ func CheckSchema(ctx context.Context, pool *pgxpool.Pool) error {
 	return nil
 }
 
+const undefinedTable = "42P01"
+
 const currentSchema = `
 select (select coalesce(max(version_id), 0) from goose_db_version where is_applied),
        (select coalesce(max(version), 0) from river.river_migration where line = 'main')`
@@ -58,13 +60,10 @@ select (select coalesce(max(version_id), 0) from goose_db_version where is_appli
 // CurrentSchema reads how far the database is; all zero before the first
 // migration.
 func CurrentSchema(ctx context.Context, pool *pgxpool.Pool) (Schema, error) {
-	rows, err := pool.Query(ctx, currentSchema)
-	if err != nil {
-		return Schema{}, fmt.Errorf("reading the database's version: %w", err)
-	}
-	schema, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Schema])
+	var schema Schema
+	err := pool.QueryRow(ctx, currentSchema).Scan(&schema.Ours, &schema.Jobs)
 	var refused *pgconn.PgError
-	if errors.As(err, &refused) && refused.Code == "42P01" { // undefined_table
+	if errors.As(err, &refused) && refused.Code == undefinedTable {
 		return Schema{}, nil
 	}
 	if err != nil {
