@@ -132,7 +132,10 @@ func (p *Printer) fill(m message, value func(name string) (any, bool)) string {
 func (p *Printer) execute(key string, args map[string]any) string {
 	said := make(map[string]any, len(args))
 	for name, v := range args {
-		said[name] = p.say(v)
+		said[name] = v
+		if _, condition := v.(bool); !condition {
+			said[name] = p.say(v)
+		}
 	}
 	config := &goi18n.LocalizeConfig{MessageID: key, TemplateData: said}
 	if n, ok := integer(args["Count"]); ok {

@@ -10,36 +10,37 @@ const (
 	narrowSpace  = "\u202f" // doesn't break either
 )
 
+// frenchSpaces sets the space before double punctuation and inside quotation
+// marks, whether or not one was typed. What isn't followed by a space, such as
+// the colon of 16:40, isn't punctuation.
 var frenchSpaces = []struct {
 	find    *regexp.Regexp
 	replace string
 }{
-	{regexp.MustCompile(`[ \x{a0}\x{202f}]([;!?])`), narrowSpace + "$1"},
-	{regexp.MustCompile(`[ \x{a0}\x{202f}]([:»%])`), noBreakSpace + "$1"},
-	{regexp.MustCompile(`«[ \x{a0}\x{202f}]`), "«" + noBreakSpace},
+	{regexp.MustCompile(`([^\s\x{a0}\x{202f};!?])[ \x{a0}\x{202f}]?([;!?]+)([\s»)\]]|$)`), "${1}" + narrowSpace + "${2}${3}"},
+	{regexp.MustCompile(`([\pL\pN»)\x{e000}])[ \x{a0}\x{202f}]?(:)(\s|$)`), "${1}" + noBreakSpace + "${2}${3}"},
+	{regexp.MustCompile(`[ \x{a0}\x{202f}]?([»%])`), noBreakSpace + "${1}"},
+	{regexp.MustCompile(`«[ \x{a0}\x{202f}]?`), "«" + noBreakSpace},
 }
+
+var punctuation = strings.NewReplacer("'", "’", "...", "…")
+
+// hole stands for a template directive while the text around it is set.
+const hole = "\ue000"
 
 // typeset gives a plainly written text its apostrophes and, in French, the
 // spaces that keep punctuation with its word. Template directives are left alone.
 func typeset(s string, french bool) string {
-	var b strings.Builder
-	from := 0
-	for _, at := range directive.FindAllStringIndex(s, -1) {
-		b.WriteString(typesetPlain(s[from:at[0]], french))
-		b.WriteString(s[at[0]:at[1]])
-		from = at[1]
+	s = strings.ReplaceAll(s, hole, "")
+	directives := directive.FindAllString(s, -1)
+	s = punctuation.Replace(directive.ReplaceAllLiteralString(s, hole))
+	if french {
+		for _, rule := range frenchSpaces {
+			s = rule.find.ReplaceAllString(s, rule.replace)
+		}
 	}
-	b.WriteString(typesetPlain(s[from:], french))
-	return b.String()
-}
-
-func typesetPlain(s string, french bool) string {
-	s = strings.ReplaceAll(s, "'", "’")
-	if !french {
-		return s
-	}
-	for _, rule := range frenchSpaces {
-		s = rule.find.ReplaceAllString(s, rule.replace)
+	for _, d := range directives {
+		s = strings.Replace(s, hole, d, 1)
 	}
 	return s
 }
