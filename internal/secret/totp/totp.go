@@ -5,6 +5,7 @@ package totp
 import (
 	"crypto/subtle"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -32,23 +33,23 @@ func New(issuer, accountName string) (Secret, error) {
 	return generate(issuer, accountName, nil)
 }
 
-// generate makes the secret of the given bytes, or a random one.
-func generate(issuer, accountName string, raw []byte) (Secret, error) {
+// Restore is the secret that New made and that was stored by its Base32.
+func Restore(issuer, accountName, base32 string) (Secret, error) {
+	secret, err := encoding.DecodeString(base32)
+	if err != nil || len(secret) == 0 {
+		return Secret{}, errors.New("restoring a TOTP secret: it is not base 32")
+	}
+	return generate(issuer, accountName, secret)
+}
+
+// generate draws a secret when given none.
+func generate(issuer, accountName string, secret []byte) (Secret, error) {
 	plain := strings.NewReplacer(":", " ", "/", " ")
-	key, err := totp.Generate(totp.GenerateOpts{Issuer: plain.Replace(issuer), AccountName: plain.Replace(accountName), Secret: raw})
+	key, err := totp.Generate(totp.GenerateOpts{Issuer: plain.Replace(issuer), AccountName: plain.Replace(accountName), Secret: secret})
 	if err != nil {
 		return Secret{}, fmt.Errorf("making a TOTP secret: %w", err)
 	}
 	return Secret{key.Secret(), key.URL()}, nil
-}
-
-// Restore is the secret that New made and that was stored by its Base32.
-func Restore(issuer, accountName, base32 string) (Secret, error) {
-	raw, err := encoding.DecodeString(base32)
-	if err != nil {
-		return Secret{}, fmt.Errorf("restoring a TOTP secret: %w", err)
-	}
-	return generate(issuer, accountName, raw)
 }
 
 // Grouped is the secret in groups of four letters, for who types it.

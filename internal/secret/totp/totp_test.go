@@ -95,6 +95,21 @@ func TestASecretIsShownAsAppsExpect(t *testing.T) {
 	}
 }
 
+func TestASecretCanBeShownAgain(t *testing.T) {
+	s, err := New("Habilis", "eve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := Restore("Habilis", "eve", s.Base32); err != nil || again != s {
+		t.Errorf("restored as %v, %v, want %v", again, err, s)
+	}
+	for _, spoilt := range []string{"", "not base 32!"} {
+		if _, err := Restore("Habilis", "eve", spoilt); err == nil {
+			t.Errorf("%q was restored", spoilt)
+		}
+	}
+}
+
 func TestARecoveryCodeIsFoundAsPeopleTypeIt(t *testing.T) {
 	codes, seen := NewRecoveryCodes(10), map[string]bool{}
 	for _, c := range codes {
