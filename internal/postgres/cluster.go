@@ -41,13 +41,12 @@ type ClusterOptions struct {
 
 // Cluster is a private PostgreSQL, running until Stop.
 type Cluster struct {
-	options  ClusterOptions
-	account  account
-	secrets  secrets
-	lock     *flock.Lock
-	sockets  string // the folder that holds the server's socket
-	borrowed bool   // the sockets are outside the cluster's folder
-	server   *process
+	options ClusterOptions
+	account account
+	secrets secrets
+	lock    *flock.Lock
+	sockets string // the folder that holds the server's socket
+	server  *process
 }
 
 // StartCluster starts the cluster that lives in the folder, creating it on
@@ -213,24 +212,46 @@ func (c *Cluster) settings() []string {
 	return args
 }
 
-// makeSockets prepares the folder of the socket: in the cluster's, or in the
-// system's temporary folder when the address would be too long.
+// makeSockets prepares the folder of the socket: "run" in the cluster's, or,
+// when that address would be too long, one in the system's temporary folder
+// that "run" points to.
 func (c *Cluster) makeSockets() error {
 	if c.sockets != "" {
 		return nil
 	}
 	c.sockets = filepath.Join(c.options.Folder, "run")
-	if len(filepath.Join(c.sockets, ".s.PGSQL.5432")) > socketLimit {
-		short, err := os.MkdirTemp("", "habilis-") // 0700
-		if err != nil {
-			return fmt.Errorf("making a folder for the database's socket: %w", err)
-		}
-		c.sockets, c.borrowed = short, true
+	err := removeBorrowed(c.sockets) // what a killed process left
+	if err == nil && len(filepath.Join(c.sockets, ".s.PGSQL.5432")) > socketLimit {
+		c.sockets, err = borrowSockets(c.sockets)
 	}
-	if err := os.MkdirAll(c.sockets, 0o700); err != nil {
+	if err == nil {
+		err = os.MkdirAll(c.sockets, 0o700)
+	}
+	if err == nil {
+		err = c.account.own(c.sockets)
+	}
+	if err != nil {
 		return fmt.Errorf("making a folder for the database's socket: %w", err)
 	}
-	return c.account.own(c.sockets)
+	return nil
+}
+
+// borrowSockets makes a folder with a short path, and a link to it.
+func borrowSockets(link string) (string, error) {
+	short, err := os.MkdirTemp("", "habilis-") // 0700
+	if err != nil {
+		return "", err
+	}
+	return short, os.Symlink(short, link)
+}
+
+// removeBorrowed removes the link and what it points to; a real folder stays.
+func removeBorrowed(link string) error {
+	target, err := os.Readlink(link)
+	if err != nil {
+		return nil // none, or a real folder
+	}
+	return errors.Join(os.RemoveAll(target), os.Remove(link))
 }
 
 // OwnerURL connects as the role that owns the database and migrates it.
@@ -258,10 +279,7 @@ func (c *Cluster) Stop() error {
 		return nil
 	}
 	err := c.shutDown()
-	if c.borrowed {
-		err = errors.Join(err, os.RemoveAll(c.sockets))
-	}
-	err = errors.Join(err, c.lock.Release())
+	err = errors.Join(err, removeBorrowed(filepath.Join(c.options.Folder, "run")), c.lock.Release())
 	c.lock = nil
 	return err
 }
