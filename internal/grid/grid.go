@@ -1,19 +1,63 @@
 // Package grid is the calculus of permissions: how far a person may see and
 // change things, where that comes from, and what a change would do to it.
 //
-// It is pure: no clock, no database, no imports of ours. Its laws are in
-// grid_test.go, as properties that hold for random grids.
+// Its laws, which the tests hold against random catalogues, roles and hands:
+//
+//   - Nothing is allowed that is not said.
+//   - What one may edit, one may view: edit never reaches further than view.
+//   - Several roles give, in each cell, what the most generous of them gives.
+//     Their order is of no matter, nor is holding one twice; one more role
+//     never takes anything away.
+//   - What is set by hand holds, whatever the roles say. If only one of view
+//     and edit is set by hand, the other keeps the roles' value, or moves to
+//     the nearest that the area admits beside what the hand says.
+//   - An area admits its own scopes alone. Anything else is refused, never
+//     rounded.
+//   - What [Catalogue.Preview] shows is what then happens, and what
+//     [Catalogue.Explain] says is what holds.
+//   - Nobody gives what they don't have, save who may edit all the settings.
+//
+// The package is pure: no clock, no database, no imports of ours.
 package grid
-
-import "maps"
 
 // Area names one row of a grid ("people", "billing", …).
 type Area string
+
+// Settings is the area whose editors may give what they don't have.
+const Settings Area = "settings"
+
+// Direction is one of the two things that one may do in an area.
+type Direction uint8
+
+// The directions.
+const (
+	View Direction = iota // Accès en consultation
+	Edit                  // Accès en modification
+)
+
+// Directions are both, in the order in which they are shown.
+var Directions = [...]Direction{View, Edit}
+
+// String is the direction's name in addresses and in the journal.
+func (d Direction) String() string {
+	if d == View {
+		return "view"
+	}
+	return "edit"
+}
 
 // Cell is how far one area may be seen and changed. A cell is sound when
 // Edit ≤ View: what one may change, one may see.
 type Cell struct {
 	View, Edit Scope
+}
+
+// At is the cell's scope in one direction.
+func (c Cell) At(d Direction) Scope {
+	if d == View {
+		return c.View
+	}
+	return c.Edit
 }
 
 // Sound reports whether edit reaches no further than view.
@@ -25,19 +69,18 @@ func (c Cell) Join(d Cell) Cell { return Cell{max(c.View, d.View), max(c.Edit, d
 // Covers reports whether c reaches at least as far as d in both directions.
 func (c Cell) Covers(d Cell) bool { return c.View >= d.View && c.Edit >= d.Edit }
 
-// WithView sets the view scope; edit is narrowed to it if it was wider.
-func (c Cell) WithView(s Scope) Cell { return Cell{s, min(c.Edit, s)} }
-
-// WithEdit sets the edit scope; view is widened to it if it was narrower.
-func (c Cell) WithEdit(s Scope) Cell { return Cell{max(c.View, s), s} }
-
 // Grid gives each area its cell. An area that is absent has the zero cell:
-// nothing is allowed that is not said.
+// nothing is allowed that is not said. So it is, too, in an area that does not
+// admit None: there a grid may be silent, but can't say "nothing".
 type Grid map[Area]Cell
 
 // Join is the widest of all grids, area by area.
 func Join(grids ...Grid) Grid {
-	joined := Grid{}
+	size := 0
+	for _, g := range grids {
+		size = max(size, len(g))
+	}
+	joined := make(Grid, size)
 	for _, g := range grids {
 		for area, cell := range g {
 			joined[area] = joined[area].Join(cell)
@@ -46,39 +89,15 @@ func Join(grids ...Grid) Grid {
 	return joined
 }
 
-// Override is one cell set by hand. Either direction may be left to the roles.
-type Override struct {
-	View, Edit *Scope
-}
-
-// Apply lays the override over what the roles give. The hand wins; the other
-// direction gives way as far as it must for the cell to stay sound.
-func (o Override) Apply(roles Cell) Cell {
-	cell := roles
-	if o.View != nil {
-		cell = cell.WithView(*o.View)
+// Covers reports whether g reaches at least as far as h everywhere.
+func (g Grid) Covers(h Grid) bool {
+	for area, cell := range h {
+		if !g[area].Covers(cell) {
+			return false
+		}
 	}
-	if o.Edit != nil {
-		cell = cell.WithEdit(*o.Edit)
-	}
-	return cell
-}
-
-// Effective is what a person may do: for each area the widest scope over the
-// roles held, then the override where there is one.
-func Effective(roles []Grid, overrides map[Area]Override) Grid {
-	effective := Join(roles...)
-	for area, o := range overrides {
-		effective[area] = o.Apply(effective[area])
-	}
-	return effective
+	return true
 }
 
 // Equal reports whether two grids allow the same, absent cells being zero.
-func (g Grid) Equal(h Grid) bool {
-	zero := func(_ Area, c Cell) bool { return c == Cell{} }
-	g, h = maps.Clone(g), maps.Clone(h)
-	maps.DeleteFunc(g, zero)
-	maps.DeleteFunc(h, zero)
-	return maps.Equal(g, h)
-}
+func (g Grid) Equal(h Grid) bool { return g.Covers(h) && h.Covers(g) }

@@ -1,6 +1,9 @@
 package grid
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Scope says how far a permission reaches: nowhere, to what is one's own, to
 // the records one is assigned, or to everything. Scopes are totally ordered.
@@ -34,6 +37,15 @@ func ParseScope(name string) (Scope, error) {
 	return None, fmt.Errorf("%q is not a scope: write none, own, assigned or all", name)
 }
 
+// MarshalText writes the scope's name, in TOML and JSON alike.
+func (s Scope) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a name as [ParseScope] does.
+func (s *Scope) UnmarshalText(name []byte) (err error) {
+	*s, err = ParseScope(string(name))
+	return err
+}
+
 // Scopes is a set of scopes: what an area admits. Bit n stands for Scope n,
 // which is also how the database stores it.
 type Scopes uint8
@@ -59,4 +71,55 @@ func (set Scopes) List() []Scope {
 		}
 	}
 	return list
+}
+
+// String lists the names of the scopes, narrowest first: "none, own, all".
+func (set Scopes) String() string {
+	var names []string
+	for _, s := range set.List() {
+		names = append(names, s.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// AtMost is the widest scope of the set that reaches no further than limit; if
+// all reach further, the narrowest. Of the empty set it is None.
+func (set Scopes) AtMost(limit Scope) Scope {
+	for s := limit; s >= None; s-- {
+		if set.Has(s) {
+			return s
+		}
+	}
+	return set.Narrowest()
+}
+
+// AtLeast is the narrowest scope of the set that reaches as far as limit; if
+// none does, the widest. Of the empty set it is None.
+func (set Scopes) AtLeast(limit Scope) Scope {
+	for s := limit; s <= All; s++ {
+		if set.Has(s) {
+			return s
+		}
+	}
+	return set.Widest()
+}
+
+// Narrowest is the narrowest scope of the set, None if it is empty.
+func (set Scopes) Narrowest() Scope {
+	for s := None; s <= All; s++ {
+		if set.Has(s) {
+			return s
+		}
+	}
+	return None
+}
+
+// Widest is the widest scope of the set, None if it is empty.
+func (set Scopes) Widest() Scope {
+	for s := All; s > None; s-- {
+		if set.Has(s) {
+			return s
+		}
+	}
+	return None
 }
