@@ -2,13 +2,27 @@ package postgres_test
 
 import (
 	"errors"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"habilis/internal/pgtest"
+	"habilis/internal/postgres"
 )
+
+func TestTheProvisioningScriptRunsInPsqlAndAgain(t *testing.T) {
+	programs, err := postgres.FindPrograms("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	psql := exec.Command(filepath.Join(programs, "psql"), "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--file=provision.sql", pgtest.SuperURL())
+	if out, err := psql.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
 
 func TestNoRoleOfOursIsMightierThanItNeeds(t *testing.T) {
 	const query = `
