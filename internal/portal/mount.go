@@ -1,0 +1,123 @@
+package portal
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/google/uuid"
+
+	"habilis/internal/access"
+	"habilis/internal/signin"
+)
+
+// handler answers a visit, or says in an error why not.
+type handler func(*visit) error
+
+// Route is one line of routes.go. Need is what the operation behind it asks
+// for; the operation itself enforces it, and a test compares the two.
+type Route struct {
+	Method  string
+	Pattern string // of chi
+	Room    Room
+	Need    access.Need // in places only
+	serve   handler
+}
+
+// Room says who may knock at a route at all.
+type Room uint8
+
+// The rooms, from the street inwards.
+const (
+	Street Room = iota // anyone
+	Hall               // who is signing in, at the given stage
+	Desk               // who is signed in, outside places
+	Place              // who is signed in, in the place of the address
+)
+
+func open(method, pattern string, h handler) Route {
+	return Route{Method: method, Pattern: pattern, Room: Street, serve: h}
+}
+
+func hall(method, pattern string, stage signin.Stage, h handler) Route {
+	return Route{Method: method, Pattern: pattern, Room: Hall, serve: func(v *visit) error {
+		if v.session.account == uuid.Nil {
+			return v.goTo("/signin")
+		}
+		if v.session.stage != stage {
+			return v.goTo(v.session.stage.Path())
+		}
+		return h(v)
+	}}
+}
+
+func desk(method, pattern string, h handler) Route {
+	return Route{Method: method, Pattern: pattern, Room: Desk, serve: func(v *visit) error {
+		if !v.session.whole() {
+			return errSignIn
+		}
+		return h(v)
+	}}
+}
+
+func place(method, pattern string, need access.Need, h handler) Route {
+	return Route{Method: method, Pattern: "/p/{number}" + pattern, Room: Place, Need: need, serve: func(v *visit) error {
+		if !v.session.whole() {
+			return errSignIn
+		}
+		if err := v.enterPlace(); err != nil {
+			return err
+		}
+		return h(v)
+	}}
+}
+
+// Handler is the whole portal.
+func (s *Server) Handler() http.Handler {
+	router := chi.NewRouter()
+	router.Use(s.identify, s.secure, s.watch, http.NewCrossOriginProtection().Handler)
+	s.mountPlain(router)
+	router.Group(func(router chi.Router) {
+		router.Use(s.sessions.LoadAndSave)
+		for _, route := range s.Routes() {
+			router.Method(route.Method, route.Pattern, s.answer(route.serve))
+		}
+		router.NotFound(s.answer(absent).ServeHTTP)
+		router.MethodNotAllowed(s.answer(absent).ServeHTTP)
+	})
+	return router
+}
+
+func (s *Server) answer(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := s.visitOf(w, r)
+		if err := h(v); err != nil {
+			v.refuse(err)
+		}
+	})
+}
+
+// enterPlace finds the place of the address; one that does not exist and one
+// that the person does not belong to answer alike, at the door.
+func (v *visit) enterPlace() error {
+	v.number = chi.URLParam(v.r, "number")
+	tenant, err := v.Tenants.ByNumber(v.ctx(), v.number)
+	if err != nil {
+		return err
+	}
+	v.tenant = tenant
+	v.signed = v.signedIn(v.r, tenant)
+	return v.noteArrival()
+}
+
+// noteArrival notes, once a session, that the person came to the place.
+func (v *visit) noteArrival() error {
+	key := keyCame + v.tenant.String()
+	if v.sessions.GetBool(v.ctx(), key) {
+		return nil
+	}
+	if err := v.Signin.Arrive(v.ctx(), v.signed, v.tenant); err != nil {
+		return err
+	}
+	v.sessions.Put(v.ctx(), key, true)
+	return nil
+}

@@ -1,0 +1,93 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/signin"
+	"habilis/web/page"
+)
+
+// errSignIn is the answer to who must sign in first.
+var errSignIn = errors.New("signing in comes first")
+
+// status is the HTTP status of a kind of fault.
+func status(k fault.Kind) int {
+	switch k {
+	case fault.KindInvalid:
+		return http.StatusUnprocessableEntity
+	case fault.KindConflict:
+		return http.StatusConflict
+	case fault.KindNotFound:
+		return http.StatusNotFound
+	case fault.KindForbidden:
+		return http.StatusForbidden
+	case fault.KindBusy:
+		return http.StatusTooManyRequests
+	}
+	return http.StatusInternalServerError
+}
+
+// refuse answers with what a handler returned: a fault in words, the way to
+// sign in, or a number for a failure that is ours.
+func (v *visit) refuse(err error) {
+	faults, isFault := fault.As(err)
+	switch {
+	case errors.Is(err, errSignIn):
+		_ = v.goTo("/signin?next=" + url.QueryEscape(v.r.URL.RequestURI()))
+	case errors.Is(err, access.ErrFactor):
+		v.demandFactor()
+	case isFault:
+		if shown := v.show(status(faults.Kind()), page.Refused(v.bare(v.say.T("portal.refused")), v.sayAll(faults), v.back())); shown != nil {
+			v.fail(v.w, v.r, shown)
+		}
+	default:
+		v.fail(v.w, v.r, err)
+	}
+}
+
+// demandFactor sends a person whose place has come to ask for a second factor
+// to show one, or to set one up.
+func (v *visit) demandFactor() {
+	v.sessions.Put(v.ctx(), keyStage, string(signin.StageFactor))
+	v.sessions.Put(v.ctx(), keyNext, v.r.URL.RequestURI())
+	_ = v.goTo("/signin/factor")
+}
+
+// back is where a refused person can go on from: their place if they have come
+// in there, else the start.
+func (v *visit) back() string {
+	if v.number != "" && v.sessions.GetBool(v.ctx(), keyCame+v.tenant.String()) {
+		return v.base() + "/"
+	}
+	return "/"
+}
+
+// sayAll puts faults into words.
+func (v *visit) sayAll(faults fault.Faults) []string {
+	said := make([]string, len(faults))
+	for i, f := range faults {
+		said[i] = v.say.Message(f.Key, f.Args)
+	}
+	return said
+}
+
+// fail logs a failure that is ours, once, and shows its number.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // the person went away
+	}
+	s.log.Error("request failed", "request", originOf(r).id, "method", r.Method, "error", err)
+	s.sayFailed(w, r)
+}
+
+func (s *Server) sayFailed(w http.ResponseWriter, r *http.Request) {
+	v := s.stranger(w, r)
+	if err := v.show(http.StatusInternalServerError, page.Failed(v.bare(v.say.T("portal.failed")), originOf(r).id)); err != nil {
+		http.Error(w, originOf(r).id, http.StatusInternalServerError)
+	}
+}

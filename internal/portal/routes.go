@@ -1,0 +1,96 @@
+package portal
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/journal"
+	"habilis/internal/people"
+	"habilis/internal/roles"
+	"habilis/internal/signin"
+	"habilis/internal/tenants"
+	"habilis/web/static"
+)
+
+// member is the need of what anyone of a place may do.
+var member = access.Need{Member: true}
+
+// Routes is every page and act of the portal.
+func (s *Server) Routes() []Route {
+	return []Route{
+		open("GET", "/", s.start),
+		open("GET", "/signin", s.signInForm),
+		open("POST", "/signin", s.signIn),
+		open("POST", "/signout", s.signOut),
+		open("POST", "/language", s.language),
+
+		hall("GET", "/signin/factor", signin.StageFactor, s.factorForm),
+		hall("POST", "/signin/factor", signin.StageFactor, s.factor),
+		hall("GET", "/signin/enrol", signin.StageEnrol, s.enrolForm),
+		hall("POST", "/signin/enrol", signin.StageEnrol, s.enrol),
+		hall("GET", "/signin/choose", signin.StageChoose, s.chooseForm),
+		hall("POST", "/signin/choose", signin.StageChoose, s.choose),
+		hall("POST", "/signin/choose/strength", signin.StageChoose, s.strengthMeter),
+
+		desk("GET", "/places", s.places),
+		desk("GET", "/invitations/{id}", s.invitation),
+		desk("POST", "/invitations/{id}/accept", s.acceptInvitation),
+		desk("POST", "/invitations/{id}/decline", s.declineInvitation),
+		desk("GET", "/support", s.supportQueue),
+		desk("GET", "/support/{tenant}/{id}", s.supportRequest),
+		desk("POST", "/support/{tenant}/{id}", s.answerRequest),
+
+		place("GET", "/", member, s.dashboard),
+		place("POST", "/hat", member, s.hat),
+
+		place("GET", "/people", people.NeedList, s.peopleList),
+		place("GET", "/people/new", people.NeedCreate, s.newPerson),
+		place("POST", "/people", people.NeedCreate, s.createPerson),
+		place("GET", "/people/new/role", people.NeedCreate, s.newPersonRole),
+		place("GET", "/people/new/username", people.NeedCreate, s.proposeUsername),
+		place("GET", "/people/{id}", people.NeedSheet, s.personProfile),
+		place("GET", "/people/{id}/access", people.NeedSheet, s.personAccess),
+		place("POST", "/people/{id}/access/resend", people.NeedResend, s.resend),
+		place("GET", "/people/{id}/edit", people.NeedEdit, s.editPerson),
+		place("POST", "/people/{id}/edit", people.NeedEdit, s.savePerson),
+		place("GET", "/people/{id}/archive", people.NeedArchive, s.archiveForm),
+		place("POST", "/people/{id}/archive", people.NeedArchive, s.archive),
+		place("POST", "/people/{id}/restore", people.NeedRestore, s.restore),
+
+		place("GET", "/people/{id}/roles", roles.NeedList, s.heldRoles),
+		place("GET", "/people/{id}/roles/new", roles.NeedApply, s.addRole),
+		place("POST", "/people/{id}/roles", roles.NeedApply, s.giveRole),
+		place("GET", "/people/{id}/roles/{grant}", roles.NeedApply, s.changeRole),
+		place("POST", "/people/{id}/roles/{grant}", roles.NeedApply, s.replaceRole),
+		place("GET", "/people/{id}/roles/{grant}/end", roles.NeedApply, s.endRoleForm),
+		place("POST", "/people/{id}/roles/{grant}/end", roles.NeedApply, s.endRole),
+		place("GET", "/people/{id}/request", roles.NeedRequest, s.requestForm),
+		place("POST", "/people/{id}/request", roles.NeedRequest, s.request),
+
+		place("GET", "/invitations", people.NeedInvitations, s.invitations),
+		place("GET", "/invitations/new", people.NeedInvite, s.inviteForm),
+		place("POST", "/invitations", people.NeedInvite, s.invite),
+		place("POST", "/invitations/{id}/resend", people.NeedInvite, s.resendInvitation),
+		place("POST", "/invitations/{id}/withdraw", people.NeedWithdraw, s.withdrawInvitation),
+
+		place("GET", "/roles", roles.NeedCatalogue, s.catalogue),
+		place("GET", "/journal", journal.NeedList, s.journalPage),
+		place("GET", "/settings", tenants.NeedSettings, s.settingsForm),
+		place("POST", "/settings", tenants.NeedSaveSettings, s.saveSettings),
+	}
+}
+
+// mountPlain mounts what needs no session.
+func (s *Server) mountPlain(router chi.Router) {
+	router.Handle(static.Prefix+"*", static.Handler())
+	if s.Mailbox != nil {
+		router.Method(http.MethodGet, "/demo/mail", s.plain(s.mailbox))
+		router.Method(http.MethodGet, "/demo/mail/{id}", s.plain(s.letter))
+	}
+}
+
+// absent answers where there is nothing.
+func absent(*visit) error { return fault.NotFound("portal.absent") }

@@ -1,0 +1,88 @@
+package portal
+
+import (
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"habilis/internal/access"
+	"habilis/internal/i18n"
+	"habilis/internal/postgres"
+	"habilis/internal/signin"
+)
+
+// The values of a session. It carries who is signed in and how far, never what
+// they may do.
+const (
+	keyStage  = "stage"  // what is still to be shown before the session is whole
+	keyFactor = "factor" // signed in with a second factor
+	keyLocale = "locale"
+	keyFlash  = "flash"
+	keyNext   = "next"   // where to go once signed in
+	keyChoose = "choose" // a password is to be chosen before all is done
+	keyHat    = "hat."   // + tenant: the role acted in there
+	keyCame   = "came."  // + tenant: the arrival there was noted
+)
+
+// session is what the request's session says.
+type session struct {
+	account uuid.UUID // zero when nobody is signed in
+	stage   signin.Stage
+}
+
+// whole reports whether the sign-in is complete.
+func (s session) whole() bool { return s.account != uuid.Nil && s.stage == signin.StageDone }
+
+func (s *Server) sessionOf(r *http.Request) session {
+	account, err := uuid.Parse(s.sessions.GetString(r.Context(), postgres.SessionAccount))
+	if err != nil {
+		return session{}
+	}
+	return session{account, signin.Stage(s.sessions.GetString(r.Context(), keyStage))}
+}
+
+// signedIn is who is signed in, wearing the hat chosen for the place.
+func (s *Server) signedIn(r *http.Request, tenant uuid.UUID) access.Signed {
+	hat, _ := uuid.Parse(s.sessions.GetString(r.Context(), keyHat+tenant.String()))
+	o := originOf(r)
+	return access.Signed{
+		Account: s.sessionOf(r).account,
+		Hat:     hat,
+		Factor:  s.sessions.GetBool(r.Context(), keyFactor),
+		Origin:  access.Origin{Address: o.address, RequestID: o.id},
+	}
+}
+
+// begin starts the session of an account at a stage of its sign-in, under a
+// new identifier.
+func (v *visit) begin(account uuid.UUID, generation int, stage signin.Stage, factor bool) error {
+	if err := v.sessions.RenewToken(v.ctx()); err != nil {
+		return err
+	}
+	v.sessions.Put(v.ctx(), postgres.SessionAccount, account.String())
+	v.sessions.Put(v.ctx(), postgres.SessionGeneration, generation)
+	v.sessions.Put(v.ctx(), keyStage, string(stage))
+	v.sessions.Put(v.ctx(), keyFactor, factor)
+	return nil
+}
+
+// localeOf is the reader's locale: chosen, else the browser's.
+func (s *Server) localeOf(r *http.Request) i18n.Locale {
+	return i18n.Match(i18n.Locale(s.sessions.GetString(r.Context(), keyLocale)), r.Header.Get("Accept-Language"), "")
+}
+
+// visitOf prepares a request, whose session is loaded, for its handler.
+func (s *Server) visitOf(w http.ResponseWriter, r *http.Request) *visit {
+	v := s.stranger(w, r)
+	v.session = s.sessionOf(r)
+	v.say = i18n.For(s.localeOf(r))
+	if v.session.account != uuid.Nil {
+		v.signed = s.signedIn(r, uuid.Nil)
+	}
+	return v
+}
+
+// stranger prepares a request without looking at its session.
+func (s *Server) stranger(w http.ResponseWriter, r *http.Request) *visit {
+	return &visit{Server: s, w: w, r: r, now: s.clock(), say: i18n.For(i18n.Match("", r.Header.Get("Accept-Language"), ""))}
+}

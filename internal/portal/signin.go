@@ -1,0 +1,300 @@
+package portal
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/form"
+	"habilis/internal/i18n"
+	"habilis/internal/postgres"
+	"habilis/internal/secret/password"
+	"habilis/internal/signin"
+	"habilis/web/page"
+	"habilis/web/ui"
+)
+
+// start leads a person on: to sign in, to their place, or to choose one.
+func (s *Server) start(v *visit) error {
+	if !v.session.whole() {
+		return v.goTo(v.stagePath())
+	}
+	if next := v.sessions.PopString(v.ctx(), keyNext); next != "" {
+		return v.goTo(local(next, "/places"))
+	}
+	person, err := s.Signin.Person(v.ctx(), v.session.account)
+	if err != nil {
+		return err
+	}
+	places, err := s.Signin.Places(v.ctx(), v.signed)
+	if err != nil {
+		return err
+	}
+	if len(places) == 1 {
+		return v.goTo("/p/" + places[0].Number + "/")
+	}
+	if len(places) == 0 && person.Operator {
+		return v.goTo("/support")
+	}
+	return v.goTo("/places")
+}
+
+func (v *visit) stagePath() string {
+	if v.session.account == uuid.Nil {
+		return "/signin"
+	}
+	return v.session.stage.Path()
+}
+
+func (s *Server) signInForm(v *visit) error {
+	if v.session.whole() {
+		return v.goTo(local(v.query("next"), "/"))
+	}
+	return v.ok(page.SignIn(v.bare(v.say.T("signin.title")), form.With(), v.query("next")))
+}
+
+func (s *Server) signIn(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	login, secret, next := f.Get("login"), f.Secret("password"), f.Get("next")
+	outcome, err := s.Signin.SignIn(v.ctx(), login, secret, access.Origin{Address: originOf(v.r).address, RequestID: originOf(v.r).id})
+	if f.Fail(err) {
+		return v.again(f, page.SignIn(v.bare(v.say.T("signin.title")), f, next))
+	}
+	if err != nil {
+		return err
+	}
+	if err := v.begin(outcome.Account, outcome.Generation, outcome.Stage, false); err != nil {
+		return err
+	}
+	v.sessions.Put(v.ctx(), keyChoose, outcome.Choose)
+	v.sessions.Put(v.ctx(), keyNext, local(next, ""))
+	if v.sessions.GetString(v.ctx(), keyLocale) == "" {
+		v.sessions.Put(v.ctx(), keyLocale, outcome.Locale)
+	}
+	return v.goTo(outcome.Stage.Path())
+}
+
+func (s *Server) signOut(v *visit) error {
+	if err := s.sessions.Destroy(v.ctx()); err != nil {
+		return err
+	}
+	return v.goTo("/signin")
+}
+
+// chooseForm is all that a temporary password opens.
+func (s *Server) chooseForm(v *visit) error {
+	return s.showChoose(v, form.With(), "")
+}
+
+func (s *Server) showChoose(v *visit, f *form.Form, typed string) error {
+	report, err := s.Signin.Rules(v.ctx(), v.session.account, typed)
+	if err != nil {
+		return err
+	}
+	view := page.Choose(v.bare(v.say.T("signin.choose.title")), f, v.strength(report))
+	if f.OK() {
+		return v.ok(view)
+	}
+	return v.again(f, view)
+}
+
+func (s *Server) choose(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	typed := f.Secret("password")
+	outcome, err := s.Signin.ChoosePassword(v.ctx(), v.session.account, typed, f.Secret("again"))
+	if f.Fail(err) {
+		return s.showChoose(v, f, typed)
+	}
+	if err != nil {
+		return err
+	}
+	factor := v.sessions.GetBool(v.ctx(), keyFactor)
+	if err := v.begin(outcome.Account, outcome.Generation, outcome.Stage, factor); err != nil {
+		return err
+	}
+	v.sessions.Remove(v.ctx(), keyChoose)
+	return v.done("/", v.say.T("signin.chosen"))
+}
+
+// strengthMeter judges a password as it is typed.
+func (s *Server) strengthMeter(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	report, err := s.Signin.Rules(v.ctx(), v.session.account, f.Secret("password"))
+	if err != nil {
+		return err
+	}
+	return v.ok(ui.Strength(v.say, v.strength(report)))
+}
+
+// strength puts a report into words: the rules in plain words, done or not.
+func (v *visit) strength(r password.Report) ui.PasswordStrength {
+	strength := ui.PasswordStrength{Score: r.Level, Rules: []ui.Rule{
+		{Label: v.say.T("signin.rule.length", "Count", r.MinRunes), Done: r.Length >= r.MinRunes},
+		{Label: v.say.T("signin.rule.strong"), Done: r.Bits >= r.MinBits},
+	}}
+	if r.Length == 0 {
+		return strength
+	}
+	strength.Word = v.say.T("password.level" + string(rune('0'+r.Level)))
+	for _, unmet := range r.Unmet {
+		if unmet.Key != "password.short" && unmet.Key != "password.weak" {
+			strength.Rules = append(strength.Rules, ui.Rule{Label: v.say.Message(unmet.Key, unmet.Args)})
+		}
+	}
+	return strength
+}
+
+func (s *Server) factorForm(v *visit) error {
+	person, err := s.Signin.Person(v.ctx(), v.session.account)
+	if err != nil {
+		return err
+	}
+	if !person.Factor {
+		return v.toStage(signin.StageEnrol)
+	}
+	return v.ok(page.Factor(v.bare(v.say.T("signin.factor.title")), form.With()))
+}
+
+func (s *Server) factor(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	err = s.Signin.Factor(v.ctx(), v.session.account, f.Secret("code"))
+	if f.Fail(err) {
+		return v.again(f, page.Factor(v.bare(v.say.T("signin.factor.title")), f))
+	}
+	if err != nil {
+		return err
+	}
+	return v.pass(v.generation())
+}
+
+// pass goes on after a second factor was shown or set up, under a new identifier.
+func (v *visit) pass(generation int) error {
+	stage := signin.StageDone
+	if v.sessions.GetBool(v.ctx(), keyChoose) {
+		stage = signin.StageChoose
+	}
+	if err := v.begin(v.session.account, generation, stage, true); err != nil {
+		return err
+	}
+	return v.goTo(stage.Path())
+}
+
+func (v *visit) toStage(stage signin.Stage) error {
+	v.sessions.Put(v.ctx(), keyStage, string(stage))
+	return v.goTo(stage.Path())
+}
+
+func (s *Server) enrolForm(v *visit) error { return s.showEnrol(v, form.With()) }
+
+func (s *Server) showEnrol(v *visit, f *form.Form) error {
+	enrolment, err := s.Signin.Enrol(v.ctx(), v.session.account)
+	if fault.Is(err, fault.KindConflict) {
+		return v.toStage(signin.StageFactor)
+	}
+	if err != nil {
+		return err
+	}
+	view := page.Enrol(v.bare(v.say.T("signin.enrol.title")), f, page.Enrolment{QR: enrolment.QR, Typed: enrolment.Grouped()})
+	if f.OK() {
+		return v.ok(view)
+	}
+	return v.again(f, view)
+}
+
+func (s *Server) enrol(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	outcome, codes, err := s.Signin.Confirm(v.ctx(), v.session.account, f.Secret("code"))
+	if f.Fail(err) {
+		return s.showEnrol(v, f)
+	}
+	if err != nil {
+		return err
+	}
+	stage := signin.StageDone
+	if v.sessions.GetBool(v.ctx(), keyChoose) {
+		stage = signin.StageChoose
+	}
+	if err := v.begin(outcome.Account, outcome.Generation, stage, true); err != nil {
+		return err
+	}
+	return v.ok(page.Codes(v.bare(v.say.T("signin.codes.title")), codes, stage.Path()))
+}
+
+// language changes the language of the screens, for now and for next time.
+func (s *Server) language(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	locale := i18n.Locale(f.Get("locale"))
+	if !locale.Valid() {
+		return fault.Invalid("locale", "portal.no_language")
+	}
+	v.sessions.Put(v.ctx(), keyLocale, string(locale))
+	if v.session.whole() {
+		if err := s.Signin.SetLocale(v.ctx(), v.session.account, string(locale)); err != nil {
+			return err
+		}
+	}
+	return v.goTo(local(f.Get("next"), "/"))
+}
+
+// hat changes the role acted in, under a new session identifier.
+func (s *Server) hat(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	role, err := uuid.Parse(f.Get("role"))
+	if err != nil {
+		return fault.Invalid("role", "portal.no_hat")
+	}
+	if err := s.Signin.Wear(v.ctx(), v.actor(), role); err != nil {
+		return err
+	}
+	if err := s.sessions.RenewToken(v.ctx()); err != nil {
+		return err
+	}
+	v.sessions.Put(v.ctx(), keyHat+v.tenant.String(), role.String())
+	return v.goTo(v.base() + "/")
+}
+
+// places lists where a person may go, and who invites them.
+func (s *Server) places(v *visit) error {
+	person, err := s.Signin.Person(v.ctx(), v.session.account)
+	if err != nil {
+		return err
+	}
+	places, err := s.Signin.Places(v.ctx(), v.signed)
+	if err != nil {
+		return err
+	}
+	invitations, err := s.myInvitations(v)
+	if err != nil {
+		return err
+	}
+	view := page.PlacesView{Invitations: invitations, Operator: person.Operator, Unverified: person.Email != "" && !person.EmailVerified}
+	for _, p := range places {
+		view.Places = append(view.Places, v.placeLink(p))
+	}
+	return v.ok(page.Places(v.own(v.say.T("places.title"), person.Given, person.Family), view))
+}
+
+func (v *visit) generation() int { return v.sessions.GetInt(v.ctx(), postgres.SessionGeneration) }

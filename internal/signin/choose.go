@@ -1,0 +1,94 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/fault"
+	"habilis/internal/secret/password"
+	"habilis/internal/secret/token"
+)
+
+// Rules judges a password as it is typed, for the account that chooses it.
+func (s *Service) Rules(ctx context.Context, account uuid.UUID, plain string) (password.Report, error) {
+	about, err := s.about(ctx, account)
+	if err != nil {
+		return password.Report{}, err
+	}
+	return password.Check(plain, about), nil
+}
+
+// about is whom the password is for: what must not stand in it.
+func (s *Service) about(ctx context.Context, id uuid.UUID) (password.Context, error) {
+	p, err := s.Person(ctx, id)
+	if err != nil {
+		return password.Context{}, err
+	}
+	about := password.Context{
+		Names: []string{p.Given, p.Family}, Email: p.Email, Username: p.Username, Product: s.product, SecondFactor: p.Factor,
+	}
+	rows, err := s.door.Identity().Query(ctx, `select unnest(array[name, number]) from identity.places($1, $2)`, id, s.clock())
+	if err != nil {
+		return password.Context{}, fmt.Errorf("reading an account's places: %w", err)
+	}
+	about.Places, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	return about, err
+}
+
+// ChoosePassword sets the account's own password, typed twice, ends all its
+// sessions and tells its owner. The outcome is a sign-in that is complete.
+func (s *Service) ChoosePassword(ctx context.Context, id uuid.UUID, plain, again string) (Outcome, error) {
+	if err := s.judge(ctx, id, plain, again); err != nil {
+		return Outcome{}, err
+	}
+	hash, err := s.hasher.Hash(ctx, plain)
+	if err != nil {
+		return Outcome{}, err
+	}
+	out := Outcome{Account: id, Stage: StageDone}
+	err = s.within(ctx, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, `select identity.password_set($1, $2, $3)`, id, hash, s.clock()).Scan(&out.Generation); err != nil {
+			return fmt.Errorf("setting a password: %w", err)
+		}
+		return s.post.SendAccount(ctx, tx, id, "password_changed")
+	})
+	return out, err
+}
+
+func (s *Service) judge(ctx context.Context, id uuid.UUID, plain, again string) error {
+	report, err := s.Rules(ctx, id, plain)
+	if err != nil {
+		return err
+	}
+	if err := report.Err("password"); err != nil {
+		return err
+	}
+	if plain != again {
+		return fault.Invalid("again", "signin.differs")
+	}
+	return s.refuseTemporary(ctx, id, plain)
+}
+
+// refuseTemporary keeps a temporary password from becoming the lasting one.
+func (s *Service) refuseTemporary(ctx context.Context, id uuid.UUID, plain string) error {
+	canonical, ok := password.ParseTemporary(plain)
+	if !ok {
+		return nil
+	}
+	var known bool
+	hash := token.HashOf(canonical)
+	if err := s.door.Identity().QueryRow(ctx, `select identity.token_known($1, $2)`, id, hash[:]).Scan(&known); err != nil {
+		return fmt.Errorf("comparing with temporary passwords: %w", err)
+	}
+	if known {
+		return fault.Invalid("password", "signin.temporary_kept")
+	}
+	return nil
+}
+
+func (s *Service) within(ctx context.Context, do func(pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, s.door.Identity(), do)
+}

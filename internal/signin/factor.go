@@ -1,0 +1,181 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/fault"
+	"habilis/internal/secret/keyring"
+	"habilis/internal/secret/totp"
+)
+
+// recoveryCodes is how many codes replace a lost telephone, once each.
+const recoveryCodes = 10
+
+type factor struct {
+	Sealed    []byte
+	Confirmed bool
+	LastStep  int64
+}
+
+func binding(account uuid.UUID) []byte { return keyring.Binding("totp", account) }
+
+func (s *Service) factorOf(ctx context.Context, id uuid.UUID) (*factor, error) {
+	rows, err := s.door.Identity().Query(ctx, `select sealed, confirmed, last_step from identity.factor_get($1)`, id)
+	if err != nil {
+		return nil, fmt.Errorf("reading a second factor: %w", err)
+	}
+	f, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[factor])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	return f, err
+}
+
+// secretOf opens the account's secret.
+func (s *Service) secretOf(f *factor, id uuid.UUID) (string, error) {
+	plain, err := s.ring.Open(f.Sealed, binding(id))
+	if err != nil {
+		return "", fmt.Errorf("opening a second factor: %w", err)
+	}
+	return string(plain), nil
+}
+
+// Factor checks a code of the authenticator app, or a recovery code. Failures
+// count per account, wherever they come from.
+func (s *Service) Factor(ctx context.Context, id uuid.UUID, code string) error {
+	limits := factorLimit(id)
+	if blocked, err := s.blocked(ctx, limits.names()...); err != nil || blocked {
+		return errors.Join(err, errSlow())
+	}
+	right, err := s.checkCode(ctx, id, code)
+	if err != nil {
+		return err
+	}
+	if !right {
+		if _, _, err := s.countFailure(ctx, limits); err != nil {
+			return err
+		}
+		return fault.Invalid("code", "signin.code_wrong")
+	}
+	_, err = s.door.Identity().Exec(ctx, `select identity.throttle_clear($1)`, limits.forgiven())
+	return err
+}
+
+func (s *Service) checkCode(ctx context.Context, id uuid.UUID, code string) (right bool, err error) {
+	if hash, ok := totp.RecoveryHash(code); ok {
+		err = s.door.Identity().QueryRow(ctx, `select identity.recovery_take($1, $2, $3)`, id, hash[:], s.clock()).Scan(&right)
+		return right, err
+	}
+	f, err := s.factorOf(ctx, id)
+	if err != nil || f == nil || !f.Confirmed {
+		return false, err
+	}
+	secret, err := s.secretOf(f, id)
+	if err != nil {
+		return false, err
+	}
+	step, ok := totp.Step(secret, code, s.clock(), f.LastStep)
+	if !ok {
+		return false, nil
+	}
+	err = s.door.Identity().QueryRow(ctx, `select identity.factor_step($1, $2)`, id, step).Scan(&right)
+	return right, err
+}
+
+// Enrolment is a secret to put into an authenticator app, inert until a code of
+// it has been shown.
+type Enrolment struct {
+	totp.Secret
+	QR string // SVG
+}
+
+// Enrol returns the pending secret of an account, made at the first call. An
+// account that has a second factor gets a Conflict: it is replaced from within.
+func (s *Service) Enrol(ctx context.Context, id uuid.UUID) (*Enrolment, error) {
+	p, err := s.Person(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.factorOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case f == nil:
+		return s.propose(ctx, p)
+	case f.Confirmed:
+		return nil, fault.Conflict("signin.factor_exists")
+	}
+	base32, err := s.secretOf(f, id)
+	if err != nil {
+		return nil, err
+	}
+	return drawn(totp.Restore(s.product, p.Username, base32))
+}
+
+func (s *Service) propose(ctx context.Context, p Person) (*Enrolment, error) {
+	secret, err := totp.New(s.product, p.Username)
+	if err != nil {
+		return nil, err
+	}
+	sealed := s.ring.Seal([]byte(secret.Base32), binding(p.ID))
+	if _, err := s.door.Identity().Exec(ctx, `select identity.factor_propose($1, $2, $3)`, p.ID, sealed, s.clock()); err != nil {
+		return nil, fmt.Errorf("proposing a second factor: %w", err)
+	}
+	return drawn(secret, nil)
+}
+
+func drawn(secret totp.Secret, err error) (*Enrolment, error) {
+	if err != nil {
+		return nil, err
+	}
+	qr, err := totp.QRSVG(secret.URI)
+	return &Enrolment{secret, qr}, err
+}
+
+// Confirm proves the pending secret by a code, ends the other sessions, tells
+// the owner, and returns the recovery codes, which are never shown again.
+func (s *Service) Confirm(ctx context.Context, id uuid.UUID, code string) (Outcome, []string, error) {
+	f, err := s.factorOf(ctx, id)
+	if err != nil {
+		return Outcome{}, nil, err
+	}
+	if f == nil || f.Confirmed {
+		return Outcome{}, nil, fault.Conflict("signin.factor_exists")
+	}
+	base32, err := s.secretOf(f, id)
+	if err != nil {
+		return Outcome{}, nil, err
+	}
+	step, ok := totp.Step(base32, code, s.clock(), 0)
+	if !ok {
+		return Outcome{}, nil, fault.Invalid("code", "signin.code_wrong")
+	}
+	return s.confirm(ctx, id, step)
+}
+
+func (s *Service) confirm(ctx context.Context, id uuid.UUID, step int64) (Outcome, []string, error) {
+	codes := totp.NewRecoveryCodes(recoveryCodes)
+	plain, hashes := make([]string, len(codes)), make([][]byte, len(codes))
+	for i, c := range codes {
+		plain[i], hashes[i] = c.Plain, c.Hash[:]
+	}
+	out := Outcome{Account: id, Stage: StageDone}
+	err := s.within(ctx, func(tx pgx.Tx) error {
+		var generation *int
+		if err := tx.QueryRow(ctx, `select identity.factor_confirm($1, $2, $3, $4)`, id, step, hashes, s.clock()).Scan(&generation); err != nil {
+			return fmt.Errorf("confirming a second factor: %w", err)
+		}
+		if generation == nil {
+			return fault.Conflict("signin.factor_exists")
+		}
+		out.Generation = *generation
+		return s.post.SendAccount(ctx, tx, id, "factor_added")
+	})
+	return out, plain, err
+}

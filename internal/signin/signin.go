@@ -1,0 +1,278 @@
+// Package signin is every way in: user name or e-mail with a password, the
+// temporary password that leads only to choosing one's own, the second factor.
+// All ways apply the same checks, throttle and answers.
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/people"
+	"habilis/internal/secret/keyring"
+	"habilis/internal/secret/password"
+	"habilis/internal/secret/token"
+)
+
+// Stage is how far a sign-in has come. Between stages a session reaches the
+// next one and signing out, nothing else.
+type Stage string
+
+// The stages of a sign-in, in their order.
+const (
+	StageFactor Stage = "factor" // shows a second factor
+	StageEnrol  Stage = "enrol"  // sets one up, for a place or role that asks for one
+	StageCodes  Stage = "codes"  // reads the recovery codes, once
+	StageChoose Stage = "choose" // chooses a password, after a temporary one
+	StageDone   Stage = ""
+)
+
+// Path is the address of a stage's page.
+func (s Stage) Path() string {
+	if s == StageDone {
+		return "/"
+	}
+	return "/signin/" + string(s)
+}
+
+// Post tells an account's owner, in the same transaction, of a change to it.
+type Post interface {
+	SendAccount(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string) error
+}
+
+// Service signs people in.
+type Service struct {
+	door    *access.Door
+	hasher  *password.Hasher
+	ring    *keyring.Ring
+	post    Post
+	clock   func() time.Time
+	product string // in authenticator apps
+}
+
+// New returns the way in. ring encrypts the secrets of authenticator apps.
+func New(door *access.Door, hasher *password.Hasher, ring *keyring.Ring, post Post, clock func() time.Time) *Service {
+	return &Service{door, hasher, ring, post, clock, "Habilis"}
+}
+
+// Outcome is a sign-in that goes on at Stage.
+type Outcome struct {
+	Account    uuid.UUID
+	Generation int
+	Locale     string
+	Stage      Stage
+	Choose     bool // a password is to be chosen before all is done
+}
+
+// errRefused is the one answer to a wrong password, an unknown person, an
+// archived one and too many tries.
+func errRefused() error { return fault.Invalid("", "signin.refused") }
+
+type account struct {
+	ID           uuid.UUID
+	Username     string
+	Family       string
+	Given        string
+	Email        string
+	Locale       string
+	PasswordHash string
+	Factor       bool
+	Operator     bool
+	Places       int64
+	Generation   int
+}
+
+// SignIn checks a user name or e-mail with a password, or with a temporary one,
+// which it uses up. Whatever is wrong, the answer and its time are the same.
+func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Origin) (Outcome, error) {
+	login = strings.TrimSpace(login)
+	keys := throttleKeys(login, o.Address)
+	found, blocked, err := s.lookUp(ctx, login, keys)
+	if err != nil {
+		return Outcome{}, err
+	}
+	right, stale, err := s.compare(ctx, found, plain)
+	if err != nil {
+		return Outcome{}, err
+	}
+	temporary, err := s.takeTemporary(ctx, found, plain, !right && !blocked)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if blocked || !right && !temporary || found.Places == 0 && !found.Operator {
+		return Outcome{}, s.refuse(ctx, keys, found, blocked)
+	}
+	if err := s.welcome(ctx, found, keys); err != nil {
+		return Outcome{}, err
+	}
+	if stale {
+		if err := s.rehash(ctx, found, plain); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return outcome(found, temporary), nil
+}
+
+func outcome(a *account, temporary bool) Outcome {
+	out := Outcome{a.ID, a.Generation, a.Locale, StageDone, temporary}
+	switch {
+	case a.Factor:
+		out.Stage = StageFactor
+	case a.Operator:
+		out.Stage = StageEnrol
+	case temporary:
+		out.Stage = StageChoose
+	}
+	return out
+}
+
+const lookUp = `select id, username, family, given, email, locale, password_hash, factor, operator, places, generation
+  from identity.sign_in_lookup(@username, @email)`
+
+// lookUp finds the account of a login; for an unknown one it returns an empty
+// account, so that what follows does the same work.
+func (s *Service) lookUp(ctx context.Context, login string, keys limits) (*account, bool, error) {
+	var emailKey string
+	if email, err := people.ParseEmail(login); err == nil {
+		emailKey = email.Key()
+	}
+	rows, err := s.door.Identity().Query(ctx, lookUp, pgx.StrictNamedArgs{"username": login, "email": emailKey})
+	if err != nil {
+		return nil, false, fmt.Errorf("looking up an account: %w", err)
+	}
+	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[account])
+	if errors.Is(err, pgx.ErrNoRows) {
+		found, err = &account{}, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("looking up an account: %w", err)
+	}
+	blocked, err := s.blocked(ctx, keys.names()...)
+	return found, blocked, err
+}
+
+// compare takes the same time whether there is a password to compare or not.
+func (s *Service) compare(ctx context.Context, a *account, plain string) (right, stale bool, err error) {
+	if a.PasswordHash == "" {
+		return false, false, s.hasher.Dummy(ctx, plain)
+	}
+	return s.hasher.Verify(ctx, a.PasswordHash, plain)
+}
+
+// takeTemporary uses up a temporary password. It asks the database in any case.
+func (s *Service) takeTemporary(ctx context.Context, a *account, plain string, allowed bool) (taken bool, err error) {
+	canonical, ok := password.ParseTemporary(plain)
+	hash := token.HashOf(canonical)
+	owner := a.ID
+	if !ok || !allowed {
+		owner = uuid.Nil
+	}
+	err = s.door.Identity().QueryRow(ctx, `select identity.token_take($1, 'temporary_password', $2, $3)`, hash[:], owner, s.clock()).Scan(&taken)
+	if err != nil {
+		return false, fmt.Errorf("taking a temporary password: %w", err)
+	}
+	return taken, nil
+}
+
+func (s *Service) welcome(ctx context.Context, a *account, keys limits) error {
+	_, err := s.door.Identity().Exec(ctx, `select identity.throttle_clear($1), identity.signed_in($2, $3)`, keys.forgiven(), a.ID, s.clock())
+	if err != nil {
+		return fmt.Errorf("noting a sign-in: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) rehash(ctx context.Context, a *account, plain string) error {
+	fresh, err := s.hasher.Hash(ctx, plain)
+	if err != nil {
+		return err
+	}
+	_, err = s.door.Identity().Exec(ctx, `select identity.password_rehash($1, $2, $3)`, a.ID, a.PasswordHash, fresh)
+	return err
+}
+
+// needArrive is anyone of the place.
+var needArrive = access.Need{Act: "signin.arrive", Member: true}
+
+// Arrive notes that a person came to a place in this session: the place's "last
+// sign-in", and a line in its journal.
+func (s *Service) Arrive(ctx context.Context, who access.Signed, tenant uuid.UUID) error {
+	return s.door.Enter(ctx, who.In(tenant), needArrive, func(v *access.Visit) error {
+		v.Record(access.Entry{TargetKind: "resource", Target: v.Resource.ID, Label: v.Resource.Given + " " + v.Resource.Family})
+		_, err := v.Exec(ctx, `
+insert into presence (tenant_id, resource_id, last_seen_at) values (@tenant, @id, @now)
+on conflict (tenant_id, resource_id) do update set last_seen_at = @now`,
+			pgx.StrictNamedArgs{"tenant": tenant, "id": v.Resource.ID, "now": v.Now})
+		return err
+	})
+}
+
+// Places are the open places of a signed-in account, with the roles held there.
+func (s *Service) Places(ctx context.Context, who access.Signed) ([]access.Place, error) {
+	rows, err := s.door.Identity().Query(ctx, `select * from identity.places($1, $2)`, who.Account, s.clock())
+	if err != nil {
+		return nil, fmt.Errorf("reading an account's places: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[access.Place])
+}
+
+// Person is the signed-in account as its own pages show it.
+type Person struct {
+	ID            uuid.UUID
+	Username      string
+	Family, Given string
+	Email         string
+	EmailKey      string
+	EmailVerified bool
+	Locale        string
+	Factor        bool
+	Operator      bool
+	Generation    int
+}
+
+// Person returns the account.
+func (s *Service) Person(ctx context.Context, account uuid.UUID) (Person, error) {
+	rows, err := s.door.Identity().Query(ctx, `select * from identity.account_get($1)`, account)
+	if err != nil {
+		return Person{}, fmt.Errorf("reading an account: %w", err)
+	}
+	p, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Person])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return p, fault.NotFound("signin.absent")
+	}
+	return p, err
+}
+
+// SetLocale remembers the language that the person chose.
+func (s *Service) SetLocale(ctx context.Context, account uuid.UUID, locale string) error {
+	_, err := s.door.Identity().Exec(ctx, `select identity.locale_set($1, $2)`, account, locale)
+	return err
+}
+
+// needWear is anyone of the place.
+var needWear = access.Need{Act: "signin.hat", Member: true}
+
+// Wear notes that a person chose the role to act in: one that they hold, or all
+// of them for the zero UUID.
+func (s *Service) Wear(ctx context.Context, a access.Actor, role uuid.UUID) error {
+	return s.door.Enter(ctx, a, needWear, func(v *access.Visit) error {
+		for _, r := range v.Roles {
+			if r.ID == role {
+				v.Record(access.Entry{TargetKind: "role", Target: role, Label: r.NameFr})
+				return nil
+			}
+		}
+		if role != uuid.Nil {
+			return fault.NotFound("signin.no_hat")
+		}
+		v.Record(access.Entry{TargetKind: "role"})
+		return nil
+	})
+}

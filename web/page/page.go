@@ -1,0 +1,31 @@
+// Package page holds the screens: one file each, typed arguments, complete
+// without script. They are given words and values; they know no rule of the
+// domain and read nothing by themselves.
+package page
+
+import "habilis/web/layout"
+
+// Enrolment is a secret to put into an authenticator app.
+type Enrolment struct {
+	QR    string // SVG
+	Typed string // in groups of four
+}
+
+// PlacesView is where a person may go.
+type PlacesView struct {
+	Places      []layout.PlaceLink
+	Invitations []InvitationCard
+	Operator    bool // may open support's queue
+	Unverified  bool // their address is not confirmed: invitations to it are not shown
+}
+
+// InvitationCard is an invitation to answer.
+type InvitationCard struct {
+	Place       string
+	Number      string
+	Inviter     string
+	Role        string
+	Description string
+	URL         string // of its page
+	Until       string // said: "jusqu'au 28 novembre"
+}
