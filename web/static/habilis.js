@@ -1,0 +1,165 @@
+// What Habilis adds where scripts run; the package comment in static.go says
+// which attributes it knows. Every page works without it.
+(() => {
+  "use strict";
+
+  const pageWindow = () => document.getElementById("window");
+  const isField = (el) => el.closest("input, textarea, select, [contenteditable]");
+  let opener = null;
+
+  // Windows.
+
+  function openWindow(link) {
+    opener = link;
+    link.setAttribute("aria-busy", "true");
+    htmx
+      .ajax("GET", link.href, { source: link, target: pageWindow(), swap: "innerHTML" })
+      .finally(() => link.removeAttribute("aria-busy"));
+  }
+
+  function showWindow() {
+    const dialog = pageWindow();
+    if (!dialog.open) dialog.showModal();
+    const first = dialog.querySelector(".error-summary, [aria-invalid=true], [autofocus]");
+    (first || dialog.querySelector("h1")).focus();
+  }
+
+  function forgetWindow() {
+    htmx.trigger(pageWindow(), "htmx:abort");
+    pageWindow().replaceChildren();
+    if (opener && opener.isConnected) opener.focus();
+    opener = null;
+  }
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target } = event.detail;
+    const wholePage = /^\s*<!doctype/i.test(xhr.responseText);
+    if (wholePage && target !== document.body) {
+      event.detail.shouldSwap = false;
+      location.assign(xhr.responseURL);
+    }
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === pageWindow()) showWindow();
+  });
+
+  // Empty filters stay out of the address.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!event.target.matches("form.filters")) return;
+    for (const [name, value] of Object.entries(event.detail.parameters)) {
+      if (value === "") delete event.detail.parameters[name];
+    }
+  });
+
+  const trouble = (shown) => () => {
+    const line = document.getElementById("trouble");
+    if (line) line.hidden = !shown;
+  };
+  document.addEventListener("htmx:sendError", trouble(true));
+  document.addEventListener("htmx:timeout", trouble(true));
+  document.addEventListener("htmx:afterOnLoad", trouble(false));
+
+  // Clicks.
+
+  const acts = {
+    window(link, event) {
+      const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+      if (!plain || !window.htmx || !pageWindow()) return;
+      event.preventDefault();
+      openWindow(link);
+    },
+    close(button, event) {
+      const dialog = button.closest("dialog");
+      if (!dialog) return;
+      event.preventDefault();
+      dialog.close();
+    },
+    dialog(button) {
+      document.getElementById(button.dataset.dialog).showModal();
+    },
+    reveal(button) {
+      const input = document.getElementById(button.dataset.reveal);
+      const shown = input.type === "password";
+      input.type = shown ? "text" : "password";
+      button.setAttribute("aria-pressed", shown);
+    },
+    async copy(button) {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText);
+      const said = button.querySelector("[role=status]");
+      said.textContent = button.dataset.copied;
+      setTimeout(() => (said.textContent = ""), 2000);
+    },
+  };
+
+  // In the capture phase, before htmx takes the links that a window boosts.
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    for (const [name, act] of Object.entries(acts)) {
+      const source = event.target.closest(`[data-${name}]`);
+      if (!source || (name === "window" && source.closest("dialog"))) continue;
+      if (name === "close" && source.closest("dialog")) event.stopPropagation();
+      act(source, event);
+      return;
+    }
+  }, true);
+
+  document.addEventListener("close", (event) => {
+    if (event.target === pageWindow()) forgetWindow();
+  }, true);
+
+  // Keys.
+
+  const keysOff = () => localStorage.getItem("habilis.keys") === "off";
+
+  const keys = {
+    "/": () => document.getElementById("search"),
+    "?": () => document.getElementById("keys"),
+  };
+
+  function pressKey(event) {
+    const target = keys[event.key]?.();
+    if (!target || keysOff() || isField(event.target) || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    if (target.localName === "dialog") target.showModal();
+    else target.focus();
+  }
+
+  // Up and down go to the same control of the next row.
+  function moveRow(event) {
+    const row = event.target.closest("table tbody tr");
+    if (!row || (isField(event.target) && event.target.type !== "checkbox")) return;
+    const controls = (r) => [...r.querySelectorAll("a[href], button, input")];
+    const at = controls(row).indexOf(event.target);
+    const rows = [...row.closest("table").querySelectorAll("tbody tr")].filter((r) => controls(r).length);
+    const next = rows[rows.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (!next || at < 0) return;
+    event.preventDefault();
+    const list = controls(next);
+    list[Math.min(at, list.length - 1)].focus();
+  }
+
+  function closeMenu() {
+    const menu = document.querySelector("details.menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") closeMenu();
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") moveRow(event);
+    else pressKey(event);
+  });
+
+  const keysBox = document.getElementById("keys-on");
+  if (keysBox) {
+    keysBox.checked = !keysOff();
+    keysBox.addEventListener("change", () => {
+      localStorage.setItem("habilis.keys", keysBox.checked ? "on" : "off");
+    });
+  }
+})();
