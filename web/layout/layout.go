@@ -1,0 +1,88 @@
+// Package layout holds the frames that screens stand in: a page with the place,
+// the hat and the menus, and a bare one for signing in. Every frame has a link
+// past its menus, the way to support, and the choice of a language.
+//
+// A screen that is a window is rendered by [Window]: alone when it is asked for
+// by a window (the request's HX-Target is ui.WindowID), else as a page of its own.
+package layout
+
+import (
+	"time"
+
+	"habilis/internal/i18n"
+	"habilis/web/ui"
+)
+
+// Frame is what a page says around its content. Words that vary with the kind of
+// place come from the caller.
+type Frame struct {
+	Printer *i18n.Printer
+	Title   string // of the page; the place's name and the product's follow it
+	Now     time.Time
+	Path    string // of the page, for coming back after a change of language
+
+	Place  *Place // nil outside places
+	Person *Person
+	Places []PlaceLink // the person's other places
+
+	Nav          []NavItem
+	SubNav       []ui.Link
+	SearchAction string // address of the list that the search leads to, or empty
+	SearchLabel  string // "Chercher une personne…"
+	SupportURL   string // of the place, or of the installation
+	AccountURL   string // of the person's own account, or empty
+
+	Flash string // what was just done, or empty
+	Demo  bool   // link to the demonstration's own mailbox
+}
+
+// Place is where one is, and the hat that one acts in there.
+type Place struct {
+	Name       string
+	NumberLine string // "Application nº 1042"
+	Number     string // "nº 1042", for telephones
+	Base       string // "/p/1042"
+	Hat        string // "Pilote"
+	Hats       []HatChoice
+}
+
+// HatChoice is a role that one may act in; ID is sent to {Base}/hat as role.
+type HatChoice struct {
+	ID, Name string
+	Current  bool
+}
+
+// Person is who is signed in.
+type Person struct{ Name, Initials string }
+
+// PlaceLink is another place that the person belongs to, with their roles there.
+type PlaceLink struct {
+	Name, Number, URL string
+	Hats              string // "Pilote, Consultation 1"
+}
+
+// NavItem is one entry of the main menu. Badge is a short count of what needs a
+// look, and BadgeLabel says so in words ("6 à voir").
+type NavItem struct {
+	Label, URL        string
+	Current           bool
+	Badge, BadgeLabel string
+}
+
+// DemoMailPath is the page that shows the mails of the demonstration.
+const DemoMailPath = "/demo/mail"
+
+// htmxConfig keeps htmx within the content security policy, keeps pages with
+// people's data out of its history, and shows refusals where they belong.
+const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,` +
+	`"historyCacheSize":0,"refreshOnHistoryMiss":true,"scrollIntoViewOnBoost":false,"timeout":20000,` +
+	`"responseHandling":[{"code":"204","swap":false},{"code":"...","swap":true}]}`
+
+// title is the page's, then the place's, then the product's: tabs of the same
+// page in two places differ.
+func (f Frame) title() string {
+	if f.Place == nil {
+		return f.Title + " · Habilis"
+	}
+	return f.Title + " · " + f.Place.Name + " · Habilis"
+}
