@@ -1,0 +1,41 @@
+package portal
+
+import (
+	"habilis/internal/access"
+	"habilis/internal/grid"
+	"habilis/internal/roles"
+	"habilis/web/ui"
+)
+
+// gridView shows what a grid opens, area by area, in the words of the place of
+// the standing. With was, which may be empty but not nil, it is a preview, and
+// marks what differs from it.
+func (v *visit) gridView(s *access.Standing, caption string, areas []roles.Area, is, was grid.Grid) ui.GridView {
+	view := ui.GridView{Caption: caption}
+	module := ""
+	for _, a := range areas {
+		if len(view.Groups) == 0 || a.Module != module {
+			module = a.Module
+			view.Groups = append(view.Groups, ui.GridGroup{Name: v.either(a.ModuleName.Fr, a.ModuleName.En)})
+		}
+		group := &view.Groups[len(view.Groups)-1]
+		group.Rows = append(group.Rows, v.gridRow(s, a, is, was))
+	}
+	return view
+}
+
+func (v *visit) gridRow(s *access.Standing, a roles.Area, is, was grid.Grid) ui.GridRow {
+	cell := func(d grid.Direction) ui.GridCell {
+		c := ui.GridCell{Scope: is[a.Key].At(d)}
+		c.Word = v.scopeName(s, a.Key, c.Scope)
+		if before := was[a.Key].At(d); was != nil && before != c.Scope {
+			c.Was, c.WasWord = &before, v.scopeName(s, a.Key, before)
+		}
+		return c
+	}
+	return ui.GridRow{Name: v.either(a.Name.Fr, a.Name.En), View: cell(grid.View), Edit: cell(grid.Edit)}
+}
+
+func (v *visit) scopeName(s *access.Standing, area grid.Area, scope grid.Scope) string {
+	return v.Tenants.ScopeName(s.Tenant.Kind, area, scope, v.say.Locale())
+}
