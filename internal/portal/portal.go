@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"habilis/internal/journal"
 	"habilis/internal/mail"
@@ -31,7 +31,7 @@ type Options struct {
 	Support        string         // the site's support address, where a place names none
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	Mailbox        *mail.Mailbox  // the demo's mailbox; nil outside the demo
-	Secure         bool           // the base URL is https
+	Metrics        prometheus.Registerer
 }
 
 // Services are the capabilities behind the portal.
@@ -48,9 +48,9 @@ type Server struct {
 	Options
 	Services
 	sessions *scs.SessionManager
+	metrics  *metrics
 	log      *slog.Logger
 	clock    func() time.Time
-	newID    func() uuid.UUID
 }
 
 // Lifetime is how long a session lasts at most; how long it may stay idle is
@@ -59,7 +59,7 @@ const Lifetime = 12 * time.Hour
 
 // New returns the portal. store keeps its sessions.
 func New(o Options, services Services, store scs.Store, codec scs.Codec, log *slog.Logger, clock func() time.Time) *Server {
-	s := &Server{Options: o, Services: services, log: log, clock: clock, newID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
+	s := &Server{Options: o, Services: services, metrics: newMetrics(o.Metrics), log: log, clock: clock}
 	s.sessions = scs.New()
 	s.sessions.Store = store
 	s.sessions.Codec = codec

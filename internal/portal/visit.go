@@ -63,7 +63,7 @@ func (v *visit) form() (*form.Form, error) { return form.Parse(v.w, v.r) }
 func (v *visit) submission(f *form.Form) uuid.UUID {
 	id, err := uuid.Parse(f.Get("submission"))
 	if err != nil {
-		return v.newID()
+		return access.NewID()
 	}
 	return id
 }

@@ -58,7 +58,7 @@ type Person struct{ Name, Initials string }
 // PlaceLink is another place that the person belongs to, with their roles there.
 type PlaceLink struct {
 	Name, Number, URL string
-	Hats              string // "Pilote, Consultation 1"
+	Hats              []HatChoice // posted to {URL}hat: there at once, in that role
 }
 
 // NavItem is one entry of the main menu. Badge is a short count of what needs a

@@ -22,7 +22,7 @@ func frame() Frame {
 			Hats: []HatChoice{{"r1", "Pilote", true}, {"r2", "Consultation 1", false}},
 		},
 		Person:       &Person{"Maude Bélanger", "MB"},
-		Places:       []PlaceLink{{"Clinique du Canal", "nº 2210", "/p/2210", "Administratrice"}},
+		Places:       []PlaceLink{{"Clinique du Canal", "nº 2210", "/p/2210/", []HatChoice{{"r3", "Administratrice", false}}}},
 		Nav:          []NavItem{{Label: "Configuration", URL: "/p/1042/people", Current: true, Badge: "6", BadgeLabel: "6 à voir"}},
 		SubNav:       []ui.Link{{Label: "Ressources", URL: "/p/1042/people", Current: true}},
 		SearchAction: "/p/1042/people", SearchLabel: "Chercher une personne…",
@@ -111,12 +111,16 @@ func TestTheMenuSwitchesHatsByForm(t *testing.T) {
 	for _, b := range elements(root, "button") {
 		if get(b, "name") == "role" {
 			current[get(b, "value")] = get(b, "aria-current")
-			if f := b.Parent; get(f, "action") != "/p/1042/hat" || get(f, "method") != "post" {
+			to := "/p/1042/hat"
+			if get(b, "value") == "r3" {
+				to = "/p/2210/hat" // of the other place, in one press
+			}
+			if f := b.Parent; get(f, "action") != to || get(f, "method") != "post" {
 				t.Errorf("the hat is sent to %v", f.Attr)
 			}
 		}
 	}
-	if len(current) != 2 || current["r1"] != "true" || current["r2"] != "" {
+	if len(current) != 3 || current["r1"] != "true" || current["r2"] != "" {
 		t.Errorf("hats %v", current)
 	}
 }
