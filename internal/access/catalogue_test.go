@@ -1,0 +1,176 @@
+package access_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/pgtest"
+)
+
+// list runs a query of the catalogue, as the superuser, whose rows are one text.
+func list(t *testing.T, sql string, args ...any) []string {
+	t.Helper()
+	rows, err := pgtest.Super(t).Query(t.Context(), sql, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return texts
+}
+
+// none fails for each row of a query that looks for what must not be.
+func none(t *testing.T, what, sql string, args ...any) {
+	t.Helper()
+	for _, found := range list(t, sql, args...) {
+		t.Errorf("%s: %s", what, found)
+	}
+}
+
+// placed are the tables of places: those of schema public with a tenant.
+const placed = `
+with placed as (
+  select c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, a.attnum tenant
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p'))
+`
+
+// ownTenant is the one condition of row-level security, as the catalogue writes it.
+const ownTenant = "(tenant_id = (current_setting('habilis.tenant'::text))::uuid)"
+
+func tables(t *testing.T) []string {
+	t.Helper()
+	names := list(t, placed+`select relname from placed order by 1`)
+	if len(names) < 15 {
+		t.Fatalf("only %d tables of places were found: %v", len(names), names)
+	}
+	return names
+}
+
+func TestEveryTableOfAPlaceHasRowLevelSecurityEnabledAndForced(t *testing.T) {
+	none(t, "a table without row-level security that also binds its owner",
+		placed+`select relname from placed where not (relrowsecurity and relforcerowsecurity)`)
+}
+
+func TestEveryTableWithoutATenantIsOutOfTheServersReach(t *testing.T) {
+	none(t, "a table of the server without a tenant", `
+select c.relname from pg_class c
+ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
+   and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id')
+   and (has_table_privilege('habilis_app', c.oid, 'insert, update, delete, truncate')
+        or has_table_privilege('habilis_app', c.oid, 'select') and c.relname <> 'goose_db_version')`)
+}
+
+func TestTheServersOnlyPolicyIsItsOwnTenantForReadingAndForWriting(t *testing.T) {
+	for _, table := range tables(t) {
+		policies := list(t, `
+select concat_ws(' | ', permissive, cmd, qual, with_check) from pg_policies
+ where schemaname = 'public' and tablename = $1 and roles && array['habilis_app', 'public']::name[]`, table)
+		readOnly := len(list(t, `select '' where not has_table_privilege('habilis_app', $1::text, 'insert, update, delete')`, "public."+table)) == 1
+		want := "PERMISSIVE | ALL | " + ownTenant + " | " + ownTenant
+		if readOnly {
+			want = "PERMISSIVE | SELECT | " + ownTenant
+		}
+		if len(policies) != 1 || policies[0] != want {
+			t.Errorf("%s has the policies %q, want %q alone", table, policies, want)
+		}
+	}
+}
+
+func TestKeysOfPlacesBeginWithTheTenant(t *testing.T) {
+	none(t, "a primary key that does not begin with the tenant", placed+`
+select p.relname from placed p
+ where not exists (select from pg_index i where i.indrelid = p.oid and i.indisprimary and i.indkey[0] = p.tenant)`)
+	// The number of a place is what one types to reach it: unique over all places.
+	none(t, "a unique key that does not begin with the tenant", placed+`
+select i.indexrelid::regclass::text from placed p join pg_index i on i.indrelid = p.oid and i.indisunique
+ where i.indkey[0] <> p.tenant and i.indexrelid::regclass::text <> 'tenant_number_taken'`)
+}
+
+func TestForeignKeysBetweenPlacesCarryTheTenant(t *testing.T) {
+	none(t, "a foreign key that could point into another place", placed+`
+select c.conrelid::regclass || '.' || c.conname
+  from pg_constraint c
+  join placed p on p.oid = c.conrelid
+  join placed f on f.oid = c.confrelid
+ where c.contype = 'f'
+   and not exists (select from unnest(c.conkey, c.confkey) k(ours, theirs) where k.ours = p.tenant and k.theirs = f.tenant)`)
+	none(t, "a foreign key from a place to what has no tenant", placed+`
+select c.conrelid::regclass || '.' || c.conname
+  from pg_constraint c join placed p on p.oid = c.conrelid
+ where c.contype = 'f' and c.confrelid not in (select oid from placed)`)
+}
+
+func TestTheServerOwnsNothingAndCannotLookPastTheRules(t *testing.T) {
+	none(t, "an object that the server owns", `
+select relname::text from pg_class where relowner = 'habilis_app'::regrole
+union all select proname from pg_proc where proowner = 'habilis_app'::regrole
+union all select nspname from pg_namespace where nspowner = 'habilis_app'::regrole`)
+	none(t, "a role of ours that bypasses row-level security", `
+select rolname::text from pg_roles where rolname like 'habilis%' and (rolbypassrls or rolsuper)`)
+	none(t, "a role that the server belongs to", `
+select roleid::regrole::text from pg_auth_members where member = 'habilis_app'::regrole`)
+	none(t, "a view that runs with its owner's rights", `
+select relname::text from pg_class where relkind in ('v', 'm') and relnamespace = 'public'::regnamespace
+   and not coalesce(reloptions::text like '%security_invoker=true%', false)`)
+}
+
+func TestTheServerReachesIdentitiesThroughNarrowFunctionsAlone(t *testing.T) {
+	none(t, "a right of the server on a table of identities", `
+select c.relname from pg_class c
+ where c.relnamespace = 'identity'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S')
+   and exists (select from unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) right_
+                where c.relkind <> 'S' and has_table_privilege('habilis_app', c.oid, right_))`)
+	none(t, "a function of identities that is not a definer's, has an open search path, or is not a no-login role's", `
+select p.oid::regprocedure::text from pg_proc p join pg_roles r on r.oid = p.proowner
+ where p.pronamespace = 'identity'::regnamespace
+   and (not p.prosecdef or r.rolcanlogin or not exists (select from unnest(p.proconfig) c where c like 'search_path=%pg_temp'))`)
+	none(t, "a definer's function that anyone may call", `
+select p.oid::regprocedure::text from pg_proc p
+ where p.pronamespace in ('identity'::regnamespace, 'public'::regnamespace) and p.prosecdef
+   and has_function_privilege('public', p.oid, 'execute')`)
+	mayRead := list(t, `
+select p.proname::text from pg_proc p
+ where p.pronamespace = 'public'::regnamespace and p.prosecdef and has_function_privilege('habilis_app', p.oid, 'execute')`)
+	if !slices.Equal(mayRead, []string{"journal_append"}) {
+		t.Errorf("the server may call the definers' functions %v of schema public, want journal_append alone", mayRead)
+	}
+}
+
+func TestTheJournalCanOnlyGrow(t *testing.T) {
+	for _, table := range []string{"journal", "journal_head"} {
+		for _, right := range []string{"insert", "update", "delete", "truncate"} {
+			none(t, "a right of the server on the journal", `
+select $1::text || ' ' || $2 where has_table_privilege('habilis_app', 'public.' || $1::text, $2)`, table, right)
+		}
+	}
+	for _, right := range []string{"update", "delete", "truncate"} {
+		none(t, "a right on the journal's rows", `select $1::text where has_table_privilege('habilis_journal', 'public.journal', $1)`, right)
+	}
+}
+
+func TestWithoutATenantNoStatementIsAnswered(t *testing.T) {
+	filled(t)
+	for _, table := range tables(t) {
+		for _, statement := range []string{
+			"select * from %s", "select count(*) from %s", "update %s set tenant_id = tenant_id",
+			"insert into %[1]s select * from %[1]s", "delete from %s",
+		} {
+			statement = fmt.Sprintf(statement, table)
+			tag, err := pgtest.Pool(t).Exec(t.Context(), statement)
+			if err == nil && (!empty(t, table) || tag.RowsAffected() > 1) {
+				t.Errorf("%q was answered (%s)", statement, tag)
+			}
+		}
+	}
+}
+
+func empty(t *testing.T, table string) bool {
+	t.Helper()
+	return len(list(t, `select '' from `+pgx.Identifier{table}.Sanitize()+` limit 1`)) == 0
+}
