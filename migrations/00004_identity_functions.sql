@@ -109,6 +109,38 @@ language sql stable security definer set search_path = identity, public, pg_temp
 $$;
 -- +goose StatementEnd
 
+-- Who of the place of the setting has an address. Of other places it says nothing.
+-- +goose StatementBegin
+create function identity.member_by_email(in_email_key text) returns uuid
+language sql stable security definer set search_path = identity, pg_temp as $$
+  select m.resource_id from account a
+    join membership m on m.account_id = a.id and m.tenant_id = current_setting('habilis.tenant')::uuid
+   where a.email_key = in_email_key
+$$;
+-- +goose StatementEnd
+
+-- What the place of the setting may know of the account of one of its people.
+-- +goose StatementBegin
+create function identity.account_here(in_account uuid) returns table (locale text, email_verified boolean, activated boolean)
+language sql stable security definer set search_path = identity, pg_temp as $$
+  select a.locale, a.email_verified_at is not null, a.password_hash is not null
+    from account a join membership m on m.account_id = a.id and m.tenant_id = current_setting('habilis.tenant')::uuid
+   where a.id = in_account
+$$;
+-- +goose StatementEnd
+
+-- The place that made an account corrects it until its owner first comes in;
+-- from then on it is the owner's. (Who never came in belongs to one place.)
+-- +goose StatementBegin
+create function identity.account_correct(in_account uuid, in_family text, in_given text, in_phone text, in_locale text) returns void
+language sql volatile security definer set search_path = identity, pg_temp as $$
+  update account a set family = in_family, given = in_given, phone = nullif(in_phone, ''), locale = in_locale
+    from membership m
+   where a.id = in_account and a.password_hash is null
+     and m.account_id = a.id and m.tenant_id = current_setting('habilis.tenant')::uuid
+$$;
+-- +goose StatementEnd
+
 -- Passwords and tokens --------------------------------------------------------
 
 -- Sets the password, voids what could still set another, ends all sessions,
@@ -136,6 +168,14 @@ language sql volatile security definer set search_path = identity, pg_temp as $$
 $$;
 -- +goose StatementEnd
 
+-- When the account's password was last chosen; null when it has none.
+-- +goose StatementBegin
+create function identity.password_set_at(in_account uuid) returns timestamptz
+language sql stable security definer set search_path = identity, pg_temp as $$
+  select password_set_at from account where id = in_account
+$$;
+-- +goose StatementEnd
+
 -- +goose StatementBegin
 create function identity.token_mint(in_hash bytea, in_purpose text, in_account uuid, in_tenant uuid, in_at timestamptz, in_expires timestamptz) returns void
 language sql volatile security definer set search_path = identity, pg_temp as $$
@@ -151,6 +191,14 @@ language sql volatile security definer set search_path = identity, pg_temp as $$
 $$;
 -- +goose StatementEnd
 
+-- Whether a password is one of the account's temporary ones, used or not.
+-- +goose StatementBegin
+create function identity.token_known(in_account uuid, in_hash bytea) returns boolean
+language sql stable security definer set search_path = identity, pg_temp as $$
+  select exists (select from token where account_id = in_account and hash = in_hash)
+$$;
+-- +goose StatementEnd
+
 -- One use: of any number of simultaneous takers one gets true. A secret that
 -- came by mail proves the mailbox.
 -- +goose StatementBegin
@@ -160,8 +208,10 @@ begin
   update token set used_at = in_at
    where hash = in_hash and purpose = in_purpose and account_id = in_account
      and used_at is null and voided_at is null and expires_at > in_at
-     and exists (select from membership m join resource r on r.tenant_id = m.tenant_id and r.id = m.resource_id
-                  where m.account_id = in_account and m.tenant_id = token.tenant_id and r.state <> 'archived');
+     and (exists (select from membership m join resource r on r.tenant_id = m.tenant_id and r.id = m.resource_id
+                   where m.account_id = in_account and m.tenant_id = token.tenant_id and r.state <> 'archived')
+       or token.tenant_id = '00000000-0000-0000-0000-000000000000' -- of no place: an operator's, from the console
+          and exists (select from operator o where o.account_id = in_account));
   if found then
     update account set email_verified_at = coalesce(email_verified_at, in_at) where id = in_account and email is not null;
   end if;
@@ -231,6 +281,31 @@ end $$;
 
 -- Throttles ---------------------------------------------------------------------
 
+-- Whether a sign-in must wait. A person's own failures from an address hold that
+-- pair up. What others do holds up only who has not signed in from there within
+-- 90 days: failures of the address, and failures of the login from elsewhere once
+-- three were made from here. So nobody can lock a person out.
+-- +goose StatementBegin
+create function identity.sign_in_blocked(in_pair text, in_login text, in_address text, in_at timestamptz) returns boolean
+language sql stable security definer set search_path = identity, pg_temp as $$
+  select coalesce(bool_or(key = in_pair and blocked_until > in_at), false)
+      or not coalesce(bool_or(key = 'known:' || in_pair and last_at > in_at - interval '90 days'), false)
+     and (coalesce(bool_or(key = in_address and blocked_until > in_at), false)
+       or coalesce(bool_or(key = in_login and blocked_until > in_at), false)
+      and coalesce(bool_or(key = in_pair and failures >= 3), false))
+    from throttle where key in (in_pair, in_login, in_address, 'known:' || in_pair)
+$$;
+-- +goose StatementEnd
+
+-- A success from an address: the pair is known, its failures and the login's are forgotten.
+-- +goose StatementBegin
+create function identity.sign_in_known(in_pair text, in_login text, in_at timestamptz) returns void
+language sql volatile security definer set search_path = identity, pg_temp as $$
+  delete from throttle where key in (in_pair, in_login);
+  insert into throttle values ('known:' || in_pair, 0, in_at, '-infinity') on conflict (key) do update set last_at = in_at
+$$;
+-- +goose StatementEnd
+
 -- Until when the most blocked of the keys is.
 -- +goose StatementBegin
 create function identity.throttle_until(in_keys text[]) returns timestamptz
@@ -269,7 +344,7 @@ $$;
 -- +goose StatementBegin
 create function identity.mark_failures(in_account uuid, in_failures int, in_blocked_until timestamptz) returns void
 language sql volatile security definer set search_path = identity, public, pg_temp as $$
-  update presence p set failures = in_failures, blocked_until = in_blocked_until from membership m
+  update presence p set failures = in_failures, blocked_until = coalesce(in_blocked_until, '-infinity') from membership m
    where m.account_id = in_account and p.tenant_id = m.tenant_id and p.resource_id = m.resource_id
 $$;
 -- +goose StatementEnd
@@ -353,6 +428,23 @@ language sql stable security definer set search_path = identity, public, pg_temp
     join resource p on p.tenant_id = i.tenant_id and p.id = i.invited_by
    where a.id = in_account and a.email_verified_at is not null
    order by i.created_at desc
+$$;
+-- +goose StatementEnd
+
+-- One invitation to the account's confirmed address, whatever became of it.
+-- +goose StatementBegin
+create function identity.invitation_find(in_account uuid, in_id uuid)
+returns table (tenant_id uuid, id uuid, number text, place text, role_fr text, role_en text, role_description_fr text, role_description_en text,
+               inviter text, created_at timestamptz, expires_at timestamptz, state text)
+language sql stable security definer set search_path = identity, public, pg_temp as $$
+  select i.tenant_id, i.id, t.number, t.name, r.name_fr, r.name_en, r.description_fr, r.description_en,
+         p.given || ' ' || p.family, i.created_at, i.expires_at, i.state
+    from account a
+    join invitation i on i.email_key = a.email_key and i.id = in_id
+    join tenant t on t.tenant_id = i.tenant_id
+    join role r on r.tenant_id = i.tenant_id and r.id = i.role_id
+    join resource p on p.tenant_id = i.tenant_id and p.id = i.invited_by
+   where a.id = in_account and a.email_verified_at is not null
 $$;
 -- +goose StatementEnd
 

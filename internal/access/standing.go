@@ -49,8 +49,8 @@ type Standing struct {
 	Grid          grid.Grid // effective, under the hat
 	Overrides     map[grid.Area]grid.Override
 	admits        grid.Catalogue // of the areas that have an override
-	FactorMissing bool // the place asks for a second factor, which the session lacks
-	Operator      bool // an operator of support
+	FactorMissing bool           // the place asks for a second factor, which the session lacks
+	Operator      bool           // an operator of support
 	Places        []Place
 	Now           time.Time
 }

@@ -48,22 +48,39 @@ func (s *Service) secretOf(f *factor, id uuid.UUID) (string, error) {
 // Factor checks a code of the authenticator app, or a recovery code. Failures
 // count per account, wherever they come from.
 func (s *Service) Factor(ctx context.Context, id uuid.UUID, code string) error {
-	limits := factorLimit(id)
-	if blocked, err := s.blocked(ctx, limits.names()...); err != nil || blocked {
-		return errors.Join(err, errSlow())
+	limit := codes(id)
+	if err := s.patience(ctx, limit); err != nil {
+		return err
 	}
 	right, err := s.checkCode(ctx, id, code)
 	if err != nil {
 		return err
 	}
-	if !right {
-		if _, _, err := s.countFailure(ctx, limits); err != nil {
-			return err
-		}
-		return fault.Invalid("code", "signin.code_wrong")
+	if right {
+		_, err = s.door.Identity().Exec(ctx, `select identity.throttle_clear($1)`, []string{limit.key})
+		return err
 	}
-	_, err = s.door.Identity().Exec(ctx, `select identity.throttle_clear($1)`, limits.forgiven())
-	return err
+	return s.wrongCode(ctx, limit)
+}
+
+// wrongCode counts a wrong code, and says that it was.
+func (s *Service) wrongCode(ctx context.Context, l limit) error {
+	if _, err := s.door.Identity().Exec(ctx, failOnce, l.key, l.free, l.base, l.most, s.clock()); err != nil {
+		return fmt.Errorf("counting a wrong code: %w", err)
+	}
+	return fault.Invalid("code", "signin.code_wrong")
+}
+
+// patience refuses while the delay after wrong codes lasts.
+func (s *Service) patience(ctx context.Context, l limit) error {
+	var wait bool
+	if err := s.door.Identity().QueryRow(ctx, `select identity.throttle_until($1) > $2`, []string{l.key}, s.clock()).Scan(&wait); err != nil {
+		return fmt.Errorf("reading throttles: %w", err)
+	}
+	if wait {
+		return errSlow()
+	}
+	return nil
 }
 
 func (s *Service) checkCode(ctx context.Context, id uuid.UUID, code string) (right bool, err error) {
@@ -141,6 +158,9 @@ func drawn(secret totp.Secret, err error) (*Enrolment, error) {
 // Confirm proves the pending secret by a code, ends the other sessions, tells
 // the owner, and returns the recovery codes, which are never shown again.
 func (s *Service) Confirm(ctx context.Context, id uuid.UUID, code string) (Outcome, []string, error) {
+	if err := s.patience(ctx, codes(id)); err != nil {
+		return Outcome{}, nil, err
+	}
 	f, err := s.factorOf(ctx, id)
 	if err != nil {
 		return Outcome{}, nil, err
@@ -154,15 +174,15 @@ func (s *Service) Confirm(ctx context.Context, id uuid.UUID, code string) (Outco
 	}
 	step, ok := totp.Step(base32, code, s.clock(), 0)
 	if !ok {
-		return Outcome{}, nil, fault.Invalid("code", "signin.code_wrong")
+		return Outcome{}, nil, s.wrongCode(ctx, codes(id))
 	}
 	return s.confirm(ctx, id, step)
 }
 
 func (s *Service) confirm(ctx context.Context, id uuid.UUID, step int64) (Outcome, []string, error) {
-	codes := totp.NewRecoveryCodes(recoveryCodes)
-	plain, hashes := make([]string, len(codes)), make([][]byte, len(codes))
-	for i, c := range codes {
+	fresh := totp.NewRecoveryCodes(recoveryCodes)
+	plain, hashes := make([]string, len(fresh)), make([][]byte, len(fresh))
+	for i, c := range fresh {
 		plain[i], hashes[i] = c.Plain, c.Hash[:]
 	}
 	out := Outcome{Account: id, Stage: StageDone}

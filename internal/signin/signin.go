@@ -93,8 +93,12 @@ type account struct {
 // which it uses up. Whatever is wrong, the answer and its time are the same.
 func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Origin) (Outcome, error) {
 	login = strings.TrimSpace(login)
-	keys := throttleKeys(login, o.Address)
-	found, blocked, err := s.lookUp(ctx, login, keys)
+	try := attemptOf(login, o.Address)
+	found, err := s.lookUp(ctx, login)
+	if err != nil {
+		return Outcome{}, err
+	}
+	wait, err := s.mustWait(ctx, try)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -102,14 +106,20 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 	if err != nil {
 		return Outcome{}, err
 	}
-	temporary, err := s.takeTemporary(ctx, found, plain, !right && !blocked)
+	temporary, err := s.takeTemporary(ctx, found, plain, !right && !wait)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if blocked || !right && !temporary || found.Places == 0 && !found.Operator {
-		return Outcome{}, s.refuse(ctx, keys, found, blocked)
+	if wait {
+		return Outcome{}, errRefused()
 	}
-	if err := s.welcome(ctx, found, keys); err != nil {
+	if !right && !temporary || found.Places == 0 && !found.Operator {
+		if err := s.count(ctx, try, found.ID); err != nil {
+			return Outcome{}, err
+		}
+		return Outcome{}, errRefused()
+	}
+	if err := s.welcome(ctx, found, try); err != nil {
 		return Outcome{}, err
 	}
 	if stale {
@@ -138,24 +148,23 @@ const lookUp = `select id, username, family, given, email, locale, password_hash
 
 // lookUp finds the account of a login; for an unknown one it returns an empty
 // account, so that what follows does the same work.
-func (s *Service) lookUp(ctx context.Context, login string, keys limits) (*account, bool, error) {
+func (s *Service) lookUp(ctx context.Context, login string) (*account, error) {
 	var emailKey string
 	if email, err := people.ParseEmail(login); err == nil {
 		emailKey = email.Key()
 	}
 	rows, err := s.door.Identity().Query(ctx, lookUp, pgx.StrictNamedArgs{"username": login, "email": emailKey})
 	if err != nil {
-		return nil, false, fmt.Errorf("looking up an account: %w", err)
+		return nil, fmt.Errorf("looking up an account: %w", err)
 	}
 	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[account])
 	if errors.Is(err, pgx.ErrNoRows) {
-		found, err = &account{}, nil
+		return &account{}, nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("looking up an account: %w", err)
+		return nil, fmt.Errorf("looking up an account: %w", err)
 	}
-	blocked, err := s.blocked(ctx, keys.names()...)
-	return found, blocked, err
+	return found, nil
 }
 
 // compare takes the same time whether there is a password to compare or not.
@@ -181,8 +190,9 @@ func (s *Service) takeTemporary(ctx context.Context, a *account, plain string, a
 	return taken, nil
 }
 
-func (s *Service) welcome(ctx context.Context, a *account, keys limits) error {
-	_, err := s.door.Identity().Exec(ctx, `select identity.throttle_clear($1), identity.signed_in($2, $3)`, keys.forgiven(), a.ID, s.clock())
+func (s *Service) welcome(ctx context.Context, a *account, try attempt) error {
+	_, err := s.door.Identity().Exec(ctx, `select identity.sign_in_known($1, $2, $4), identity.signed_in($3, $4)`,
+		try.pair.key, try.login.key, a.ID, s.clock())
 	if err != nil {
 		return fmt.Errorf("noting a sign-in: %w", err)
 	}

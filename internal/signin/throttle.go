@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"habilis/internal/fault"
 )
@@ -21,49 +21,27 @@ type limit struct {
 	free, base, most int
 }
 
-// limits are those of one sign-in. The pair of login and address is tight. The
-// login alone is loose and short, so that nobody can lock a person out from
-// elsewhere; the address alone bounds who tries many logins.
-type limits []limit
+// attempt is what a sign-in is counted by. The pair of login and address is
+// tight; the login bounds who tries one person from everywhere, the address who
+// tries everyone from one place. identity.sign_in_blocked says how they combine
+// so that an attacker can't lock a person out.
+type attempt struct {
+	pair, login, address limit
+}
 
-const (
-	freePair, basePair, mostPair          = 5, 5, 15 * 60
-	freeLogin, baseLogin, mostLogin       = 30, 1, 10
-	freeAddress, baseAddress, mostAddress = 100, 5, 5 * 60
-	freeFactor, baseFactor, mostFactor    = 4, 15, 15 * 60
-)
-
-func throttleKeys(login, address string) limits {
+func attemptOf(login, address string) attempt {
 	login = digest(strings.ToLower(login))
 	network := networkOf(address)
-	return limits{
-		{"pair:" + login + "|" + network, freePair, basePair, mostPair},
-		{"login:" + login, freeLogin, baseLogin, mostLogin},
-		{"address:" + network, freeAddress, baseAddress, mostAddress},
+	return attempt{
+		pair:    limit{"pair:" + login + "|" + network, 5, 5, 15 * 60},
+		login:   limit{"login:" + login, 30, 1, 10},
+		address: limit{"address:" + network, 300, 1, 30},
 	}
 }
 
-func factorLimit(account uuid.UUID) limits {
-	return limits{{"factor:" + account.String(), freeFactor, baseFactor, mostFactor}}
-}
-
-func (ls limits) names() []string {
-	names := make([]string, len(ls))
-	for i, l := range ls {
-		names[i] = l.key
-	}
-	return names
-}
-
-// forgiven are the keys that a success clears: not the address's, which others share.
-func (ls limits) forgiven() []string {
-	var names []string
-	for _, l := range ls {
-		if !strings.HasPrefix(l.key, "address:") {
-			names = append(names, l.key)
-		}
-	}
-	return names
+// codes is what second factors are counted by, wherever they come from.
+func codes(account uuid.UUID) limit {
+	return limit{"factor:" + account.String(), 4, 15, 15 * 60}
 }
 
 // digest keeps what was typed, which may be a password in the wrong field, out of the table.
@@ -85,49 +63,36 @@ func networkOf(address string) string {
 	return network.String()
 }
 
-func (s *Service) blocked(ctx context.Context, keys ...string) (bool, error) {
-	var blocked bool
-	err := s.door.Identity().QueryRow(ctx, `select identity.throttle_until($1) > $2`, keys, s.clock()).Scan(&blocked)
+// mustWait reports whether the attempt is held up.
+func (s *Service) mustWait(ctx context.Context, a attempt) (wait bool, err error) {
+	err = s.door.Identity().QueryRow(ctx, `select identity.sign_in_blocked($1, $2, $3, $4)`,
+		a.pair.key, a.login.key, a.address.key, s.clock()).Scan(&wait)
 	if err != nil {
 		return false, fmt.Errorf("reading throttles: %w", err)
 	}
-	return blocked, nil
+	return wait, nil
 }
 
-// refuse counts the failure, unless tries are blocked anyway, and shows it on
-// the person's sheet.
-func (s *Service) refuse(ctx context.Context, keys limits, a *account, blocked bool) error {
-	if blocked {
-		return errRefused()
-	}
-	failures, until, err := s.countFailure(ctx, keys)
-	if err != nil {
-		return err
-	}
-	if a.ID != uuid.Nil {
-		if _, err := s.door.Identity().Exec(ctx, `select identity.mark_failures($1, $2, $3)`, a.ID, failures, until); err != nil {
-			return fmt.Errorf("marking failures: %w", err)
-		}
-	}
-	return errRefused()
-}
+const (
+	failOnce = `select failures, nullif(blocked_until, '-infinity') from identity.throttle_fail($1, $2, $3, $4, $5)`
 
-// countFailure counts one failure of each key and returns the first key's count
-// and end of delay.
-func (s *Service) countFailure(ctx context.Context, keys limits) (failures int, until *time.Time, err error) {
-	for i, l := range keys {
-		var n int
-		var end *time.Time
-		err = s.door.Identity().QueryRow(ctx, `select failures, nullif(blocked_until, '-infinity') from identity.throttle_fail($1, $2, $3, $4, $5)`,
-			l.key, l.free, l.base, l.most, s.clock()).Scan(&n, &end)
-		if err != nil {
-			return 0, nil, fmt.Errorf("counting a failure: %w", err)
-		}
-		if i == 0 {
-			failures, until = n, end
-		}
+	markFailures = `select identity.mark_failures($1, f.failures, nullif(f.blocked_until, '-infinity'))
+  from identity.throttle_fail($2, $3, $4, $5, $6) f`
+)
+
+// count counts a failed attempt in one round trip, for unknown people too, and
+// shows it on the person's sheet.
+func (s *Service) count(ctx context.Context, a attempt, account uuid.UUID) error {
+	now := s.clock()
+	batch := &pgx.Batch{}
+	batch.Queue(markFailures, account, a.pair.key, a.pair.free, a.pair.base, a.pair.most, now)
+	for _, l := range []limit{a.login, a.address} {
+		batch.Queue(failOnce, l.key, l.free, l.base, l.most, now)
 	}
-	return failures, until, nil
+	if err := s.door.Identity().SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("counting a failed sign-in: %w", err)
+	}
+	return nil
 }
 
 // errSlow asks for patience after wrong codes; it says nothing of the account.
