@@ -21,7 +21,7 @@
     const dialog = pageWindow();
     if (!dialog.open) dialog.showModal();
     const first = dialog.querySelector(".error-summary, [aria-invalid=true], [autofocus]");
-    (first || dialog.querySelector("h1")).focus();
+    (first || dialog.querySelector("h1"))?.focus();
   }
 
   function forgetWindow() {
@@ -31,10 +31,20 @@
     opener = null;
   }
 
+  // A window shows refusals, if need be only the content of the page that says
+  // one; other parts of a page keep what they have. A whole page that isn't one
+  // takes the place of this one.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target } = event.detail;
+    const refused = xhr.status >= 400;
+    event.detail.ignoreTitle = true;
     const wholePage = /^\s*<!doctype/i.test(xhr.responseText);
-    if (wholePage && target !== document.body) {
+    if (refused && target === pageWindow()) {
+      if (wholePage) event.detail.selectOverride = "#content > .card";
+    } else if (refused) {
+      event.detail.shouldSwap = false;
+      if (xhr.status >= 500) showTrouble(true);
+    } else if (wholePage) {
       event.detail.shouldSwap = false;
       location.assign(xhr.responseURL);
     }
@@ -52,13 +62,13 @@
     }
   });
 
-  const trouble = (shown) => () => {
+  function showTrouble(shown) {
     const line = document.getElementById("trouble");
     if (line) line.hidden = !shown;
-  };
-  document.addEventListener("htmx:sendError", trouble(true));
-  document.addEventListener("htmx:timeout", trouble(true));
-  document.addEventListener("htmx:afterOnLoad", trouble(false));
+  }
+  document.addEventListener("htmx:beforeRequest", () => showTrouble(false));
+  document.addEventListener("htmx:sendError", () => showTrouble(true));
+  document.addEventListener("htmx:timeout", () => showTrouble(true));
 
   // Clicks.
 

@@ -27,9 +27,10 @@
 // or 429 when something is wrong (all of them are shown in the window, with what
 // was typed), and, on success, 204 with HX-Redirect and the address that a
 // request without script would get by 303. Anything else that must leave the
-// window (the session has ended) is answered by HX-Redirect as well. A whole
-// page that arrives all the same is never shown in a window: the browser goes
-// to its address.
+// window (the session has ended) is answered by HX-Redirect as well. Of a whole
+// page that refuses or fails, the window shows the card; to any other whole page
+// the browser goes. Other parts of a page that htmx fills (a list, a preview, a
+// meter) keep what they show when the answer is a refusal.
 package static
 
 import (
