@@ -1,0 +1,194 @@
+package roles
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/i18n"
+	"habilis/internal/mail"
+)
+
+// Sent is what the form of a change carries beside the change.
+type Sent struct {
+	Version    int         // of the person, when the form was filled
+	Submission uuid.UUID   // the same for a form that is sent twice
+	Ends       []uuid.UUID // grants that an exclusive role would end, as they were shown
+}
+
+// Apply changes a person's roles, and tells them by mail. A form begun from an
+// older state is a conflict, as is a list of ends that is no longer what would
+// end; then nothing is changed.
+func (s *Service) Apply(ctx context.Context, a access.Actor, resource uuid.UUID, c Change, sent Sent) error {
+	return s.door.Enter(ctx, a, NeedChange, func(v *access.Visit) error {
+		_, first, err := v.Once(ctx, sent.Submission, resource.String())
+		if err != nil {
+			return err
+		}
+		if !first {
+			v.Unchanged()
+			return nil
+		}
+		d, err := openDesk(ctx, v, resource)
+		if err != nil {
+			return err
+		}
+		if d.person.Version != sent.Version {
+			return fault.Conflict("roles.stale")
+		}
+		r, err := d.judge(giverOf(a.Office(), v.Standing), c)
+		switch {
+		case err != nil:
+			return err
+		case r.refused != nil:
+			return r.refused
+		case !r.confirmed(sent.Ends):
+			return fault.Conflict("roles.confirm_ends")
+		}
+		kind, by := v.By()
+		if err := d.carryOut(ctx, v, r, By{Kind: kind, Resource: by}); err != nil {
+			return err
+		}
+		d.record(v, c.act(), r, "")
+		return s.tell(ctx, v, d, r)
+	})
+}
+
+// act is the change's name in the journal.
+func (c Change) act() string {
+	switch {
+	case c.End == uuid.Nil:
+		return "roles.give"
+	case c.Give == uuid.Nil:
+		return "roles.end"
+	}
+	return "roles.replace"
+}
+
+// confirmed reports whether exactly what would end was seen.
+func (r *ruling) confirmed(seen []uuid.UUID) bool {
+	for _, g := range r.ends {
+		if !slices.Contains(seen, g.ID) {
+			return false
+		}
+	}
+	return len(seen) == len(r.ends)
+}
+
+const (
+	// A grant past its planned end stays open until another needs its room.
+	closeExpired = `
+update role_grant set open = false where resource_id = @resource and open and until <= @now`
+
+	closeGrant = `
+update role_grant set open = false, until = greatest(@now, since), ended_kind = @kind, ended_resource = @by
+ where id = any (@ids)`
+
+	bump = `
+update resource set version = version + 1, lone = coalesce(@lone, lone) where id = @resource`
+
+	insertGrant = `
+insert into role_grant (tenant_id, id, resource_id, role_id, exclusive, since, until, by_kind, by_resource)
+values (@tenant, @id, @resource, @role, @exclusive, @now, coalesce(@until, timestamptz 'infinity'), @kind, @by)`
+)
+
+// carryOut writes a change that was not refused.
+func (d *desk) carryOut(ctx context.Context, v *access.Visit, r *ruling, by By) error {
+	var ids []uuid.UUID
+	for _, held := range r.forecast.Ends {
+		ids = append(ids, d.grantOf(held.ID).ID)
+	}
+	var lone *bool
+	if r.give != nil {
+		lone = &r.give.Exclusive
+	}
+	var b pgx.Batch
+	if r.give != nil {
+		b.Queue(closeExpired, pgx.StrictNamedArgs{"resource": d.person.ID, "now": v.Now})
+	}
+	b.Queue(closeGrant, pgx.StrictNamedArgs{"ids": ids, "now": v.Now, "kind": by.Kind, "by": by.Resource})
+	b.Queue(bump, pgx.StrictNamedArgs{"resource": d.person.ID, "lone": lone})
+	if r.give != nil {
+		b.Queue(insertGrant, pgx.StrictNamedArgs{
+			"tenant": v.Actor.Tenant(), "id": access.NewID(), "resource": d.person.ID, "role": r.give.ID,
+			"exclusive": r.give.Exclusive, "now": v.Now, "until": r.until(v.Now), "kind": by.Kind, "by": by.Resource})
+	}
+	if err := v.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("changing roles: %w", err)
+	}
+	return nil
+}
+
+// after are the roles held once the change is done, in the place's order.
+func (d *desk) after(r *ruling) []Grant {
+	var after []Grant
+	for _, role := range d.roles {
+		if !r.forecast.Facts.Holds(role.calculus().ID) {
+			continue
+		}
+		if g := d.grantOf(role.calculus().ID); g != nil {
+			after = append(after, *g)
+		} else {
+			after = append(after, Grant{Role: role})
+		}
+	}
+	return after
+}
+
+// record notes the change, with the roles held before and after it.
+func (d *desk) record(v *access.Visit, act string, r *ruling, reason string) {
+	locale := v.Tenant.Locale
+	v.Record(access.Entry{
+		Act: act, TargetKind: "resource", Target: d.person.ID, Label: d.person.Name(), Reason: reason,
+		Before: map[string]any{"roles": roleNames(d.grants, locale)},
+		After:  map[string]any{"roles": roleNames(d.after(r), locale)},
+	})
+}
+
+// tell writes to the person what changed.
+func (s *Service) tell(ctx context.Context, v *access.Visit, d *desk, r *ruling) error {
+	if d.person.Email == "" {
+		return nil
+	}
+	locale, err := localeOf(ctx, v, d.person.Account)
+	if err != nil {
+		return err
+	}
+	params := map[string]string{"by": byName(v, locale)}
+	if r.give != nil {
+		params["given"] = r.give.Name.In(string(locale))
+	}
+	var ended []Grant
+	for _, held := range r.forecast.Ends {
+		ended = append(ended, *d.grantOf(held.ID))
+	}
+	if len(ended) > 0 {
+		params["ended"] = strings.Join(roleNames(ended, string(locale)), "\n")
+	}
+	_, err = s.post.Send(ctx, v, mail.Letter{
+		Template: mail.RoleChanged, Resource: d.person.ID, Recipient: d.person.Email, Locale: locale, Params: params})
+	return err
+}
+
+// localeOf is the language of an account.
+func localeOf(ctx context.Context, v *access.Visit, account uuid.UUID) (i18n.Locale, error) {
+	var locale i18n.Locale
+	if err := v.QueryRow(ctx, `select locale from identity.account_get($1)`, account).Scan(&locale); err != nil {
+		return "", fmt.Errorf("reading a person's language: %w", err)
+	}
+	return locale, nil
+}
+
+// byName is who acts, as a letter says it.
+func byName(v *access.Visit, locale i18n.Locale) string {
+	if v.Actor.Office() == access.Person {
+		return v.Resource.Given + " " + v.Resource.Family
+	}
+	return i18n.For(locale).T("roles.by_support")
+}

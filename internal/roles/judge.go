@@ -1,0 +1,219 @@
+package roles
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/grid"
+	"habilis/internal/tenants/kinds"
+)
+
+// Change is what would be done to a person's roles: a role given, a grant ended,
+// or, with both, the one put in the other's place. Zero is neither.
+type Change struct {
+	Give uuid.UUID // a role
+	End  uuid.UUID // a grant
+}
+
+// giver is who would do it. Of offices other than Person only the office counts.
+type giver struct {
+	office access.Office
+	self   uuid.UUID // resource
+	acting []grid.ID // roles
+	grid   grid.Grid
+}
+
+func giverOf(office access.Office, s *access.Standing) giver {
+	by := giver{office: office, acting: gridIDs(s.ActingRoles()), grid: s.Grid}
+	if s.Resource != nil {
+		by.self = s.Resource.ID
+	}
+	return by
+}
+
+// ruling is what a change would do, and why it may not be.
+type ruling struct {
+	give     *Role  // nil if none
+	ended    *Grant // the one that the change names, or nil
+	forecast grid.Forecast
+	ends     []Grant      // the others, which an exclusive role would end
+	excess   grid.Changes // what the giver would hand out without having it
+	clash    error        // what the calculus says against it
+	refused  *fault.Fault // nil: it may be done
+}
+
+// rules are looked at in this order; the first that says something is heard.
+var rules = []func(*desk, giver, *ruling) *fault.Fault{
+	notArchived, notAbove, notRetired, givenBy, noClash, noExcess, notOwn, notLast,
+}
+
+// judge says what a change would do and whether it may be done, by whom it would
+// be. It fails if the role or the grant is not there. It is the one place where
+// the rules of roles are asked.
+func (d *desk) judge(by giver, c Change) (*ruling, error) {
+	r, err := d.resolve(c)
+	if err != nil {
+		return nil, err
+	}
+	r.forecast, r.clash = d.rows.Preview(d.facts(), r.acts()...)
+	if r.clash != nil {
+		r.forecast, _ = d.rows.Preview(d.facts())
+	}
+	for _, held := range r.forecast.Ends {
+		if g := d.grantOf(held.ID); g != r.ended {
+			r.ends = append(r.ends, *g)
+		}
+	}
+	for _, rule := range rules {
+		if r.refused = rule(d, by, r); r.refused != nil {
+			break
+		}
+	}
+	return r, nil
+}
+
+// resolve finds what the change names.
+func (d *desk) resolve(c Change) (*ruling, error) {
+	r := &ruling{}
+	if c.Give != uuid.Nil {
+		if r.give = d.role(c.Give); r.give == nil {
+			return nil, fault.NotFound("roles.absent")
+		}
+	}
+	if c.End != uuid.Nil {
+		for i := range d.grants {
+			if d.grants[i].ID == c.End {
+				r.ended = &d.grants[i]
+			}
+		}
+		if r.ended == nil {
+			return nil, fault.Conflict("roles.ended")
+		}
+	}
+	if r.give == nil && r.ended == nil {
+		return nil, fault.Invalid("role", "roles.nothing_chosen")
+	}
+	return r, nil
+}
+
+// acts is the change as the calculus knows it.
+func (r *ruling) acts() []grid.Act {
+	switch {
+	case r.give == nil:
+		return []grid.Act{grid.End{Role: grid.ID(r.ended.Role.ID)}}
+	case r.ended == nil || r.ended.Role == r.give: // the same again is held already
+		return []grid.Act{grid.Give{Held: grid.Held{Role: r.give.calculus()}}}
+	}
+	return []grid.Act{grid.Replace{Role: grid.ID(r.ended.Role.ID), With: grid.Held{Role: r.give.calculus()}}}
+}
+
+func notArchived(d *desk, _ giver, _ *ruling) *fault.Fault {
+	if d.person != nil && d.person.State == "archived" {
+		return fault.Conflict("roles.archived")
+	}
+	return nil
+}
+
+func notAbove(d *desk, by giver, _ *ruling) *fault.Fault {
+	if by.office != access.Person || d.person == nil || d.person.ID == by.self || by.grid[access.Settings].Edit == grid.All {
+		return nil
+	}
+	theirs := d.facts().Grid(d.rows)
+	for _, a := range d.areas {
+		if a.Module == kinds.Admin && !by.grid[a.Key].Covers(theirs[a.Key]) {
+			return fault.Forbidden("roles.above")
+		}
+	}
+	return nil
+}
+
+func notRetired(_ *desk, _ giver, r *ruling) *fault.Fault {
+	if r.give != nil && r.give.Retired {
+		return fault.Conflict("roles.retired")
+	}
+	return nil
+}
+
+func givenBy(_ *desk, by giver, r *ruling) *fault.Fault {
+	switch {
+	case r.give == nil || by.office != access.Person:
+		return nil
+	case r.give.SupportAlone():
+		return fault.Forbidden("roles.support_only")
+	case !r.give.calculus().Rules.GivenByAny(by.acting):
+		return fault.Forbidden("roles.not_giver")
+	}
+	return nil
+}
+
+func noClash(_ *desk, _ giver, r *ruling) *fault.Fault {
+	var held grid.AlreadyHeld
+	switch {
+	case r.clash == nil:
+		return nil
+	case errors.As(r.clash, &held):
+		return fault.Conflict("roles.already_held")
+	}
+	return fault.Conflict("roles.exclusive")
+}
+
+func noExcess(d *desk, by giver, r *ruling) *fault.Fault {
+	if by.office != access.Person {
+		return nil
+	}
+	if r.excess = d.rows.MayDo(by.grid, r.forecast); len(r.excess) > 0 {
+		return fault.Forbidden("roles.excess")
+	}
+	return nil
+}
+
+func notOwn(d *desk, by giver, r *ruling) *fault.Fault {
+	if by.office != access.Person || d.person == nil || d.person.ID != by.self {
+		return nil
+	}
+	if r.forecast.Widens() || d.outlasts(r) {
+		return fault.Forbidden("roles.own_rights")
+	}
+	return nil
+}
+
+// outlasts reports whether a role that widens nothing today would widen the
+// person's rights later, once roles of theirs that have a planned end are over.
+func (d *desk) outlasts(r *ruling) bool {
+	if r.give == nil {
+		return false
+	}
+	lasting := *d
+	lasting.grants = slices.DeleteFunc(slices.Clone(d.grants), func(g Grant) bool {
+		return g.Until != nil && (r.until(d.now) == nil || g.Until.Before(*r.until(d.now)))
+	})
+	then := *r
+	if r.ended != nil && lasting.grantOf(grid.ID(r.ended.Role.ID)) == nil {
+		then.ended = nil
+	}
+	forecast, err := d.rows.Preview(lasting.facts(), then.acts()...)
+	return err == nil && forecast.Widens()
+}
+
+// until is the planned end of the role given, nil if it has none.
+func (r *ruling) until(now time.Time) *time.Time {
+	if r.give == nil || r.give.ExpiresAfter == 0 {
+		return nil
+	}
+	end := now.Add(r.give.ExpiresAfter)
+	return &end
+}
+
+func notLast(d *desk, _ giver, r *ruling) *fault.Fault {
+	for _, held := range r.forecast.Ends {
+		if !held.Rules.MayLoseOne(d.holders[uuid.UUID(held.ID)]) {
+			return fault.Conflict("roles.last_holder")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,26 @@
+package roles
+
+import (
+	"github.com/google/uuid"
+
+	"habilis/internal/access"
+)
+
+// Offer is the choice of a role for someone to come, read within another page.
+type Offer struct {
+	desk *desk
+}
+
+// Offer queues into a page the roles that a new person could be given.
+func (s *Service) Offer(r *access.Reading) *Offer {
+	return &Offer{newDesk(r, r.Now(), uuid.Nil)}
+}
+
+// Areas are the rows of the grids, once the page was read.
+func (o *Offer) Areas() []Area { return o.desk.areas }
+
+// Choices are the roles, once the page was read, judged for its actor.
+func (o *Offer) Choices(a access.Actor, standing *access.Standing) []Choice {
+	choices, _ := o.desk.choices(giverOf(a.Office(), standing), uuid.Nil)
+	return choices
+}

@@ -1,0 +1,55 @@
+// Package roles decides who holds which role in a place. All ways to a role
+// (given, put in another's place, brought by a new account, by an invitation, by
+// support's answer) end in one judgement, [desk.judge], made under the lock of
+// the place. Its rules, in the order in which they are looked at:
+//
+//  1. Someone archived is left as they are.
+//  2. Nobody acts on someone above: one whose grid, all roles together, reaches
+//     further than the actor's own under their hat in some area of the module
+//     admin. Who may edit all settings has nobody above.
+//  3. A retired role is given no more.
+//  4. A role is given by holders of the roles that it names, under their hat; one
+//     that names none, by support alone. Ending asks for no such role: rules 2
+//     and 8 protect who holds it.
+//  5. A role is held once; beside an exclusive one there is no other.
+//  6. Nobody gives a cell wider than their own under their hat, unless they may
+//     edit all settings.
+//  7. Nobody widens their own rights, nor makes them outlast a planned end.
+//  8. The last holder of a role that must be held keeps it.
+//
+// Support and the console are bound by 1, 3, 5 and 8. What an exclusive role
+// would end is confirmed by the person who gives it.
+package roles
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"habilis/internal/access"
+	"habilis/internal/mail"
+)
+
+// Service gives and ends roles, and takes requests to support.
+type Service struct {
+	door *access.Door
+	post post
+}
+
+// post queues letters in the transaction of an act.
+type post interface {
+	Send(ctx context.Context, v *access.Visit, l mail.Letter) (uuid.UUID, error)
+}
+
+// New returns the service of roles behind door, whose letters go to post.
+func New(door *access.Door, post post) *Service { return &Service{door, post} }
+
+// Who may do what.
+var (
+	NeedList      = access.ViewOf(access.Roles)
+	NeedCatalogue = access.ViewOf(access.Roles)
+	NeedChange    = access.EditOf(access.Roles, "roles.change")
+	NeedRequest   = access.EditOf(access.Roles, "requests.ask")
+	NeedAsked     = access.Need{Also: access.Support}
+	NeedAnswer    = access.Need{Act: "requests.answer", Also: access.Support}
+)
