@@ -1,0 +1,82 @@
+package roles_test
+
+import (
+	"sync"
+	"testing"
+
+	"habilis/internal/access"
+	"habilis/internal/pgtest/place"
+	"habilis/internal/roles"
+)
+
+// Many forms at once, filled before any of them was sent.
+func atOnce(n int, send func(i int)) {
+	var all sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		all.Go(func() {
+			<-start
+			send(i)
+		})
+	}
+	close(start)
+	all.Wait()
+}
+
+func TestOneOfTwoPilotsSurvivesMutualDemotions(t *testing.T) {
+	for range 5 {
+		o := open(t, "planner")
+		pilots := [2]place.Person{o.Pilot, o.Person(t, "pilot")}
+		var change [2]roles.Change
+		for i := range pilots {
+			change[i] = o.change(t, pilots[i], "", "pilot")
+		}
+		var mu sync.Mutex
+		done := 0
+		atOnce(50, func(i int) {
+			by, of := pilots[i%2], (i+1)%2
+			err := o.Apply(t.Context(), by.Actor(), pilots[of].Resource, change[of], roles.Sent{Version: 1, Submission: access.NewID()})
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				done++
+			}
+		})
+		left := 0
+		page, err := o.Catalogue(t.Context(), o.Pilot.Actor())
+		if err != nil { // the other one is left
+			page, err = o.Catalogue(t.Context(), pilots[1].Actor())
+		}
+		if err != nil {
+			t.Fatal("no pilot is left")
+		}
+		for _, r := range page.Roles {
+			if r.ID == o.Role(t, "pilot") {
+				left = r.Holders
+			}
+		}
+		if done != 1 || left != 1 {
+			t.Errorf("%d demotions were done, %d pilots are left", done, left)
+		}
+	}
+}
+
+func TestAnExclusiveRoleIsAloneWhateverComesAtOnce(t *testing.T) {
+	o := open(t, "childcare")
+	tech := o.Person(t)
+	keys := []string{"technician", "educator", "employee", "accounting"}
+	atOnce(40, func(i int) {
+		// Each form is as fresh as can be: what it confirms may be stale when it comes.
+		page, err := o.Choices(t.Context(), o.Pilot.Actor(), tech.Resource, roles.Change{Give: o.Role(t, keys[i%len(keys)])})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_ = o.Apply(t.Context(), o.Pilot.Actor(), tech.Resource, page.Preview.Change,
+			roles.Sent{Version: page.Person.Version, Submission: access.NewID(), Ends: grantIDs(page.Preview.Ends)})
+	})
+	held := o.held(t, tech)
+	if _, exclusive := held["technician"]; len(held) == 0 || exclusive && len(held) > 1 {
+		t.Errorf("holds %v", held)
+	}
+}
