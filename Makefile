@@ -53,8 +53,10 @@ format:
 	if [ -n "$$wrong" ]; then echo "gofmt would change:" $$wrong >&2; exit 1; fi
 
 # --- Front-end files that are vendored ---------------------------------------
-# web/static/vendor/SOURCES names them, with their versions, sums and licences;
-# fetching needs npm, building doesn't.
+# web/static/vendor/SOURCES names them, with their versions, sums and licences,
+# and internal/browser/axe/SOURCES what tests alone use; fetching needs npm,
+# building doesn't.
 .PHONY: vendor
 vendor:
 	@sh web/static/vendor/fetch.sh
+	@sh web/static/vendor/fetch.sh internal/browser/axe

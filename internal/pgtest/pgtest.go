@@ -27,8 +27,11 @@ const patience = 2 * time.Minute
 // running is the cluster of this process; Main sets it.
 var running *postgres.Cluster
 
+// Runner runs the tests of a package; *testing.M is one.
+type Runner interface{ Run() int }
+
 // Main runs the tests of a package beside a fresh cluster, and exits.
-func Main(m *testing.M) {
+func Main(m Runner) {
 	code, err := runBeside(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)
@@ -37,7 +40,7 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-func runBeside(m *testing.M) (code int, err error) {
+func runBeside(m Runner) (code int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cluster, remove, err := startCopy(ctx)

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Fetches the files named in SOURCES with npm and puts them here once their
+# Fetches the files named in SOURCES, of this folder or the given one, with npm and puts them there once their
 # sums are the recorded ones. Needs npm, tar and sha256sum; not a build step.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "${1:-$(dirname "$0")}" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -1,0 +1,47 @@
+package browser
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+)
+
+// axeScript is axe-core; axe/SOURCES says where it comes from. It is part of tests only.
+//
+//go:embed axe/axe.min.js
+var axeScript string
+
+// level is what pages are held to: WCAG 2.2, levels A and AA.
+const level = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]`
+
+type violation struct {
+	ID    string
+	Help  string
+	Nodes []string
+}
+
+// Axe fails the test for each barrier that axe-core finds on the page as it is now.
+func (b *Tab) Axe() {
+	b.t.Helper()
+	if !b.script {
+		b.t.Fatal("axe needs JavaScript")
+	}
+	var found []violation
+	err := b.evaluate(axeScript+`;
+axe.run(document, { runOnly: { type: "tag", values: `+level+` }, resultTypes: ["violations"] })
+   .then((r) => r.violations.map((v) => ({ ID: v.id, Help: v.help, Nodes: v.nodes.map((n) => n.target.join(" ") + ": " + n.failureSummary) })))`, &found)
+	if err != nil {
+		b.t.Fatalf("running axe: %v", err)
+	}
+	for _, v := range found {
+		b.t.Errorf("axe, on %s: %s (%s)\n%s", b.Path(), v.Help, v.ID, indent(v.Nodes))
+	}
+}
+
+func indent(lines []string) string {
+	const most = 5
+	if len(lines) > most {
+		lines = append(lines[:most:most], fmt.Sprintf("and %d more", len(lines)-most))
+	}
+	return "    " + strings.ReplaceAll(strings.Join(lines, "\n"), "\n", "\n    ")
+}

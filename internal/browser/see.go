@@ -1,0 +1,165 @@
+package browser
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// See waits until texts can be read on the page.
+func (b *Tab) See(texts ...string) {
+	b.t.Helper()
+	for _, text := range texts {
+		b.wait(func() string { return fmt.Sprintf("the text “%s”", text) }, func() bool { return b.reads(text) })
+	}
+}
+
+// SeeNot waits until a text can no longer be read on the page.
+func (b *Tab) SeeNot(text string) {
+	b.t.Helper()
+	b.wait(func() string { return fmt.Sprintf("the text “%s” to be gone", text) }, func() bool { return !b.reads(text) })
+}
+
+// Has waits until there is something of a role and name.
+func (b *Tab) Has(role, name string) {
+	b.t.Helper()
+	b.wait(func() string { return step{role, name}.String() }, func() bool { return b.count(role, name) > 0 })
+}
+
+// HasNot waits until there is nothing of a role and name.
+func (b *Tab) HasNot(role, name string) {
+	b.t.Helper()
+	b.wait(func() string { return step{role, name}.String() + " to be gone" }, func() bool { return b.count(role, name) == 0 })
+}
+
+func (b *Tab) count(role, name string) int {
+	found, err := b.all(step{role, name})
+	if err != nil {
+		return -1
+	}
+	return len(found)
+}
+
+// Named are the names of all that has a role, in the order of the page.
+func (b *Tab) Named(role string) []string {
+	b.t.Helper()
+	found, err := b.all(step{role, "…"})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	names := make([]string, len(found))
+	for i, n := range found {
+		names[i] = n.name
+	}
+	return names
+}
+
+// At waits until the page's path, with its query, begins with path.
+func (b *Tab) At(path string) {
+	b.t.Helper()
+	b.wait(func() string { return fmt.Sprintf("the address %s (it is %s)", path, b.address()) }, func() bool {
+		return b.state("document.readyState") == "complete" && strings.HasPrefix(b.Path(), path)
+	})
+}
+
+// Path is the path of the page, with its query.
+func (b *Tab) Path() string { return b.state("location.pathname + location.search") }
+
+// Value is what a field holds.
+func (b *Tab) Value(name string) string {
+	b.t.Helper()
+	var value string
+	b.act(func() error { return b.on(b.one(name, fields...), &value, `function () { return this.value }`) }, "reading “"+name+"”")
+	return value
+}
+
+// Is reports a state of a control: "checked", "expanded", "disabled", "invalid".
+func (b *Tab) Is(state, role, name string) bool {
+	b.t.Helper()
+	found, err := b.all(step{role, name})
+	if err != nil || len(found) != 1 {
+		b.t.Fatalf("%d of %s (%v)", len(found), step{role, name}, err)
+	}
+	value := found[0].is[state]
+	return value != "" && value != "false"
+}
+
+// Focused is the role and name of what has the focus.
+func (b *Tab) Focused() (role, name string) {
+	b.t.Helper()
+	n := b.focused()
+	return n.role, n.name
+}
+
+func (b *Tab) focused() *node {
+	result, err := chromedp.Call(b.ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "document.activeElement"})
+	if err != nil || result.Result.ObjectID == "" {
+		return &node{}
+	}
+	alone := false
+	part, err := chromedp.Call(b.ctx, accessibility.GetPartialAXTree, accessibility.GetPartialAXTreeParams{ObjectID: result.Result.ObjectID, FetchRelatives: &alone})
+	if err != nil || len(part.Nodes) == 0 {
+		return &node{}
+	}
+	return read(part.Nodes[0])
+}
+
+// reads reports whether a text can be read on the page, whatever its case.
+func (b *Tab) reads(text string) bool {
+	return strings.Contains(strings.ToLower(b.text()), strings.ToLower(squeeze(text)))
+}
+
+func (b *Tab) text() string { return squeeze(b.state("document.body.innerText")) }
+
+func (b *Tab) address() string { return b.state("location.href") }
+
+// state is the value of a text expression; "" while a page is on its way.
+func (b *Tab) state(expression string) string {
+	var text string
+	_ = b.evaluate(expression, &text)
+	return text
+}
+
+func (b *Tab) evaluate(expression string, result any) error {
+	yes := true
+	answer, err := chromedp.Call(b.ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: expression, ReturnByValue: &yes, AwaitPromise: &yes})
+	if err != nil {
+		return err
+	}
+	return decode(answer.Result, answer.ExceptionDetails, result)
+}
+
+func decode(object *runtime.RemoteObject, failed *runtime.ExceptionDetails, into any) error {
+	if failed != nil {
+		return errors.New(failed.Text)
+	}
+	if into == nil || len(object.Value) == 0 {
+		return nil
+	}
+	return json.Unmarshal(object.Value, into)
+}
+
+func encode(arg any) ([]byte, error) { return json.Marshal(arg) }
+
+// Screenshot keeps a picture of the page in the folder that HABILIS_PICTURES
+// names, if it names one.
+func (b *Tab) Screenshot(name string) {
+	folder := os.Getenv("HABILIS_PICTURES")
+	if folder == "" {
+		return
+	}
+	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, strings.ReplaceAll(name, "/", "-")+".png"), picture, 0o644)
+	}
+	if err != nil {
+		b.t.Logf("taking a picture: %v", err)
+	}
+}
