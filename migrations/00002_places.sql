@@ -146,7 +146,8 @@ create table presence (
   primary key (tenant_id, resource_id),
   foreign key (tenant_id, resource_id) references resource on delete cascade
 ) with (fillfactor = 80);
-create index presence_seen on presence (tenant_id, last_seen_at desc, resource_id);
+create index presence_seen on presence (tenant_id, last_seen_at, resource_id);
+create index presence_blocked on presence (tenant_id, blocked_until) include (resource_id) where blocked_until > '-infinity';
 
 create table role_grant (
   tenant_id   uuid not null,
@@ -208,6 +209,7 @@ create table invitation (
   created_at  timestamptz not null,
   expires_at  timestamptz not null,
   answered_at timestamptz,
+  mail_id     uuid,          -- the last letter sent
   version     int not null default 1,
   primary key (tenant_id, id),
   foreign key (tenant_id, role_id) references role,
@@ -265,6 +267,7 @@ create table mail (
   foreign key (tenant_id, resource_id) references resource
 );
 create index mail_of on mail (tenant_id, resource_id, created_at desc);
+alter table invitation add foreign key (tenant_id, mail_id) references mail;
 
 -- The last holder of a role that must be held: refused here whatever the door.
 -- +goose StatementBegin
