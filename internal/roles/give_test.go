@@ -44,6 +44,17 @@ func TestAnAccountIsMadeWithTheRulesOfRoles(t *testing.T) {
 	}
 }
 
+func TestAnInvitedPersonGivesNothingToThemselves(t *testing.T) {
+	o := open(t, "planner")
+	guest := o.Person(t)
+	for _, key := range []string{"consultation_2", "pilot"} {
+		if err := o.give(t, guest.Signed().Invited(o.ID), guest, o.Role(t, key)); !fault.Is(err, fault.KindForbidden) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	holds(t, o, guest)
+}
+
 func TestAnAccountCanNotEndRolesUnseen(t *testing.T) {
 	o := open(t, "childcare")
 	tech := o.Person(t, "educator")

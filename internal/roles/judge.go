@@ -20,7 +20,8 @@ type Change struct {
 	End  uuid.UUID // a grant
 }
 
-// giver is who would do it. Of offices other than Person only the office counts.
+// giver is who would do it. For support and the console only the office counts;
+// any other one is judged as a person, and without a grid may do nothing.
 type giver struct {
 	office access.Office
 	self   uuid.UUID // resource
@@ -35,6 +36,9 @@ func giverOf(office access.Office, s *access.Standing) giver {
 	}
 	return by
 }
+
+// bound reports whether the rules about what one may give hold for the giver.
+func (g giver) bound() bool { return g.office&(access.Support|access.Console) == 0 }
 
 // ruling is what a change would do, and why it may not be.
 type ruling struct {
@@ -120,7 +124,7 @@ func notArchived(d *desk, _ giver, _ *ruling) *fault.Fault {
 }
 
 func notAbove(d *desk, by giver, _ *ruling) *fault.Fault {
-	if by.office != access.Person || d.person == nil || d.person.ID == by.self || by.grid[access.Settings].Edit == grid.All {
+	if !by.bound() || d.person == nil || d.person.ID == by.self || by.grid[access.Settings].Edit == grid.All {
 		return nil
 	}
 	theirs := d.facts().Grid(d.rows)
@@ -141,7 +145,7 @@ func notRetired(_ *desk, _ giver, r *ruling) *fault.Fault {
 
 func givenBy(_ *desk, by giver, r *ruling) *fault.Fault {
 	switch {
-	case r.give == nil || by.office != access.Person:
+	case r.give == nil || !by.bound():
 		return nil
 	case r.give.SupportAlone():
 		return fault.Forbidden("roles.support_only")
@@ -163,7 +167,7 @@ func noClash(_ *desk, _ giver, r *ruling) *fault.Fault {
 }
 
 func noExcess(d *desk, by giver, r *ruling) *fault.Fault {
-	if by.office != access.Person {
+	if !by.bound() {
 		return nil
 	}
 	if r.excess = d.rows.MayDo(by.grid, r.forecast); len(r.excess) > 0 {
@@ -173,7 +177,7 @@ func noExcess(d *desk, by giver, r *ruling) *fault.Fault {
 }
 
 func notOwn(d *desk, by giver, r *ruling) *fault.Fault {
-	if by.office != access.Person || d.person == nil || d.person.ID != by.self {
+	if !by.bound() || d.person == nil || d.person.ID != by.self {
 		return nil
 	}
 	if r.forecast.Widens() || d.outlasts(r) {

@@ -78,19 +78,20 @@ func (w *world) start(r *rapid.T) []string {
 func (w *world) held() []map[string]uuid.UUID {
 	w.t.Helper()
 	held := make([]map[string]uuid.UUID, len(w.people))
+	at := map[uuid.UUID]int{}
 	for i, p := range w.people {
-		held[i] = map[string]uuid.UUID{}
-		rows, err := pgtest.Super(w.t).Query(w.t.Context(), `
-select r.preset, g.id from role_grant g join role r on r.tenant_id = g.tenant_id and r.id = g.role_id
- where g.tenant_id = $1 and g.resource_id = $2 and g.since <= $3 and g.until > $3`, w.ID, p.Resource, w.Clock.Now())
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		var key string
-		var id uuid.UUID
-		if _, err := pgx.ForEachRow(rows, []any{&key, &id}, func() error { held[i][key] = id; return nil }); err != nil {
-			w.t.Fatal(err)
-		}
+		held[i], at[p.Resource] = map[string]uuid.UUID{}, i
+	}
+	rows, err := pgtest.Super(w.t).Query(w.t.Context(), `
+select g.resource_id, r.preset, g.id from role_grant g join role r on r.tenant_id = g.tenant_id and r.id = g.role_id
+ where g.tenant_id = $1 and g.since <= $2 and g.until > $2`, w.ID, w.Clock.Now())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var who, id uuid.UUID
+	var key string
+	if _, err := pgx.ForEachRow(rows, []any{&who, &key, &id}, func() error { held[at[who]][key] = id; return nil }); err != nil {
+		w.t.Fatal(err)
 	}
 	return held
 }
