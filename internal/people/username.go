@@ -125,8 +125,18 @@ func ProposeUsername(given, family string, taken func(key string) bool) string {
 	if len(base) < minUsername {
 		base = first + last
 	}
+	return numbered(base, taken)
+}
+
+// ProposeFullUsername is ProposeUsername in the style Elise.Gagnon.
+func ProposeFullUsername(given, family string, taken func(key string) bool) string {
+	return numbered(strings.Trim(plainName(given)+"."+plainName(family), "."), taken)
+}
+
+// numbered is the first free name among base, base2, base3…
+func numbered(base string, taken func(key string) bool) string {
 	if len(base) > maxProposal {
-		base = base[:maxProposal]
+		base = strings.TrimRight(base[:maxProposal], ".")
 	}
 	for n := 1; n < 1000; n++ {
 		name := base

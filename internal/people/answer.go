@@ -1,0 +1,183 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/i18n"
+	"habilis/internal/mail"
+)
+
+// Invited is an invitation as the invited person sees it.
+type Invited struct {
+	TenantID          uuid.UUID
+	ID                uuid.UUID
+	Number            string // of the place
+	Place             string // its name
+	RoleFr            string
+	RoleEn            string
+	RoleDescriptionFr string
+	RoleDescriptionEn string
+	Inviter           string
+	CreatedAt         time.Time
+	ExpiresAt         time.Time
+	State             InvitationState
+}
+
+const invitedColumns = `tenant_id, id, number, place, role_fr, role_en, role_description_fr, role_description_en, inviter, created_at, expires_at`
+
+// MyInvitations are the invitations that a signed-in person may answer, to the
+// address that they have confirmed; newest first.
+func (s *Service) MyInvitations(ctx context.Context, who access.Signed, now time.Time) ([]Invited, error) {
+	rows, err := s.door.Identity().Query(ctx, `select `+invitedColumns+`, 'pending' state from identity.invitations($1, $2)`, who.Account, now)
+	if err != nil {
+		return nil, fmt.Errorf("reading a person's invitations: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Invited])
+}
+
+// MyInvitation is one invitation to the address of a signed-in person, whatever
+// became of it. Anybody else's is absent.
+func (s *Service) MyInvitation(ctx context.Context, who access.Signed, id uuid.UUID, now time.Time) (*Invited, error) {
+	rows, err := s.door.Identity().Query(ctx, `select `+invitedColumns+`, state from identity.invitation_find($1, $2)`, who.Account, id)
+	if err != nil {
+		return nil, fmt.Errorf("reading an invitation: %w", err)
+	}
+	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[Invited])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, errNotInvited()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading an invitation: %w", err)
+	}
+	if found.State == Awaited && !found.ExpiresAt.After(now) {
+		found.State = Expired
+	}
+	return found, nil
+}
+
+// owner is the account that answers an invitation.
+type owner struct {
+	Username      string
+	Family, Given string
+	Email         string
+	EmailKey      string
+	EmailVerified bool
+	Locale        i18n.Locale
+	Factor        bool
+}
+
+const readOwner = `
+select username, family, given, email, email_key, email_verified, locale, factor from identity.account_get(@account)`
+
+// mine finds the invitation that the actor answers. It is for the owner of the
+// address alone, once they have confirmed it; for others it is absent.
+func mine(ctx context.Context, v *access.Visit, id uuid.UUID) (i invitation, o owner, err error) {
+	if i, err = findInvited(ctx, v, id); err != nil {
+		return i, o, err
+	}
+	rows, err := v.Query(ctx, readOwner, pgx.StrictNamedArgs{"account": v.Actor.Account()})
+	if err != nil {
+		return i, o, fmt.Errorf("reading an account: %w", err)
+	}
+	if o, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[owner]); err != nil {
+		return i, o, fmt.Errorf("reading an account: %w", err)
+	}
+	if !o.EmailVerified || o.EmailKey != i.EmailKey {
+		return i, o, errNotInvited()
+	}
+	if refused := i.State.settled(); refused != nil {
+		return i, o, refused
+	}
+	return i, o, nil
+}
+
+// Accept makes the invited person one of the place, with the role that they were
+// invited to, if their inviter may still give it.
+func (s *Service) Accept(ctx context.Context, who access.Signed, tenant, id uuid.UUID) error {
+	return s.door.Enter(ctx, who.Invited(tenant), NeedAccept, func(v *access.Visit) error {
+		i, o, err := mine(ctx, v, id)
+		if err != nil {
+			return err
+		}
+		if err := notMember(ctx, v); err != nil {
+			return err
+		}
+		resource := access.NewID()
+		if err := s.join(ctx, v, resource, i, o); err != nil {
+			return err
+		}
+		v.Standing.Resource = &access.Resource{ID: resource, Family: o.Family, Given: o.Given, State: string(Active)} // known here from now on
+		return s.answer(ctx, v, i, Accepted, access.Entry{
+			TargetKind: "resource", Target: resource, Label: o.Given + " " + o.Family,
+			After: map[string]any{"email": i.Email, "role": i.role(v.Tenant.Locale)}})
+	})
+}
+
+// notMember refuses who belongs to the place already, or did.
+func notMember(ctx context.Context, v *access.Visit) error {
+	var state State
+	err := v.QueryRow(ctx, `select state from resource where account_id = $1`, v.Actor.Account()).Scan(&state)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
+		return fmt.Errorf("looking for a person: %w", err)
+	case state == Archived:
+		return fault.Conflict("invitations.archived")
+	}
+	return fault.Conflict("invitations.member")
+}
+
+func (s *Service) join(ctx context.Context, v *access.Visit, resource uuid.UUID, i invitation, o owner) error {
+	m := member{id: resource, account: v.Actor.Account(), family: o.Family, given: o.Given, username: o.Username, email: o.Email,
+		state: Active, by: i.InvitedBy}
+	if o.Factor {
+		m.secondFactor = "app"
+	}
+	var b pgx.Batch
+	m.queue(&b, v)
+	if err := v.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("joining a place: %w", err)
+	}
+	return s.roles.GiveFor(ctx, v, i.InvitedBy, resource, i.RoleID)
+}
+
+// Decline answers no.
+func (s *Service) Decline(ctx context.Context, who access.Signed, tenant, id uuid.UUID) error {
+	return s.door.Enter(ctx, who.Invited(tenant), NeedDecline, func(v *access.Visit) error {
+		i, _, err := mine(ctx, v, id)
+		if err != nil {
+			return err
+		}
+		return s.answer(ctx, v, i, Declined, access.Entry{TargetKind: "invitation", Target: i.ID, Label: i.Email})
+	})
+}
+
+// answer settles the invitation and tells the inviter, of the invited person
+// nothing but the address that the inviter typed.
+func (s *Service) answer(ctx context.Context, v *access.Visit, i invitation, state InvitationState, e access.Entry) error {
+	if _, err := v.Exec(ctx, settle, pgx.StrictNamedArgs{"id": i.ID, "state": string(state), "now": v.Now}); err != nil {
+		return fmt.Errorf("answering an invitation: %w", err)
+	}
+	v.Record(e)
+	inviter, err := find(ctx, v, i.InvitedBy)
+	if err != nil || inviter.Email == "" || inviter.State == Archived {
+		return err
+	}
+	known, err := accountHere(ctx, v, inviter.AccountID)
+	if err != nil {
+		return err
+	}
+	_, err = s.post.Send(ctx, v, mail.Letter{
+		Template: mail.InvitationAnswered, Resource: inviter.ID, Recipient: addressOf(inviter.Email), Locale: known.Locale,
+		Params: map[string]string{"email": i.Email, "role": i.role(string(known.Locale)), "answer": string(state)}})
+	return err
+}

@@ -1,0 +1,384 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/i18n"
+	"habilis/internal/mail"
+	"habilis/internal/tenants/kinds"
+)
+
+// Newcomer is a person to add, as typed. Faults stand beside the fields family,
+// given, email, username, phone, function, locale, flags, role and named_person.
+type Newcomer struct {
+	Family, Given string
+	Email         string // "" where the place doesn't ask for one
+	Username      string // "" takes the proposed one
+	Phone         string
+	Function      string
+	Locale        string // "" is the place's
+	Flags         []string
+	Role          uuid.UUID // zero is the place's default role
+	NamedPerson   bool      // a name that looks like a desk's was confirmed to be a person's
+	Submission    uuid.UUID // the same for a form that is sent twice
+}
+
+// profile is what a place writes of a person, once sound.
+type profile struct {
+	family, given string
+	phone         Phone
+	function      string
+	flags         []string
+	locale        i18n.Locale
+}
+
+// candidate is a person to add, once sound.
+type candidate struct {
+	profile
+	email    Email
+	username Username
+	role     uuid.UUID
+}
+
+// Create adds a person who has no account yet, and sends them a temporary
+// password. Everything that is wrong is said at once. It returns the resource; a
+// form that is sent twice counts once.
+func (s *Service) Create(ctx context.Context, a access.Actor, n Newcomer) (id uuid.UUID, err error) {
+	var told error // although what was noted of it commits
+	err = s.door.Enter(ctx, a, NeedCreate, func(v *access.Visit) error {
+		before, again, err := earlier(ctx, v, n.Submission)
+		if again || err != nil {
+			id = before
+			v.Unchanged()
+			return err
+		}
+		c, wrong, err := s.examine(ctx, v, n)
+		switch {
+		case err != nil:
+			return err
+		case has(wrong, "people.email_in_use"):
+			told = wrong
+			return noteInUse(ctx, v, c.email)
+		case len(wrong) > 0:
+			return wrong
+		}
+		id = access.NewID()
+		if _, _, err := v.Once(ctx, n.Submission, id.String()); err != nil {
+			return err
+		}
+		return s.add(ctx, v, id, c)
+	})
+	if err == nil {
+		err = told
+	}
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return id, nil
+}
+
+func has(wrong fault.Faults, key string) bool {
+	return slices.ContainsFunc(wrong, func(f *fault.Fault) bool { return f.Key == key })
+}
+
+// examine finds all that is wrong before anything is touched.
+func (s *Service) examine(ctx context.Context, v *access.Visit, n Newcomer) (c candidate, wrong fault.Faults, err error) {
+	policies, err := policiesOf(ctx, v)
+	if err != nil {
+		return c, nil, err
+	}
+	c.role = n.Role
+	c.profile = s.parseProfile(v, profileForm{n.Family, n.Given, n.Phone, n.Function, n.Locale, n.Flags}, &wrong)
+	if n.Email != "" || policies.EmailRequired {
+		c.email, err = ParseEmail(n.Email)
+		_ = wrong.Add(err)
+	}
+	err = errors.Join(
+		s.checkUsername(ctx, v, n, styleOf(policies), &c, &wrong),
+		checkEmail(ctx, v, c.email, &wrong),
+		on("role", s.roles.MayGive(ctx, v, n.Role), &wrong))
+	if !n.NamedPerson && (GenericName(c.username.String()) || GenericName(c.given+" "+c.family)) {
+		wrong = append(wrong, fault.Invalid("named_person", "people.generic_name"))
+	}
+	return c, wrong, err
+}
+
+// on adds the faults in err beside a field, and returns what is no fault.
+func on(field string, err error, wrong *fault.Faults) error {
+	faults, ok := fault.As(err)
+	if !ok {
+		return err
+	}
+	for _, f := range faults {
+		*wrong = append(*wrong, f.On(field))
+	}
+	return nil
+}
+
+// profileForm is a profile as typed.
+type profileForm struct {
+	family, given, phone, function, locale string
+	flags                                  []string
+}
+
+func (s *Service) parseProfile(v *access.Visit, f profileForm, wrong *fault.Faults) (p profile) {
+	var faults [4]error
+	p.family, faults[0] = ParsePersonName("family", f.family)
+	p.given, faults[1] = ParsePersonName("given", f.given)
+	p.phone, faults[2] = ParsePhone(f.phone, regionOf(v.Tenant.Locale))
+	p.function, faults[3] = parseFunction(f.function)
+	for _, err := range faults {
+		_ = wrong.Add(err)
+	}
+	if f.locale == "" {
+		f.locale = v.Tenant.Locale
+	}
+	locale, ok := i18n.Parse(f.locale)
+	if !ok {
+		*wrong = append(*wrong, fault.Invalid("locale", "people.not_a_choice"))
+	}
+	p.locale = locale
+	kind, _ := s.kinds.Kind(v.Tenant.Kind)
+	for _, flag := range kind.Flags { // in the kind's order, each once
+		if slices.Contains(f.flags, flag.Key) {
+			p.flags = append(p.flags, flag.Key)
+		}
+	}
+	unknown := func(key string) bool {
+		return !slices.ContainsFunc(kind.Flags, func(known kinds.Flag) bool { return known.Key == key })
+	}
+	if slices.ContainsFunc(f.flags, unknown) {
+		*wrong = append(*wrong, fault.Invalid("flags", "people.not_a_choice"))
+	}
+	return p
+}
+
+// maxFunction is the longest function, in characters.
+const maxFunction = 100
+
+// parseFunction reads what a person does in the place; it may be empty.
+func parseFunction(s string) (string, error) {
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) > maxFunction {
+		return "", fault.Invalid("function", "people.function_long", "Max", maxFunction)
+	}
+	return s, nil
+}
+
+// checkUsername refuses one that could be taken for another's, and proposes a
+// free one; it fills in one that was left empty.
+func (s *Service) checkUsername(ctx context.Context, v *access.Visit, n Newcomer, make style, c *candidate, wrong *fault.Faults) (err error) {
+	if n.Username == "" {
+		if n.Username, err = propose(ctx, v, make, c.given, c.family); err != nil {
+			return err
+		}
+	}
+	c.username, err = ParseUsername(n.Username)
+	if err != nil {
+		return wrong.Add(err)
+	}
+	taken, err := takenAmong(ctx, v, []string{c.username.Key()})
+	if err != nil || len(taken) == 0 {
+		return err
+	}
+	proposal, err := propose(ctx, v, make, c.given, c.family)
+	*wrong = append(*wrong, errUsernameTaken(proposal).On("username"))
+	return err
+}
+
+func errUsernameTaken(proposal string) *fault.Fault {
+	if proposal == "" {
+		return fault.Conflict("people.username_taken")
+	}
+	return fault.Conflict("people.username_taken_try", "Proposal", proposal)
+}
+
+// probing bounds how often one manager can learn that an address has an account
+// somewhere: thirty times an hour, then more and more slowly.
+func probing(v *access.Visit) limit {
+	return limit{key: "email_in_use:" + v.Actor.Account().String(), free: 30, base: 60, most: 3600}
+}
+
+// checkEmail refuses an address that has an account. Of someone of this place it
+// says who; otherwise that it is in use, and nothing more.
+func checkEmail(ctx context.Context, v *access.Visit, email Email, wrong *fault.Faults) error {
+	if email == (Email{}) {
+		return nil
+	}
+	refused, err := memberWith(ctx, v, email)
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		*wrong = append(*wrong, refused.On("email"))
+		return nil
+	}
+	ok, err := probing(v).open(ctx, v)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		*wrong = append(*wrong, fault.Busy("people.email_busy").On("email"))
+		return nil
+	}
+	var taken bool
+	if err := v.QueryRow(ctx, `select identity.email_taken($1)`, email.Key()).Scan(&taken); err != nil {
+		return fmt.Errorf("looking up an address: %w", err)
+	}
+	if taken {
+		*wrong = append(*wrong, fault.Conflict("people.email_in_use").On("email"))
+	}
+	return nil
+}
+
+// memberWith is the refusal of an address that someone of this place has; its
+// argument Resource says who. It is nil for any other address.
+func memberWith(ctx context.Context, v *access.Visit, email Email) (*fault.Fault, error) {
+	var id *uuid.UUID
+	var state *State
+	err := v.QueryRow(ctx, `
+select r.id, r.state from (select identity.member_by_email($1) id) m left join resource r on r.id = m.id`, email.Key()).Scan(&id, &state)
+	if err != nil {
+		return nil, fmt.Errorf("looking for a person by address: %w", err)
+	}
+	if id == nil {
+		return nil, nil
+	}
+	refused := fault.Conflict("people.already_here")
+	if *state == Archived {
+		refused = fault.Conflict("people.archived_here")
+	}
+	refused.Args = map[string]any{"Resource": *id}
+	return refused, nil
+}
+
+// noteInUse counts and records that the actor learned that an address is in use.
+func noteInUse(ctx context.Context, v *access.Visit, email Email) error {
+	v.Record(access.Entry{Act: "people.email_in_use", TargetKind: "email", Label: email.String()})
+	_, err := probing(v).spend(ctx, v)
+	return err
+}
+
+const (
+	createAccount = `
+select identity.account_create(@account, @username, @username_key, @email, @email_key, @family, @given, @phone, @locale, @now)`
+
+	insertResource = `
+insert into resource (tenant_id, id, account_id, family, given, username, email, phone, function, flags, state, search, created_at, created_by)
+values (@tenant, @id, @account, @family, @given, @username, @email, @phone, @function, @flags, @state, @search, @now, @by)`
+
+	insertPresence = `insert into presence (tenant_id, resource_id, second_factor) values (@tenant, @id, @second_factor)`
+	addMembership  = `select identity.membership_add(@account, @tenant, @id)`
+)
+
+// add writes the person, gives the role, and sends the temporary password.
+func (s *Service) add(ctx context.Context, v *access.Visit, id uuid.UUID, c candidate) error {
+	account := access.NewID()
+	var b pgx.Batch
+	b.Queue(createAccount, pgx.StrictNamedArgs{
+		"account": account, "username": c.username.String(), "username_key": c.username.Key(), "email": c.email.String(), "email_key": c.email.Key(),
+		"family": c.family, "given": c.given, "phone": c.phone.String(), "locale": string(c.locale), "now": v.Now})
+	member{id: id, account: account, family: c.family, given: c.given, username: c.username.String(), email: c.email.String(),
+		phone: c.phone.String(), function: c.function, flags: c.flags, state: Pending, by: v.Resource.ID}.queue(&b, v)
+	if err := v.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("adding a person: %w", refusedTwin(err))
+	}
+	if err := s.roles.Give(ctx, v, id, c.role); err != nil {
+		return err
+	}
+	role, err := givenRole(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	v.Record(access.Entry{TargetKind: "resource", Target: id, Label: c.given + " " + c.family,
+		After: map[string]any{"username": c.username.String(), "email": c.email.String(), "role": role}})
+	return s.sendPassword(ctx, v, found{ID: id, AccountID: account, Username: c.username.String(), Email: c.email.String()}, c.locale)
+}
+
+// givenRole is the name, for the journal, of the role that a new person was given.
+func givenRole(ctx context.Context, v *access.Visit, id uuid.UUID) (string, error) {
+	var name kinds.Text
+	err := v.QueryRow(ctx, `
+select name_fr, name_en from role where id = (select role_id from role_grant where resource_id = $1 and open)`, id).Scan(&name.Fr, &name.En)
+	if err != nil {
+		return "", fmt.Errorf("reading the role given: %w", err)
+	}
+	return name.In(v.Tenant.Locale), nil
+}
+
+// member is someone about to be of the place.
+type member struct {
+	id, account                    uuid.UUID
+	family, given, username, email string
+	phone, function                string
+	flags                          []string
+	state                          State
+	secondFactor                   string
+	by                             uuid.UUID // resource
+}
+
+// queue writes the person into the place; their account is there already.
+func (m member) queue(b *pgx.Batch, v *access.Visit) {
+	if m.flags == nil {
+		m.flags = []string{}
+	}
+	b.Queue(insertResource, pgx.StrictNamedArgs{
+		"tenant": v.Actor.Tenant(), "id": m.id, "account": m.account, "family": m.family, "given": m.given, "username": m.username,
+		"email": m.email, "phone": m.phone, "function": m.function, "flags": m.flags, "state": string(m.state),
+		"search": searchOf(m.family, m.given, m.username, m.email), "now": v.Now, "by": m.by})
+	b.Queue(insertPresence, pgx.StrictNamedArgs{"tenant": v.Actor.Tenant(), "id": m.id, "second_factor": m.secondFactor})
+	b.Queue(addMembership, pgx.StrictNamedArgs{"account": m.account, "tenant": v.Actor.Tenant(), "id": m.id})
+}
+
+// searchOf is what the list looks into. All that writes names, user names or
+// addresses of a resource writes it too.
+func searchOf(family, given, username, email string) string {
+	return SearchKey(family, given, username, email)
+}
+
+// refusedTwin turns the refusal of an account made at the same time elsewhere
+// into the fault that looking first would have found.
+func refusedTwin(err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return err
+	}
+	switch pg.ConstraintName {
+	case "account_username_taken":
+		return errUsernameTaken("").On("username")
+	case "account_email_taken":
+		return fault.Conflict("people.email_in_use").On("email")
+	}
+	return err
+}
+
+// sendPassword sends a temporary password, minted when it leaves, to who has an
+// address.
+func (s *Service) sendPassword(ctx context.Context, v *access.Visit, p found, locale i18n.Locale) error {
+	if p.Email == "" {
+		return nil
+	}
+	_, err := s.post.Send(ctx, v, mail.Letter{
+		Template: mail.TemporaryPassword, Resource: p.ID, Account: p.AccountID, Recipient: addressOf(p.Email), Locale: locale,
+		Params: map[string]string{"username": p.Username, "by": actorName(v)}})
+	return err
+}
+
+// addressOf is what a mail server is told of an address as people read it.
+func addressOf(readable string) string {
+	if email, err := ParseEmail(readable); err == nil {
+		return email.Address()
+	}
+	return readable
+}

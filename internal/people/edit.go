@@ -1,0 +1,147 @@
+package people
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/i18n"
+	"habilis/internal/tenants/kinds"
+)
+
+// EditPage is the window in which a person is corrected.
+type EditPage struct {
+	*access.Standing
+	Person  *Person
+	Flags   []kinds.Flag
+	Locales []i18n.Locale // nil once the person has come in: the language is theirs to choose
+}
+
+// EditForm reads the window in which a person is corrected.
+func (s *Service) EditForm(ctx context.Context, a access.Actor, id uuid.UUID) (*EditPage, error) {
+	var row personRow
+	standing, err := s.door.Read(ctx, a, NeedEdit, func(r *access.Reading) { askPerson(r, id, &row) })
+	if err != nil {
+		return &EditPage{Standing: standing}, err
+	}
+	kind, _ := s.kinds.Kind(standing.Tenant.Kind)
+	page := &EditPage{Standing: standing, Person: row.person(), Flags: kind.Flags}
+	if !page.Person.Activated {
+		page.Locales = i18n.Locales()
+	}
+	return page, nil
+}
+
+// Correction is what a place may change of one of its people, as typed. Faults
+// stand beside the fields of the same names as those of a [Newcomer].
+type Correction struct {
+	Family, Given string
+	Phone         string
+	Function      string
+	Flags         []string
+	Locale        string // heard only until the person first comes in
+	Version       int    // what the form was filled from
+}
+
+// written is a person as the place wrote them, for the journal.
+type written struct {
+	Family, Given string
+	Phone         string
+	Function      string
+	Flags         []string
+}
+
+func (w written) facts() map[string]any {
+	return map[string]any{"family": w.Family, "given": w.Given, "phone": w.Phone, "function": w.Function, "flags": strings.Join(w.Flags, " ")}
+}
+
+const (
+	readWritten = `select family, given, phone, function, flags from resource where id = @id`
+
+	updateResource = `
+update resource set family = @family, given = @given, phone = @phone, function = @function, flags = @flags, search = @search, version = version + 1
+ where id = @id`
+
+	// Does nothing once the person has come in: the account is theirs.
+	correctAccount = `select identity.account_correct(@account, @family, @given, @phone, @locale)`
+)
+
+// Edit corrects what the place wrote of a person. One who began from an older
+// version gets a conflict, and nothing is overwritten.
+func (s *Service) Edit(ctx context.Context, a access.Actor, id uuid.UUID, c Correction) error {
+	return s.door.Enter(ctx, a, NeedEdit, func(v *access.Visit) error {
+		p, err := s.touch(ctx, v, id, c.Version)
+		if err != nil {
+			return err
+		}
+		known, err := accountHere(ctx, v, p.AccountID)
+		if err != nil {
+			return err
+		}
+		if known.Activated || c.Locale == "" {
+			c.Locale = string(known.Locale)
+		}
+		var wrong fault.Faults
+		sound := s.parseProfile(v, profileForm{c.Family, c.Given, c.Phone, c.Function, c.Locale, c.Flags}, &wrong)
+		if len(wrong) > 0 {
+			return wrong
+		}
+		return correct(ctx, v, p, known, sound)
+	})
+}
+
+// touch finds someone whom the actor may act on: nobody above them, nobody
+// archived, and as they were when the form was filled.
+func (s *Service) touch(ctx context.Context, v *access.Visit, id uuid.UUID, version int) (found, error) {
+	p, err := find(ctx, v, id)
+	if err != nil {
+		return p, err
+	}
+	if err := s.roles.MayActOn(ctx, v, id); err != nil {
+		return p, err
+	}
+	switch {
+	case p.Version != version:
+		return p, errStale()
+	case p.State == Archived:
+		return p, fault.Conflict("people.archived")
+	}
+	return p, nil
+}
+
+func correct(ctx context.Context, v *access.Visit, p found, known account, sound profile) error {
+	rows, err := v.Query(ctx, readWritten, pgx.StrictNamedArgs{"id": p.ID})
+	if err != nil {
+		return fmt.Errorf("reading a person: %w", err)
+	}
+	old, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[written])
+	if err != nil {
+		return fmt.Errorf("reading a person: %w", err)
+	}
+	fresh := written{sound.family, sound.given, sound.phone.String(), sound.function, sound.flags}
+	before, after := old.facts(), fresh.facts()
+	before["locale"], after["locale"] = known.Locale, sound.locale
+	maps.DeleteFunc(before, func(key string, value any) bool { return after[key] == value })
+	maps.DeleteFunc(after, func(key string, _ any) bool { _, changed := before[key]; return !changed })
+	if len(after) == 0 {
+		v.Unchanged()
+		return nil
+	}
+	var b pgx.Batch
+	b.Queue(updateResource, pgx.StrictNamedArgs{
+		"id": p.ID, "family": fresh.Family, "given": fresh.Given, "phone": fresh.Phone, "function": fresh.Function,
+		"flags": append([]string{}, fresh.Flags...), "search": searchOf(fresh.Family, fresh.Given, p.Username, p.Email)})
+	b.Queue(correctAccount, pgx.StrictNamedArgs{
+		"account": p.AccountID, "family": fresh.Family, "given": fresh.Given, "phone": fresh.Phone, "locale": string(sound.locale)})
+	if err := v.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("correcting a person: %w", err)
+	}
+	v.Record(access.Entry{TargetKind: "resource", Target: p.ID, Label: fresh.Given + " " + fresh.Family, Before: before, After: after})
+	return nil
+}

@@ -1,0 +1,191 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/i18n"
+	"habilis/internal/mail"
+	"habilis/internal/roles"
+	"habilis/internal/tenants"
+)
+
+// InvitePage is the window in which someone is invited.
+type InvitePage struct {
+	*access.Standing
+	RoleOffer
+	Days       int // that an invitation can be answered for
+	Submission uuid.UUID
+}
+
+// InviteForm reads the window in which someone is invited.
+func (s *Service) InviteForm(ctx context.Context, a access.Actor) (*InvitePage, error) {
+	var offer *roles.Offer
+	var policies tenants.Policies
+	standing, err := s.door.Read(ctx, a, NeedInvite, func(r *access.Reading) {
+		offer = s.roles.Offer(r)
+		askPolicies(r, &policies)
+	})
+	if err != nil {
+		return &InvitePage{Standing: standing}, err
+	}
+	return &InvitePage{standing, offerOf(offer, a, standing), policies.InvitationDays, access.NewID()}, nil
+}
+
+// Guest is someone to invite, as typed. Faults stand beside email and role.
+type Guest struct {
+	Email      string
+	Role       uuid.UUID // zero is the place's default role
+	Submission uuid.UUID // the same for a form that is sent twice
+}
+
+const (
+	// An invitation that has expired makes room for a new one.
+	closeExpired = `
+update invitation set state = 'withdrawn', answered_at = expires_at, version = version + 1
+ where email_key = @key and state = 'pending' and expires_at <= @now`
+
+	findPending = `select id from invitation where email_key = $1 and state = 'pending'`
+
+	findRole = `
+select id, name_fr, name_en from role where id = @role or @role = '00000000-0000-0000-0000-000000000000' and is_default`
+
+	insertInvitation = `
+insert into invitation (tenant_id, id, email, email_key, role_id, invited_by, created_at, expires_at)
+values (@tenant, @id, @email, @key, @role, @by, @now, @expires)`
+)
+
+// Invite invites the owner of an address to the place. It answers the same, in
+// the same way, whether the address has an account somewhere or none.
+func (s *Service) Invite(ctx context.Context, a access.Actor, g Guest) (id uuid.UUID, err error) {
+	err = s.door.Enter(ctx, a, NeedInvite, func(v *access.Visit) error {
+		before, again, err := earlier(ctx, v, g.Submission)
+		if again || err != nil {
+			id = before
+			v.Unchanged()
+			return err
+		}
+		email, wrong, err := s.examineGuest(ctx, v, g)
+		if err != nil {
+			return err
+		}
+		if len(wrong) > 0 {
+			return wrong
+		}
+		id = access.NewID()
+		if _, _, err := v.Once(ctx, g.Submission, id.String()); err != nil {
+			return err
+		}
+		return s.invite(ctx, v, id, email, g.Role)
+	})
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return id, nil
+}
+
+func (s *Service) examineGuest(ctx context.Context, v *access.Visit, g Guest) (email Email, wrong fault.Faults, err error) {
+	email, err = ParseEmail(g.Email)
+	if err := wrong.Add(err); err != nil {
+		return email, nil, err
+	}
+	if err := on("role", s.roles.MayGive(ctx, v, g.Role), &wrong); err != nil {
+		return email, nil, err
+	}
+	if email == (Email{}) {
+		return email, wrong, nil
+	}
+	refused, err := memberWith(ctx, v, email)
+	if err == nil && refused == nil {
+		refused, err = pendingWith(ctx, v, email)
+	}
+	if err == nil && refused == nil && len(wrong) == 0 {
+		refused, err = flooding(ctx, v, email)
+	}
+	if refused != nil {
+		wrong = append(wrong, refused.On("email"))
+	}
+	return email, wrong, err
+}
+
+// pendingWith is the refusal of an address whose answer is awaited; its argument
+// Invitation says to which invitation. It is nil for any other address.
+func pendingWith(ctx context.Context, v *access.Visit, email Email) (*fault.Fault, error) {
+	if _, err := v.Exec(ctx, closeExpired, pgx.StrictNamedArgs{"key": email.Key(), "now": v.Now}); err != nil {
+		return nil, fmt.Errorf("closing expired invitations: %w", err)
+	}
+	var id uuid.UUID
+	err := v.QueryRow(ctx, findPending, email.Key()).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for an invitation: %w", err)
+	}
+	refused := fault.Conflict("invitations.already_pending")
+	refused.Args = map[string]any{"Invitation": id}
+	return refused, nil
+}
+
+// flooding counts a letter to an address, and those of one manager; it is the
+// refusal of one too many.
+func flooding(ctx context.Context, v *access.Visit, email Email) (*fault.Fault, error) {
+	for _, l := range []limit{
+		{key: "invite:" + v.Actor.Tenant().String() + ":" + email.Key(), free: 5, base: 300, most: 3600},
+		{key: "invite_by:" + v.Actor.Account().String(), free: 100, base: 60, most: 3600},
+	} {
+		if ok, err := l.spend(ctx, v); err != nil || !ok {
+			return fault.Busy("invitations.busy"), err
+		}
+	}
+	return nil, nil
+}
+
+func (s *Service) invite(ctx context.Context, v *access.Visit, id uuid.UUID, email Email, role uuid.UUID) error {
+	i := invitation{ID: id, Email: email.String()}
+	err := v.QueryRow(ctx, findRole, pgx.StrictNamedArgs{"role": role}).Scan(&i.RoleID, &i.RoleFr, &i.RoleEn)
+	if err != nil {
+		return fmt.Errorf("reading a role: %w", err)
+	}
+	if i.ExpiresAt, err = expiry(ctx, v); err != nil {
+		return err
+	}
+	_, err = v.Exec(ctx, insertInvitation, pgx.StrictNamedArgs{
+		"tenant": v.Actor.Tenant(), "id": id, "email": i.Email, "key": email.Key(), "role": i.RoleID,
+		"by": v.Resource.ID, "now": v.Now, "expires": i.ExpiresAt})
+	if err != nil {
+		return fmt.Errorf("inviting: %w", err)
+	}
+	i.record(v, map[string]any{"email": i.Email, "role": i.role(v.Tenant.Locale)})
+	return s.sendInvitation(ctx, v, i)
+}
+
+// expiry is until when an invitation sent now can be answered.
+func expiry(ctx context.Context, v *access.Visit) (time.Time, error) {
+	policies, err := policiesOf(ctx, v)
+	return v.Now.AddDate(0, 0, policies.InvitationDays), err
+}
+
+// sendInvitation writes in the place's language: that of an account, if there is
+// one, would betray it.
+func (s *Service) sendInvitation(ctx context.Context, v *access.Visit, i invitation) error {
+	locale := i18n.Locale(v.Tenant.Locale)
+	letter, err := s.post.Send(ctx, v, mail.Letter{
+		Template: mail.Invitation, Recipient: addressOf(i.Email), Locale: locale,
+		Params: map[string]string{
+			"by": actorName(v), "role": i.role(v.Tenant.Locale), "invitation": i.ID.String(), "expires": i.ExpiresAt.Format(time.RFC3339)}})
+	if err != nil {
+		return err
+	}
+	if _, err := v.Exec(ctx, `update invitation set mail_id = $2 where id = $1`, i.ID, letter); err != nil {
+		return fmt.Errorf("noting an invitation's letter: %w", err)
+	}
+	return nil
+}

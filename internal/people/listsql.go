@@ -1,0 +1,172 @@
+package people
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// The list is read in two steps of one statement: first 51 ids by an index in
+// the order of the page, then all that their rows show. What is found by words
+// and states comes out of the covering index resource_list alone, so nothing
+// that changes often may be asked of the table resource in the first step.
+
+// order is one of the ways through the list, forwards or backwards.
+type order struct {
+	columns string // of the first step
+	from    string
+	sorted  string // i is the alias of the first step's rows
+	beyond  string // of the cursor
+}
+
+const (
+	byNames  = `from resource p where true`
+	byVisits = `from (select resource_id id, last_seen_at from presence) p
+ cross join lateral (select from resource where id = p.id %s offset 0) m where true`
+)
+
+var names = [2]order{
+	{`p.id, p.family, p.given`, byNames, `i.family collate "fr-x-icu", i.given collate "fr-x-icu", i.id`,
+		` and (p.family collate "fr-x-icu", p.given collate "fr-x-icu", p.id) > (@family::text, @given::text, @id)`},
+	{`p.id, p.family, p.given`, byNames, `i.family collate "fr-x-icu" desc, i.given collate "fr-x-icu" desc, i.id desc`,
+		` and (p.family collate "fr-x-icu", p.given collate "fr-x-icu", p.id) < (@family::text, @given::text, @id)`},
+}
+
+var visits = [2]order{
+	{`p.id, p.last_seen_at`, byVisits, `i.last_seen_at, i.id`, ` and (p.last_seen_at, p.id) > (@seen::timestamptz, @id)`},
+	{`p.id, p.last_seen_at`, byVisits, `i.last_seen_at desc, i.id desc`, ` and (p.last_seen_at, p.id) < (@seen::timestamptz, @id)`},
+}
+
+func orderOf(sort Sort, back bool) order {
+	ways := names
+	if sort == BySeen || sort == BySeenDesc {
+		ways = visits
+	}
+	if (sort == ByNameDesc || sort == BySeenDesc) != back {
+		return ways[1]
+	}
+	return ways[0]
+}
+
+// heldByMany is the number of holders of a role from which it is cheaper to walk
+// the list and ask of each person than to sort the holders.
+const heldByMany = 2000
+
+// wanted are the roles asked for, and who holds them, up to one too many.
+var wanted = fmt.Sprintf(`
+with wanted as materialized (
+  select id from role where (@role::uuid is null or id = @role) and (@module = '' or module = @module)),
+holders as materialized (
+  select resource_id from role_grant
+   where role_id = any (array(select id from wanted)) and since <= @now and until > @now
+   limit %d)`, heldByMany+1)
+
+// The two ways to keep the holders; only one of them runs.
+var holding = [2]string{
+	fmt.Sprintf(` and (select count(*) from holders) <= %d and p.id = any (array(select resource_id from holders))`, heldByMany),
+	fmt.Sprintf(` and (select count(*) from holders) > %d and (
+    select true from role_grant where resource_id = p.id and role_id = any (array(select id from wanted))
+       and since <= @now and until > @now limit 1)`, heldByMany),
+}
+
+const blocked = `(select resource_id from presence where blocked_until > @now and blocked_until > '-infinity')`
+
+// matching is what the filter asks of the table resource. A word is a plain
+// substring: nothing in it is a wildcard.
+func matching(f Filter, now time.Time) (sql string, args pgx.StrictNamedArgs) {
+	args = pgx.StrictNamedArgs{}
+	switch f.State {
+	case Current:
+		sql = ` and state <> 'archived'`
+	case Archived:
+		sql = ` and state = 'archived'`
+	case Blocked:
+		sql = ` and state <> 'archived' and id in ` + blocked
+	case Pending, Active:
+		sql = ` and state = '` + string(f.State) + `' and id not in ` + blocked
+	}
+	if strings.Contains(sql, "@now") {
+		args["now"] = now
+	}
+	for i, word := range SearchWords(f.Words) {
+		name := fmt.Sprintf("word%d", i)
+		sql += fmt.Sprintf(` and strpos(search, @%s) > 0`, name)
+		args[name] = word
+	}
+	return sql, args
+}
+
+// byRole adds the arguments of the filter's role and module.
+func byRole(f Filter, now time.Time, args pgx.StrictNamedArgs) bool {
+	if f.Role == uuid.Nil && f.Module == "" {
+		return false
+	}
+	role := &f.Role
+	if f.Role == uuid.Nil {
+		role = nil
+	}
+	maps.Copy(args, pgx.StrictNamedArgs{"role": role, "module": f.Module, "now": now})
+	return true
+}
+
+const readRows = `
+select i.id, r.family, r.given, r.email, r.username, r.state, r.version,
+       coalesce(p.second_factor, '') second_factor, nullif(p.last_seen_at, '-infinity') seen_at, coalesce(p.blocked_until > @now, false) blocked,
+       g.role_ids, g.untils, m.state mail_state, m.answer mail_answer, m.changed_at mail_at
+  from (%s) i
+ cross join lateral (select family, given, email, username, state, version from resource where id = i.id offset 0) r
+  left join lateral (select second_factor, last_seen_at, blocked_until from presence where resource_id = i.id offset 0) p on true
+ cross join lateral (select array_agg(role_id) role_ids, array_agg(nullif(until, 'infinity')) untils from role_grant
+                      where resource_id = i.id and since <= @now and until > @now offset 0) g
+  left join lateral (select state, answer, changed_at from mail
+                      where r.state = 'pending' and resource_id = i.id and template = 'temporary_password'
+                      order by tenant_id, resource_id, created_at desc limit 1) m on true
+ order by %s`
+
+// pageQuery reads a page, one row too many.
+func pageQuery(f Filter, from cursor, now time.Time) (string, pgx.StrictNamedArgs) {
+	match, args := matching(f, now)
+	args["now"] = now
+	way := orderOf(f.Sort, from.Back)
+	source := way.from + match
+	if strings.Contains(way.from, "%s") {
+		source = fmt.Sprintf(way.from, match)
+	}
+	if from.set() {
+		source += way.beyond
+		args["id"] = from.ID
+		if strings.Contains(way.beyond, "@seen") {
+			args["seen"] = from.seen()
+		} else {
+			args["family"], args["given"] = from.Family, from.Given
+		}
+	}
+	ends := fmt.Sprintf(` order by %s limit %d`, strings.ReplaceAll(way.sorted, "i.", "p."), PageSize+1)
+	ids := "select " + way.columns + " " + source + ends
+	if byRole(f, now, args) {
+		few, many := "select "+way.columns+" "+source+holding[0]+ends, "select "+way.columns+" "+source+holding[1]+ends
+		ids = fmt.Sprintf("select * from ((%s) union all (%s)) i order by %s limit %d", few, many, way.sorted, PageSize+1)
+		return wanted + fmt.Sprintf(readRows, ids, way.sorted), args
+	}
+	return fmt.Sprintf(readRows, ids, way.sorted), args
+}
+
+// countQuery counts the people whom the filter lets through, up to one more than
+// is said, and the pending invitations.
+func countQuery(f Filter, now time.Time) (string, pgx.StrictNamedArgs) {
+	match, args := matching(f, now)
+	args["now"] = now
+	count := func(holding string) string {
+		return fmt.Sprintf(`(select count(*) from (select %s %s %s limit %d) c)`, byNames, match, holding, MostCounted+1)
+	}
+	total, with := count(""), ""
+	if byRole(f, now, args) {
+		total, with = count(holding[0])+" + "+count(holding[1]), wanted
+	}
+	return fmt.Sprintf(`%s
+select %s total, (select count(*) from invitation where state = 'pending' and expires_at > @now) invitations`, with, total), args
+}

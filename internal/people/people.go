@@ -1,0 +1,150 @@
+// Package people holds the people of a place: who they are, how one is added or
+// invited, found, corrected, archived and brought back.
+//
+// A person is two things. The account is theirs: what they sign in with, in
+// whatever places they belong to. The resource is the place's: the names, the
+// telephone and the function under which the place knows them. An account is
+// made with the first resource, and belongs to its owner from the first sign-in
+// on: what a place changes afterwards is its own resource alone. No place learns
+// in which others its people are.
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/i18n"
+	"habilis/internal/mail"
+	"habilis/internal/roles"
+	"habilis/internal/tenants"
+	"habilis/internal/tenants/kinds"
+)
+
+// Service is the people of all places.
+type Service struct {
+	door  *access.Door
+	roles *roles.Service
+	post  post
+	kinds kinds.Catalogue
+}
+
+// post queues letters in the transaction of an act.
+type post interface {
+	Send(ctx context.Context, v *access.Visit, l mail.Letter) (uuid.UUID, error)
+}
+
+// New returns the people behind door.
+func New(door *access.Door, roles *roles.Service, post post, catalogue kinds.Catalogue) *Service {
+	return &Service{door, roles, post, catalogue}
+}
+
+// Who may do what.
+var (
+	NeedList    = access.ViewOf(access.People)
+	NeedSheet   = access.ViewOf(access.People)
+	NeedCreate  = access.EditOf(access.People, "people.create")
+	NeedEdit    = access.EditOf(access.People, "people.edit")
+	NeedArchive = access.EditOf(access.People, "people.archive")
+	NeedRestore = access.EditOf(access.People, "people.restore")
+	NeedResend  = access.EditOf(access.People, "people.resend")
+
+	NeedInvitations = access.ViewOf(access.People)
+	NeedInvite      = access.EditOf(access.People, "invitations.create")
+	NeedReinvite    = access.EditOf(access.People, "invitations.resend")
+	NeedWithdraw    = access.EditOf(access.People, "invitations.withdraw")
+	NeedAccept      = access.Need{Act: "invitations.accept", Also: access.Invitee}
+	NeedDecline     = access.Need{Act: "invitations.decline", Also: access.Invitee}
+)
+
+// errAbsent is the answer to an identifier of nobody, or of nobody here.
+func errAbsent() error { return fault.NotFound("people.absent") }
+
+// errStale is the answer to a form that was begun before someone else's change.
+func errStale() error { return fault.Conflict("people.stale") }
+
+// policiesOf reads what the place decides.
+func policiesOf(ctx context.Context, v *access.Visit) (tenants.Policies, error) {
+	var column []byte
+	if err := v.QueryRow(ctx, readPolicies).Scan(&column); err != nil {
+		return tenants.Policies{}, fmt.Errorf("reading policies: %w", err)
+	}
+	return tenants.ParsePolicies(column)
+}
+
+const readPolicies = `select policies from tenant`
+
+// earlier is the result of a form that was received before; ok is false for a
+// new one. [access.Visit.Once] notes it when all was found right.
+func earlier(ctx context.Context, v *access.Visit, submission uuid.UUID) (result uuid.UUID, ok bool, err error) {
+	err = v.QueryRow(ctx, `select result::uuid from submission where id = $1`, submission).Scan(&result)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return uuid.Nil, false, nil
+	}
+	if err != nil {
+		return uuid.Nil, false, fmt.Errorf("looking for an earlier submission: %w", err)
+	}
+	return result, true, nil
+}
+
+// actorName is who acts, as letters say it.
+func actorName(v *access.Visit) string { return v.Resource.Given + " " + v.Resource.Family }
+
+// account is what the place knows of a person's account.
+type account struct {
+	Locale        i18n.Locale
+	EmailVerified bool
+	Activated     bool // has a password
+}
+
+func accountHere(ctx context.Context, v *access.Visit, id uuid.UUID) (account, error) {
+	rows, err := v.Query(ctx, `select * from identity.account_here($1)`, id)
+	if err != nil {
+		return account{}, fmt.Errorf("reading an account: %w", err)
+	}
+	a, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[account])
+	if err != nil {
+		return account{}, fmt.Errorf("reading an account: %w", err)
+	}
+	return a, nil
+}
+
+// regionOf is the country whose way of writing telephone numbers a locale has.
+func regionOf(locale string) string {
+	if i18n.Locale(locale) == i18n.FrFR {
+		return France
+	}
+	return Canada
+}
+
+// limit bounds how often something is done within an hour.
+type limit struct {
+	key  string
+	free int // times before the first wait
+	base int // seconds of the first wait, doubled at each further time
+	most int // seconds of the longest
+}
+
+// spend counts one time, or says that the limit is reached.
+func (l limit) spend(ctx context.Context, v *access.Visit) (ok bool, err error) {
+	if ok, err = l.open(ctx, v); err != nil || !ok {
+		return false, err
+	}
+	if _, err := v.Exec(ctx, `select identity.throttle_fail($1, $2, $3, $4, $5)`, l.key, l.free, l.base, l.most, v.Now); err != nil {
+		return false, fmt.Errorf("counting against a limit: %w", err)
+	}
+	return true, nil
+}
+
+// open reports whether the limit lets one more through.
+func (l limit) open(ctx context.Context, v *access.Visit) (ok bool, err error) {
+	if err := v.QueryRow(ctx, `select identity.throttle_until(array[$1::text]) <= $2`, l.key, v.Now).Scan(&ok); err != nil {
+		return false, fmt.Errorf("reading a limit: %w", err)
+	}
+	return ok, nil
+}

@@ -1,0 +1,51 @@
+package people
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+)
+
+// Resend sends a fresh temporary password to someone who has never signed in,
+// and voids those before it: five times an hour, then more and more slowly.
+func (s *Service) Resend(ctx context.Context, a access.Actor, id uuid.UUID) error {
+	return s.door.Enter(ctx, a, NeedResend, func(v *access.Visit) error {
+		p, err := find(ctx, v, id)
+		if err != nil {
+			return err
+		}
+		if err := s.roles.MayActOn(ctx, v, id); err != nil {
+			return err
+		}
+		switch {
+		case p.State == Archived:
+			return fault.Conflict("people.archived")
+		case p.State != Pending:
+			return fault.Conflict("people.has_password")
+		case p.Email == "":
+			return fault.Conflict("people.no_email")
+		}
+		ok, err := limit{key: "resend:" + id.String(), free: 5, base: 300, most: 3600}.spend(ctx, v)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.Busy("people.resend_busy")
+		}
+		known, err := accountHere(ctx, v, p.AccountID)
+		if err != nil {
+			return err
+		}
+		_, err = v.Exec(ctx, voidTokens, pgx.StrictNamedArgs{"account": p.AccountID, "tenant": v.Actor.Tenant(), "now": v.Now})
+		if err != nil {
+			return fmt.Errorf("voiding temporary passwords: %w", err)
+		}
+		v.Record(access.Entry{TargetKind: "resource", Target: id, Label: p.name(), After: map[string]any{"email": p.Email}})
+		return s.sendPassword(ctx, v, p, known.Locale)
+	})
+}

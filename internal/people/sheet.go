@@ -1,0 +1,167 @@
+package people
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/i18n"
+	"habilis/internal/mail"
+	"habilis/internal/tenants/kinds"
+)
+
+// Person is someone of the place, as their sheet shows them.
+type Person struct {
+	ID            uuid.UUID
+	Family, Given string
+	Username      string
+	Email         string // "" when they have none
+	EmailVerified bool
+	Phone         string // as [Phone.String] writes it; "" when they have none
+	Function      string
+	Flags         []string // keys of the kind's
+	Locale        i18n.Locale
+	State         State
+	Activated     bool       // has chosen a password
+	BlockedUntil  *time.Time // when State is Blocked
+	Failures      int        // wrong passwords in a row
+	SeenAt        *time.Time // last sign-in that came to this place
+	SecondFactor  string     // "" or app
+	CreatedAt     time.Time
+	CreatedBy     string // name; "" for the console
+	ArchivedAt    *time.Time
+	ArchivedBy    string
+	ArchivedWhy   string
+	Version       int
+}
+
+// Name is how the person is called.
+func (p *Person) Name() string { return p.Given + " " + p.Family }
+
+// PhoneIn is the telephone as people of the locale's country write it.
+func (p *Person) PhoneIn(locale string) string {
+	phone, err := ParsePhone(p.Phone, Canada)
+	if err != nil || p.Phone == "" {
+		return p.Phone
+	}
+	return phone.Display(regionOf(locale))
+}
+
+// SheetPage is the sheet of a person.
+type SheetPage struct {
+	*access.Standing
+	Person *Person
+	Self   bool   // it is who reads
+	Roles  []Held // now, in the place's order
+	Mails  []mail.Fate
+	Asked  []Asked      // of support, unanswered
+	Flags  []kinds.Flag // of the kind, with their names
+}
+
+// Asked is a role asked of support.
+type Asked struct {
+	Name kinds.Text
+	At   time.Time
+}
+
+// personRow is a person as the database gives them.
+type personRow struct {
+	Person
+	Blocked bool
+}
+
+const readPerson = `
+select r.id, r.family, r.given, r.username, r.email, coalesce(a.email_verified, false) email_verified, r.phone, r.function, r.flags,
+       coalesce(a.locale, '') locale, r.state, coalesce(a.activated, false) activated,
+       nullif(p.blocked_until, '-infinity') blocked_until, coalesce(p.blocked_until > @now, false) blocked, coalesce(p.failures, 0) failures,
+       nullif(p.last_seen_at, '-infinity') seen_at, coalesce(p.second_factor, '') second_factor,
+       r.created_at, coalesce(c.name, '') created_by, r.archived_at, coalesce(z.name, '') archived_by, r.archived_why, r.version
+  from resource r
+  left join lateral (select * from identity.account_here(r.account_id)) a on true
+  left join lateral (select * from presence where resource_id = r.id offset 0) p on true
+  left join lateral (select given || ' ' || family as name from resource where id = r.created_by offset 0) c on true
+  left join lateral (select given || ' ' || family as name from resource where id = r.archived_by offset 0) z on true
+ where r.id = @id`
+
+const readHeld = `
+select r.id, r.module, r.name_fr, r.name_en, m.name_fr module_fr, m.name_en module_en, nullif(g.until, 'infinity') until, m.position module_position, r.position
+  from role_grant g
+ cross join lateral (select id, module, name_fr, name_en, position from role where id = g.role_id offset 0) r
+ cross join lateral (select name_fr, name_en, position from module where module = r.module offset 0) m
+ where g.resource_id = @id and g.since <= @now and g.until > @now`
+
+type heldRow struct {
+	ID                 uuid.UUID
+	Module             string
+	NameFr, NameEn     string
+	ModuleFr, ModuleEn string
+	Until              *time.Time
+	ModulePosition     int
+	Position           int
+}
+
+const readAsked = `
+select r.name_fr, r.name_en, q.created_at
+  from request q
+ cross join lateral (select name_fr, name_en from role where id = q.role_id offset 0) r
+ where q.resource_id = @id and q.state = 'open' order by q.created_at`
+
+// Sheet reads the sheet of a person.
+func (s *Service) Sheet(ctx context.Context, a access.Actor, id uuid.UUID) (*SheetPage, error) {
+	var (
+		row  personRow
+		held []heldRow
+		page = &SheetPage{}
+	)
+	standing, err := s.door.Read(ctx, a, NeedSheet, func(r *access.Reading) {
+		askPerson(r, id, &row)
+		access.All(r, &held, readHeld, pgx.StrictNamedArgs{"id": id, "now": r.Now()})
+		mail.QueueFates(r, id, &page.Mails)
+		r.Query(readAsked, pgx.StrictNamedArgs{"id": id}, func(rows pgx.Rows) error {
+			var one Asked
+			_, err := pgx.ForEachRow(rows, []any{&one.Name.Fr, &one.Name.En, &one.At}, func() error {
+				page.Asked = append(page.Asked, one)
+				return nil
+			})
+			return err
+		})
+	})
+	page.Standing = standing
+	if err != nil {
+		return page, err
+	}
+	kind, _ := s.kinds.Kind(standing.Tenant.Kind)
+	page.Flags = kind.Flags
+	page.Person, page.Roles = row.person(), inOrder(held)
+	page.Self = standing.Resource != nil && standing.Resource.ID == id
+	return page, nil
+}
+
+func askPerson(r *access.Reading, id uuid.UUID, into *personRow) {
+	access.One(r, into, "people.absent", readPerson, pgx.StrictNamedArgs{"id": id, "now": r.Now()})
+}
+
+func (r personRow) person() *Person {
+	p := r.Person
+	p.State = stateOf(p.State, r.Blocked)
+	if p.State != Blocked {
+		p.BlockedUntil = nil
+	}
+	return &p
+}
+
+func inOrder(rows []heldRow) []Held {
+	slices.SortFunc(rows, func(a, b heldRow) int {
+		return cmp.Or(cmp.Compare(a.ModulePosition, b.ModulePosition), cmp.Compare(a.Position, b.Position))
+	})
+	held := make([]Held, len(rows))
+	for i, r := range rows {
+		held[i] = Held{Role{r.ID, r.Module, kinds.Text{Fr: r.NameFr, En: r.NameEn}}, kinds.Text{Fr: r.ModuleFr, En: r.ModuleEn}, r.Until}
+	}
+	return held
+}
