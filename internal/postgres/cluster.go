@@ -39,6 +39,9 @@ type ClusterOptions struct {
 	Disposable bool              // tests: a crash of the machine may lose everything
 }
 
+// ErrRuns says that the cluster of a folder runs already: JoinCluster reaches it.
+var ErrRuns = errors.New("another process already runs the database")
+
 // Cluster is a private PostgreSQL, running until Stop.
 type Cluster struct {
 	options ClusterOptions
@@ -95,7 +98,7 @@ func openFolder(options ClusterOptions) (*Cluster, error) {
 	}
 	lock, err := flock.Try(filepath.Join(folder, "lock"))
 	if errors.Is(err, flock.ErrHeld) {
-		return nil, fmt.Errorf("another process already runs the database in %s", folder)
+		return nil, fmt.Errorf("%w in %s", ErrRuns, folder)
 	}
 	if err != nil {
 		return nil, err
