@@ -174,4 +174,4 @@ func verifyChain(ctx context.Context, db Querier, tenant uuid.UUID) ([]Broken, e
 }
 
 // Areas names the rooms whose acts the journal can be filtered by.
-var Areas = []string{"people", "roles", "invitations", "requests", "settings", "mail", "page"}
+var Areas = []string{"people", "roles", "invitations", "requests", "settings", "mail", "signin", "page"}

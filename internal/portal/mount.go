@@ -96,6 +96,16 @@ func (s *Server) answer(h handler) http.Handler {
 	})
 }
 
+// plain answers without a session, to anyone.
+func (s *Server) plain(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := s.stranger(w, r)
+		if err := h(v); err != nil {
+			v.refuse(err)
+		}
+	})
+}
+
 // enterPlace finds the place of the address; one that does not exist and one
 // that the person does not belong to answer alike, at the door.
 func (v *visit) enterPlace() error {

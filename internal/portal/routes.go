@@ -61,12 +61,12 @@ func (s *Server) Routes() []Route {
 		place("POST", "/people/{id}/restore", people.NeedRestore, s.restore),
 
 		place("GET", "/people/{id}/roles", roles.NeedList, s.heldRoles),
-		place("GET", "/people/{id}/roles/new", roles.NeedApply, s.addRole),
-		place("POST", "/people/{id}/roles", roles.NeedApply, s.giveRole),
-		place("GET", "/people/{id}/roles/{grant}", roles.NeedApply, s.changeRole),
-		place("POST", "/people/{id}/roles/{grant}", roles.NeedApply, s.replaceRole),
-		place("GET", "/people/{id}/roles/{grant}/end", roles.NeedApply, s.endRoleForm),
-		place("POST", "/people/{id}/roles/{grant}/end", roles.NeedApply, s.endRole),
+		place("GET", "/people/{id}/roles/new", roles.NeedChange, s.addRole),
+		place("POST", "/people/{id}/roles", roles.NeedChange, s.giveRole),
+		place("GET", "/people/{id}/roles/{grant}", roles.NeedChange, s.changeRole),
+		place("POST", "/people/{id}/roles/{grant}", roles.NeedChange, s.replaceRole),
+		place("GET", "/people/{id}/roles/{grant}/end", roles.NeedChange, s.endRoleForm),
+		place("POST", "/people/{id}/roles/{grant}/end", roles.NeedChange, s.endRole),
 		place("GET", "/people/{id}/request", roles.NeedRequest, s.requestForm),
 		place("POST", "/people/{id}/request", roles.NeedRequest, s.request),
 

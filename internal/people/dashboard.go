@@ -1,0 +1,119 @@
+package people
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/grid"
+	"habilis/internal/roles"
+)
+
+// NeedDashboard is who may see the dashboard: anyone of the place.
+var NeedDashboard = access.Need{Member: true}
+
+// Dashboard is what a person finds when they come in.
+type Dashboard struct {
+	*access.Standing
+	Areas   []roles.Area // of the place, to show the person's own grid
+	Counts  *Counts      // nil for who may not see people
+	Unsent  []Unsent     // newest first, for who may see people
+	Waiting int          // requests that support has not answered, for who may see roles
+}
+
+// Counts is how many people are in each state, as the list's filters count
+// them, and how many invitations are pending.
+type Counts struct {
+	Active, Pending, Blocked, Archived, Invitations int
+}
+
+// Unsent is someone who waits for a temporary password that the mail server refused.
+type Unsent struct {
+	ID            uuid.UUID
+	Family, Given string
+	Answer        string // the mail server's last words
+	At            time.Time
+}
+
+// Name is how the person is called.
+func (u Unsent) Name() string { return u.Given + " " + u.Family }
+
+// unsentShown bounds the list of a dashboard.
+const unsentShown = 5
+
+const (
+	countStates = `
+select count(*) filter (where state = 'active' and not b) active,
+       count(*) filter (where state = 'pending' and not b) pending,
+       count(*) filter (where state <> 'archived' and b) blocked,
+       count(*) filter (where state = 'archived') archived,
+       (select count(*) from invitation where state = 'pending' and expires_at > @now) invitations
+  from (select state, id in ` + blocked + ` b from resource) r`
+
+	readUnsent = `
+select p.id, p.family, p.given, m.answer, m.changed_at at
+  from resource p
+ cross join lateral (select state, answer, changed_at from mail
+                      where tenant_id = p.tenant_id and resource_id = p.id and template = 'temporary_password'
+                      order by tenant_id, resource_id, created_at desc limit 1) m
+ where p.state = 'pending' and m.state = 'refused'
+ order by m.changed_at desc
+ limit @limit`
+
+	countWaiting = `select count(*) from request where state = 'open'`
+
+	readAreas = `
+select a.area, a.module, a.name_fr, a.name_en, m.name_fr, m.name_en, a.view_ok, a.edit_ok
+  from area a
+ cross join lateral (select name_fr, name_en from module where tenant_id = a.tenant_id and module = a.module offset 0) m
+ order by a.position`
+)
+
+// Dashboard reads what the person may see of how the place stands.
+func (s *Service) Dashboard(ctx context.Context, a access.Actor) (*Dashboard, error) {
+	d := &Dashboard{}
+	standing, err := s.door.Read(ctx, a, NeedDashboard, func(r *access.Reading) {
+		r.Query(readAreas, nil, d.scanAreas)
+		ifOpen(r, access.People, countStates, pgx.StrictNamedArgs{"now": r.Now()}, func(rows pgx.Rows) (err error) {
+			d.Counts, err = pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[Counts])
+			return err
+		})
+		ifOpen(r, access.People, readUnsent, pgx.StrictNamedArgs{"limit": unsentShown}, func(rows pgx.Rows) (err error) {
+			d.Unsent, err = pgx.CollectRows(rows, pgx.RowToStructByName[Unsent])
+			return err
+		})
+		ifOpen(r, access.Roles, countWaiting, nil, func(rows pgx.Rows) (err error) {
+			d.Waiting, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int])
+			return err
+		})
+	})
+	d.Standing = standing
+	return d, err
+}
+
+// ifOpen asks for rows that are kept only when the reader's grid opens the area.
+func ifOpen(r *access.Reading, area grid.Area, sql string, args pgx.StrictNamedArgs, scan func(pgx.Rows) error) {
+	r.Query(sql, args, func(rows pgx.Rows) error {
+		if access.ViewOf(area).Met(r.Standing().Grid) {
+			return scan(rows)
+		}
+		rows.Close()
+		return rows.Err()
+	})
+}
+
+func (d *Dashboard) scanAreas(rows pgx.Rows) error {
+	var (
+		a            roles.Area
+		views, edits int16
+	)
+	_, err := pgx.ForEachRow(rows, []any{&a.Key, &a.Module, &a.Name.Fr, &a.Name.En, &a.ModuleName.Fr, &a.ModuleName.En, &views, &edits}, func() error {
+		a.Admits = grid.Admits{View: grid.Scopes(views), Edit: grid.Scopes(edits)}
+		d.Areas = append(d.Areas, a)
+		return nil
+	})
+	return err
+}

@@ -1,0 +1,265 @@
+package portal
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/google/uuid"
+
+	"habilis/internal/access"
+	"habilis/internal/journal"
+	"habilis/web/page"
+	"habilis/web/ui"
+)
+
+// journalPage lists who did what to whom in the place.
+func (s *Server) journalPage(v *visit) error {
+	filter := v.journalFilter()
+	found, err := s.Journal.List(v.ctx(), v.actor(), filter)
+	if err != nil {
+		return err
+	}
+	frame := v.frame(found.Standing, inJournal, v.say.T("portal.journal"))
+	return v.ok(page.Journal(frame, v.journalView(found, filter)))
+}
+
+// journalFilter reads the journal's address. What means nothing narrows nothing.
+func (v *visit) journalFilter() journal.Filter {
+	filter := journal.Filter{Act: v.query("act"), Result: v.query("result")}
+	filter.Person, _ = uuid.Parse(v.query("person"))
+	filter.Before, _ = strconv.ParseInt(v.query("before"), 10, 64)
+	if !slices.Contains(journal.Areas, filter.Act) {
+		filter.Act = ""
+	}
+	if filter.Result != "refused" {
+		filter.Result = ""
+	}
+	return filter
+}
+
+// journalURL is the address that [visit.journalFilter] reads back.
+func (v *visit) journalURL(f journal.Filter) string {
+	q := url.Values{}
+	if f.Person != uuid.Nil {
+		q.Set("person", f.Person.String())
+	}
+	if f.Act != "" {
+		q.Set("act", f.Act)
+	}
+	if f.Result != "" {
+		q.Set("result", f.Result)
+	}
+	if f.Before != 0 {
+		q.Set("before", strconv.FormatInt(f.Before, 10))
+	}
+	if len(q) == 0 {
+		return v.in("/journal")
+	}
+	return v.in("/journal") + "?" + q.Encode()
+}
+
+func (v *visit) journalView(found *journal.Page, f journal.Filter) page.JournalView {
+	view := page.JournalView{Person: visible(found.Name)}
+	if f.Before != 0 {
+		first := f
+		first.Before = 0
+		view.Newest = v.journalURL(first)
+	}
+	if found.Next != 0 {
+		older := f
+		older.Before = found.Next
+		view.Older = v.journalURL(older)
+	}
+	f.Before = 0
+	anyone := f
+	anyone.Person = uuid.Nil
+	view.PersonClear = v.journalURL(anyone)
+	view.Menus = []ui.Filter{v.actMenu(f), v.resultMenu(f)}
+	for _, line := range found.Lines {
+		view.Lines = append(view.Lines, v.journalLine(found.Standing, line))
+	}
+	return view
+}
+
+func (v *visit) actMenu(f journal.Filter) ui.Filter {
+	menu := ui.Filter{Label: v.say.T("page.journal.kind")}
+	for _, room := range journal.Areas {
+		with := f
+		with.Act = room
+		label := v.say.T("page.journal.room." + room)
+		menu.Options = append(menu.Options, ui.Link{Label: label, URL: v.journalURL(with), Current: f.Act == room})
+		if f.Act == room {
+			menu.Chosen = label
+		}
+	}
+	f.Act = ""
+	menu.Clear = v.journalURL(f)
+	return menu
+}
+
+func (v *visit) resultMenu(f journal.Filter) ui.Filter {
+	menu := ui.Filter{Label: v.say.T("page.journal.result")}
+	with := f
+	with.Result = "refused"
+	label := v.say.T("page.journal.refusals")
+	menu.Options = []ui.Link{{Label: label, URL: v.journalURL(with), Current: f.Result != ""}}
+	if f.Result != "" {
+		menu.Chosen = label
+	}
+	f.Result = ""
+	menu.Clear = v.journalURL(f)
+	return menu
+}
+
+func (v *visit) journalLine(s *access.Standing, line journal.Line) page.JournalLine {
+	said := page.JournalLine{
+		At: line.At, Refused: line.Result == "refused", RequestID: visible(line.RequestID), Address: visible(line.Facts.Address),
+		Whom: visible(line.Facts.Label), Changes: v.changesOf(line.Facts), Reason: v.journalReason(line),
+	}
+	said.What = v.say.T("journal.act."+line.Act, "Refused", said.Refused)
+	said.Who, said.As = v.journalActor(line)
+	switch {
+	case line.Act == "signin.hat" && said.Whom == "" && !said.Refused:
+		said.Whom = v.say.T("page.journal.all_roles")
+	case line.Act == "signin.arrive":
+		said.Whom = "" // it is who acted
+	}
+	said.Initials = ui.Initials(strings.Fields(said.Who)...)
+	if line.TargetKind == "resource" && line.Target != nil && line.Act != "signin.arrive" {
+		said.Whom = cmp.Or(said.Whom, v.say.T("page.journal.erased"))
+		if opens(s, access.People) {
+			said.WhomURL = v.personPath(*line.Target, "")
+		}
+	}
+	return said
+}
+
+// journalActor is who acted, and as what.
+func (v *visit) journalActor(line journal.Line) (who, as string) {
+	office := v.say.T("page.journal.by." + line.ActorKind)
+	name := visible(line.Facts.Actor)
+	switch {
+	case line.ActorKind == "person" && name == "":
+		return v.say.T("page.journal.erased"), ""
+	case line.ActorKind == "person":
+		return name, visible(line.Facts.Hat)
+	case name == "":
+		return office, ""
+	}
+	return name, office
+}
+
+// journalReason is what was given as the reason: a person's words, or, for a
+// refusal of the portal itself, the message that it answered with.
+func (v *visit) journalReason(line journal.Line) string {
+	switch reason := line.Facts.Reason; {
+	case reason == "":
+		return ""
+	case v.say.Has(reason):
+		return v.say.Message(reason, nil)
+	default:
+		return v.say.T("page.roles.quote", "Text", visible(reason))
+	}
+}
+
+// changesOf puts what was before and after side by side, field by field.
+func (v *visit) changesOf(facts journal.Facts) []page.JournalChange {
+	before, after := fieldsOf(facts.Before), fieldsOf(facts.After)
+	names := maps.Clone(after)
+	maps.Copy(names, before)
+	var changes []page.JournalChange
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		was, is := v.fact(name, before[name]), v.fact(name, after[name])
+		if was == is {
+			continue
+		}
+		changes = append(changes, page.JournalChange{Field: v.fieldName(name), Was: was, Is: is})
+	}
+	return changes
+}
+
+// fieldsOf reads what the journal keeps of one side of a change: an object, or
+// one value without a name.
+func fieldsOf(raw json.RawMessage) map[string]any {
+	fields := map[string]any{}
+	if len(raw) == 0 {
+		return fields
+	}
+	if json.Unmarshal(raw, &fields) != nil {
+		var value any
+		if json.Unmarshal(raw, &value) == nil {
+			return map[string]any{"": value}
+		}
+	}
+	return fields
+}
+
+func (v *visit) fieldName(name string) string {
+	if name == "" {
+		return ""
+	}
+	key := "page.journal.field." + name
+	if !v.say.Has(key) {
+		return visible(name) + " :"
+	}
+	return v.say.T(key)
+}
+
+// fact is a value of the journal as people read it.
+func (v *visit) fact(name string, value any) string {
+	switch value := value.(type) {
+	case nil:
+		return ""
+	case bool:
+		if value {
+			return v.say.T("page.yes")
+		}
+		return v.say.T("page.no")
+	case float64:
+		return strconv.FormatFloat(value, 'f', -1, 64)
+	case []any:
+		parts := make([]string, len(value))
+		for i, part := range value {
+			parts[i] = v.fact(name, part)
+		}
+		if len(parts) == 0 {
+			return v.say.T("page.journal.nothing")
+		}
+		return strings.Join(parts, ", ")
+	case string:
+		if key := "page.journal.value." + name + "." + value; v.say.Has(key) {
+			return v.say.T(key)
+		}
+		return visible(value)
+	}
+	encoded, _ := json.Marshal(value) // it was JSON
+	return visible(string(encoded))
+}
+
+// visible writes out the characters that a reader would not see, or that would
+// change the order of what they read: controls, direction marks, zero widths.
+func visible(text string) string {
+	if !strings.ContainsFunc(text, hidden) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if hidden(r) {
+			fmt.Fprintf(&b, "\\u{%04X}", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func hidden(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) || r == unicode.ReplacementChar
+}

@@ -1,0 +1,81 @@
+package portal
+
+import (
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"habilis/internal/fault"
+	"habilis/internal/mail"
+	"habilis/web/layout"
+	"habilis/web/page"
+	"habilis/web/ui"
+)
+
+// mailbox lists the letters of the demonstration.
+func (s *Server) mailbox(v *visit) error {
+	kept, err := s.Mailbox.List()
+	if err != nil {
+		return err
+	}
+	v.say = v.say.In(time.Local) // the demonstration's reader sits at its machine
+	rows := make([]page.MailboxRow, len(kept))
+	for i, k := range kept {
+		rows[i] = page.MailboxRow{URL: layout.DemoMailPath + "/" + k.ID, To: k.To, Subject: k.Subject, At: k.Date, Initials: ui.Initials(k.To)}
+	}
+	return v.ok(page.Mailbox(v.bare(v.say.T("page.mailbox.title")), rows))
+}
+
+// letterPolicy is the content security policy of a letter's HTML: nothing runs,
+// nothing is fetched, and its links open as any link does.
+const letterPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+	"sandbox allow-top-navigation-by-user-activation allow-popups allow-popups-to-escape-sandbox"
+
+// letter shows a letter as text, or its HTML alone.
+func (s *Server) letter(v *visit) error {
+	kept, err := s.Mailbox.Read(chi.URLParam(v.r, "id"))
+	if errors.Is(err, mail.ErrNotKept) {
+		return fault.NotFound("portal.absent")
+	}
+	if err != nil {
+		return err
+	}
+	if v.query("as") == "html" {
+		h := v.w.Header()
+		h.Set("Content-Security-Policy", letterPolicy)
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		v.w.WriteHeader(http.StatusOK)
+		_, _ = v.w.Write([]byte(kept.HTML)) // a reader who went away needs no answer
+		return nil
+	}
+	v.say = v.say.In(time.Local)
+	view := page.LetterView{From: kept.From, To: kept.To, ReplyTo: kept.ReplyTo, At: kept.Date, HTMLURL: v.r.URL.Path + "?as=html"}
+	for line := range strings.Lines(kept.Text) {
+		view.Text = append(view.Text, pieces(strings.TrimRight(line, "\r\n")))
+	}
+	return v.ok(page.Letter(v.bare(kept.Subject), view))
+}
+
+var address = regexp.MustCompile(`https?://[^\s<>"]+`)
+
+// pieces cuts a line into text and the addresses in it.
+func pieces(line string) page.LetterLine {
+	var cut page.LetterLine
+	from := 0
+	for _, at := range address.FindAllStringIndex(line, -1) {
+		if at[0] > from {
+			cut = append(cut, page.LetterPiece{Text: line[from:at[0]]})
+		}
+		url := line[at[0]:at[1]]
+		cut = append(cut, page.LetterPiece{Text: url, URL: url})
+		from = at[1]
+	}
+	if from < len(line) {
+		cut = append(cut, page.LetterPiece{Text: line[from:]})
+	}
+	return cut
+}

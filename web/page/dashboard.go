@@ -1,0 +1,25 @@
+package page
+
+import "habilis/web/ui"
+
+// DashboardView is what a person finds when they come in.
+type DashboardView struct {
+	Hello   string
+	As      string // the hat, and the place
+	Figures []Figure
+	Unsent  []UnsentRow
+	Acts    []ui.Act
+	Mine    string // heading of the person's own grid
+	Grid    ui.GridView
+	NoRole  bool // the person holds no role: the grid is empty
+}
+
+// Figure is a count that leads to what it counts.
+type Figure struct {
+	Shape      ui.Shape
+	Count      string
+	Label, URL string // URL may be empty
+}
+
+// UnsentRow is someone whose first letter was refused.
+type UnsentRow struct{ Name, URL, Answer string }

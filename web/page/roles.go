@@ -1,0 +1,105 @@
+package page
+
+import (
+	"time"
+
+	"habilis/web/ui"
+)
+
+// HeldView is the roles that a person holds.
+type HeldView struct {
+	RoleLabel string // heading of their names
+	Modules   []HeldModule
+	NoRole    string // said when there is none
+	Closed    string // why nothing may be changed here; empty when something may
+	Acts      []ui.Act
+	Pending   []PendingRole
+	Grid      ui.GridView // what all of it comes to
+}
+
+// HeldModule is the roles held in one module.
+type HeldModule struct {
+	Name  string
+	Roles []HeldRole
+}
+
+// HeldRole is a role held.
+type HeldRole struct {
+	Name, Description string
+	Since             time.Time
+	Until             *time.Time // planned end, or nil
+	By                string
+	Change, End       ui.Act // without URL when not offered
+}
+
+// PendingRole is a role that support was asked for.
+type PendingRole struct {
+	Role, By, Note string
+	At             time.Time
+}
+
+// ChooseRoleView is the window in which a role is chosen for a person.
+type ChooseRoleView struct {
+	Window     ui.WindowFrame
+	Action     string // where the choice is sent
+	Cards      ui.Cards
+	Version    string
+	Submission string
+	Meaning    ChangeMeaning
+	End        ui.Act // ends the role instead; without URL when there is none to end
+	Save       string
+	Note       string // on what saving does besides
+}
+
+// MeaningID is the element that holds what the chosen role means.
+const MeaningID = "change-meaning"
+
+// ChangeMeaning is what a role is, and what giving it would change.
+type ChangeMeaning struct {
+	Title, Description string
+	Label              string   // before the title, in a low voice, or empty
+	Refused            []string // why it may not be given; empty when it may
+	Effect             *Effect  // nil when nothing would change yet
+	Ends               []EndingRole
+	Confirmed          bool        // the box under Ends was ticked
+	ConfirmFault       string      // said beside that box, or empty
+	Grid               ui.GridView // without groups when there is nothing to show
+}
+
+// Effect is how many permissions a change would widen and narrow.
+type Effect struct{ Widened, Narrowed int }
+
+// EndingRole is a role that would end with the change.
+type EndingRole struct{ Grant, Name string }
+
+// EndRoleView is the window that asks whether a role is to end.
+type EndRoleView struct {
+	Window     ui.WindowFrame
+	Action     string
+	Version    string
+	Submission string
+	Meaning    ChangeMeaning
+	End, Keep  string
+	Note       string
+}
+
+// CatalogueView is the roles of the place.
+type CatalogueView struct {
+	Modules []CatalogueModule
+}
+
+// CatalogueModule is the roles of one module.
+type CatalogueModule struct {
+	Name  string
+	Roles []CatalogueRole
+}
+
+// CatalogueRole is a role of the place, with its rules in plain words.
+type CatalogueRole struct {
+	Name, Description string
+	Holders           string // said: "12 personnes"
+	HoldersURL        string // the list of them, or empty
+	Chips             []string
+	Rules             []string
+	Grid              ui.GridView
+}

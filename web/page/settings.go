@@ -1,0 +1,24 @@
+package page
+
+import (
+	"habilis/internal/form"
+	"habilis/web/ui"
+)
+
+// SettingsView is the settings of a place.
+type SettingsView struct {
+	Action      string
+	Typed       *form.Form
+	Stale       *Stale // someone else saved meanwhile
+	Locales     []ui.Option
+	TimeZones   []ui.Option
+	NameLabel   string
+	NumberLabel string
+	Number      string
+	Save        string    // empty where one may only look
+	Facts       []ui.Fact // the settings, where one may only look
+	Durations   []Duration
+}
+
+// Duration is a setting in whole hours, days or minutes.
+type Duration struct{ Name, Label, Hint string }

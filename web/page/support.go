@@ -1,0 +1,62 @@
+package page
+
+import (
+	"time"
+
+	"habilis/web/ui"
+)
+
+// RequestView is the window in which support is asked for a role.
+type RequestView struct {
+	Window     ui.WindowFrame
+	Action     string
+	Role       string // sent
+	Submission string
+	Carries    []ui.Fact // what the request says by itself
+	Send       string
+	Impossible string // why there is nothing to ask for; empty when there is
+}
+
+// QueueView is what was asked of support, over all places.
+type QueueView struct {
+	Open, Answered []QueuedRow
+}
+
+// QueuedRow is one request.
+type QueuedRow struct {
+	Place, Number string
+	Kind          string
+	Person, Email string
+	Initials      string
+	Role          string
+	AskedBy, Note string
+	At            time.Time
+	URL           string
+	Shape         ui.Shape
+	State         string
+	AnsweredAt    *time.Time
+	Reason        string
+}
+
+// AskedView is one request, for the operator who answers it.
+type AskedView struct {
+	Facts    []ui.Fact
+	Note     []string // its lines
+	Shape    ui.Shape
+	State    string
+	Answered string // when and why, once it is
+	Meaning  ChangeMeaning
+	Acts     []ui.Act // the two answers; none once it is answered
+	Back     ui.Act
+}
+
+// AnswerView is the window in which an operator grants or refuses.
+type AnswerView struct {
+	Window  ui.WindowFrame
+	Action  string
+	Answer  string // grant or refuse
+	What    string // what will happen
+	Meaning ChangeMeaning
+	Reason  ui.Input
+	Send    ui.Act
+}
