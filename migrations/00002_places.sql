@@ -273,23 +273,25 @@ alter table invitation add foreign key (tenant_id, mail_id) references mail;
 -- +goose StatementBegin
 create function role_keeps_holder() returns trigger language plpgsql as $$
 declare
-  lost uuid;
+  must record;
 begin
-  select r.id into lost
-    from role_grant g
-    join role r on r.tenant_id = g.tenant_id and r.id = g.role_id
-   where g.tenant_id = new.tenant_id
-     and (tg_table_name = 'role_grant' and g.id = new.id or tg_table_name = 'resource' and g.resource_id = new.id)
-     and r.min_holders > 0 and r.retired_at is null
-     and (tg_table_name = 'role_grant' or g.open)
-     and not exists (
-       select from role_grant o
-         join resource p on p.tenant_id = o.tenant_id and p.id = o.resource_id and p.state <> 'archived'
-        where o.tenant_id = g.tenant_id and o.role_id = g.role_id and o.open and o.until > now())
-   limit 1;
-  if lost is not null then
-    raise exception 'role % would have no holder left', lost using errcode = 'check_violation', constraint = 'role_last_holder';
-  end if;
+  for must in
+    select r.tenant_id, r.id
+      from role_grant g
+      join role r on r.tenant_id = g.tenant_id and r.id = g.role_id
+     where g.tenant_id = new.tenant_id
+       and (tg_table_name = 'role_grant' and g.id = new.id or tg_table_name = 'resource' and g.resource_id = new.id and g.open)
+       and r.min_holders > 0 and r.retired_at is null
+     order by r.id
+       for no key update of r -- two who end the last two follow one another, even past the place's lock
+  loop
+    if not exists (
+      select from role_grant o
+        join resource p on p.tenant_id = o.tenant_id and p.id = o.resource_id and p.state <> 'archived'
+       where o.tenant_id = must.tenant_id and o.role_id = must.id and o.open) then
+      raise exception 'role % would have no holder left', must.id using errcode = 'check_violation', constraint = 'role_last_holder';
+    end if;
+  end loop;
   return null;
 end $$;
 -- +goose StatementEnd

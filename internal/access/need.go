@@ -45,9 +45,9 @@ func (n Need) Met(g grid.Grid) bool {
 // refusal says what is missing.
 func (n Need) refusal() *fault.Fault {
 	if n.Edit > grid.None {
-		return fault.Forbidden("access.no_edit", "Area", string(n.Area))
+		return fault.Forbidden("access.no_edit")
 	}
-	return fault.Forbidden("access.no_view", "Area", string(n.Area))
+	return fault.Forbidden("access.no_view")
 }
 
 // judge lets the actor in, or says why not. A person without a standing in the
@@ -73,7 +73,7 @@ func (n Need) judgeOffice(a Actor, s *Standing) error {
 	switch {
 	case n.Also&a.office == 0:
 		return fault.Forbidden("access.office")
-	case a.office == Support && (!s.Operator || !a.factor):
+	case a.office == Support && (s.Operator == "" || !a.factor):
 		return fault.NotFound("access.no_place")
 	case a.office == Invitee && s.Tenant.State != "open":
 		return fault.Conflict("access.place_closed")

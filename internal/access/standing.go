@@ -50,7 +50,7 @@ type Standing struct {
 	Overrides     map[grid.Area]grid.Override
 	admits        grid.Catalogue // of the areas that have an override
 	FactorMissing bool           // the place asks for a second factor, which the session lacks
-	Operator      bool           // an operator of support
+	Operator      string         // the name of an operator of support, else empty
 	Places        []Place
 	Now           time.Time
 }
@@ -137,7 +137,7 @@ select area, view, edit, view_ok, edit_ok from override
    and open and since <= @now and until > @now`
 
 	readPlaces   = `select * from identity.places(@account, @now)`
-	readOperator = `select operator from identity.account_get(@account)`
+	readOperator = `select given || ' ' || family from identity.account_get(@account) where operator`
 )
 
 // queue asks for the standing of an account; it is settled once the batch is closed.
@@ -150,9 +150,7 @@ func (s *Standing) queue(b *pgx.Batch, a Actor) {
 		b.Queue(readRoles, args).Query(s.scanRoles)
 		b.Queue(readOverrides, args).Query(s.scanOverrides)
 	case Support:
-		b.Queue(readOperator, pgx.StrictNamedArgs{"account": a.account}).QueryRow(func(row pgx.Row) error {
-			return row.Scan(&s.Operator)
-		})
+		b.Queue(readOperator, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanOperator)
 	}
 }
 
@@ -168,6 +166,14 @@ func (s *Standing) scanResource(rows pgx.Rows) error {
 	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[Resource])
 	if err == nil && len(found) == 1 {
 		s.Resource = &found[0]
+	}
+	return err
+}
+
+func (s *Standing) scanOperator(rows pgx.Rows) error {
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err == nil && len(found) == 1 {
+		s.Operator = found[0]
 	}
 	return err
 }

@@ -71,6 +71,8 @@ func (v *Visit) By() (kind string, resource *uuid.UUID) {
 	switch v.Actor.office {
 	case Person:
 		return "person", &v.Resource.ID
+	case Invitee:
+		return "person", nil
 	case Support:
 		return "support", nil
 	}
@@ -145,7 +147,7 @@ func (v *Visit) append(ctx context.Context, e Entry, result string) error {
 	if e.Act == "" {
 		e.Act = v.need.Act
 	}
-	f := facts{Label: e.Label, Before: e.Before, After: e.After, Reason: e.Reason, Address: v.Actor.origin.Address}
+	f := facts{Actor: v.Operator, Label: e.Label, Before: e.Before, After: e.After, Reason: e.Reason, Address: v.Actor.origin.Address}
 	if v.Resource != nil {
 		f.Actor = v.Resource.Given + " " + v.Resource.Family
 	}
