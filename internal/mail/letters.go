@@ -1,0 +1,87 @@
+package mail
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// The letters of a place, with their parameters; those in brackets may be empty.
+// Several roles, and a note, are on lines of their own.
+const (
+	TemporaryPassword  = "temporary_password"  // username, by; carries a secret
+	Invitation         = "invitation"          // by, role, invitation (its id), expires (RFC 3339)
+	InvitationAnswered = "invitation_answered" // email, role, answer (accepted or declined)
+	RoleChanged        = "role_changed"        // by, [given], [ended]: the names of roles
+	RequestAsked       = "request_asked"       // by, person, email, role, [note], request (its id)
+	RequestAnswered    = "request_answered"    // person, role, answer (granted or refused), [reason]
+	AccountArchived    = "account_archived"    // by, [reason]
+	AccountRestored    = "account_restored"    // by
+)
+
+// The letters to an account, wherever it belongs; they have no parameters.
+const (
+	PasswordChanged = "password_changed"
+)
+
+// letter is what the post knows of a template.
+type letter struct {
+	needs    []string // parameters that must say something
+	may      []string // parameters that may be empty or absent
+	link     string   // where its button leads; {name} is a parameter, the place's {number} or {tenant}
+	personal bool     // not sent to someone who was archived meanwhile
+	secret   bool     // carries a temporary password, minted for Account
+	account  bool     // belongs to no place
+}
+
+var letters = map[string]letter{
+	TemporaryPassword:  {needs: []string{"username", "by"}, link: "/signin", personal: true, secret: true},
+	Invitation:         {needs: []string{"by", "role", "invitation", "expires"}, link: "/invitations/{invitation}"},
+	InvitationAnswered: {needs: []string{"email", "role", "answer"}, link: "/p/{number}/invitations", personal: true},
+	RoleChanged:        {needs: []string{"by"}, may: []string{"given", "ended"}, link: "/p/{number}/", personal: true},
+	RequestAsked:       {needs: []string{"by", "person", "email", "role", "request"}, may: []string{"note"}, link: "/support/{tenant}/{request}"},
+	RequestAnswered:    {needs: []string{"person", "role", "answer"}, may: []string{"reason"}, link: "/p/{number}/", personal: true},
+	AccountArchived:    {needs: []string{"by"}, may: []string{"reason"}},
+	AccountRestored:    {needs: []string{"by"}, link: "/p/{number}/", personal: true},
+	PasswordChanged:    {link: "/signin", account: true},
+}
+
+// check finds the defects of a letter before it is queued, where a test sees them.
+func (l Letter) check() error {
+	known, ok := letters[l.Template]
+	switch {
+	case !ok || known.account:
+		return fmt.Errorf("%q is not a letter of a place", l.Template)
+	case known.secret != (l.Account != uuid.Nil):
+		return fmt.Errorf("letter %s: an account is named if and only if the letter carries a secret", l.Template)
+	}
+	if _, err := oneAddress(l.Recipient); err != nil {
+		return fmt.Errorf("letter %s: %w", l.Template, err)
+	}
+	for _, name := range known.needs {
+		if l.Params[name] == "" {
+			return fmt.Errorf("letter %s: the parameter %s says nothing", l.Template, name)
+		}
+	}
+	for name := range l.Params {
+		if !slices.Contains(known.needs, name) && !slices.Contains(known.may, name) {
+			return fmt.Errorf("letter %s has no parameter %s", l.Template, name)
+		}
+	}
+	return nil
+}
+
+// address is where the letter's button leads; "" when it has none.
+func (l letter) address(base string, params map[string]string) string {
+	if l.link == "" {
+		return ""
+	}
+	var pairs []string
+	for _, name := range []string{"invitation", "request", "number", "tenant"} {
+		pairs = append(pairs, "{"+name+"}", url.PathEscape(params[name]))
+	}
+	return base + strings.NewReplacer(pairs...).Replace(l.link)
+}

@@ -1,0 +1,110 @@
+// Package mail is what the portal sends. A letter is queued in the transaction
+// of the act that causes it: a row of the table mail, whose fate people see, and
+// a job that carries two identifiers and nothing else. A worker renders it and
+// hands it to the mail server.
+//
+// A secret that travels by mail is minted by the worker when it sends, and only
+// its hash is stored, in a transaction that is committed before the conversation
+// with the mail server begins. A retry mints another and voids the one before.
+// So each committed letter leaves at least once, whatever dies in between, and
+// more than once only if something died after the server took it.
+package mail
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"habilis/internal/access"
+	"habilis/internal/i18n"
+	"habilis/internal/postgres"
+)
+
+// Letter is a mail of a place, before it is written.
+type Letter struct {
+	Template  string            // one of the constants of letters.go
+	Resource  uuid.UUID         // the person on whose sheet its fate shows; may be zero
+	Account   uuid.UUID         // for whom a secret is minted; zero when the template has none
+	Recipient string            // one address
+	Locale    i18n.Locale       // the recipient's
+	Params    map[string]string // as the template's constant says; never a secret
+}
+
+// Post queues letters. It needs no connection of its own.
+type Post struct {
+	jobs *river.Client[pgx.Tx]
+}
+
+// NewPost returns a post that only queues: some process must run a [Worker].
+func NewPost() (*Post, error) {
+	jobs, err := river.NewClient(riverpgxv5.New(nil), &river.Config{Schema: postgres.JobSchema})
+	if err != nil {
+		return nil, fmt.Errorf("preparing the queue of mail: %w", err)
+	}
+	return &Post{jobs}, nil
+}
+
+const (
+	voidOlder = `
+update mail set state = 'void', changed_at = @now
+ where account_id = @account and template = @template and state = 'queued'`
+
+	insertMail = `
+insert into mail (tenant_id, id, template, resource_id, account_id, recipient, locale, params, created_at, changed_at)
+values (@tenant, @id, @template, @resource, @account, @recipient, @locale, @params, @now, @now)`
+)
+
+// Send queues a letter: it leaves if and when the visit commits. A letter with a
+// secret takes the place of those of the same template to the same account that
+// have not left. The id is that of its row in the table mail.
+func (p *Post) Send(ctx context.Context, v *access.Visit, l Letter) (uuid.UUID, error) {
+	if err := l.check(); err != nil {
+		return uuid.Nil, err
+	}
+	params, err := json.Marshal(l.Params)
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("encoding a letter: %w", err)
+	}
+	id := access.NewID()
+	tenant := v.Actor.Tenant()
+	batch := &pgx.Batch{}
+	if letters[l.Template].secret {
+		batch.Queue(voidOlder, pgx.StrictNamedArgs{"account": l.Account, "template": l.Template, "now": v.Now})
+	}
+	batch.Queue(insertMail, pgx.StrictNamedArgs{
+		"tenant": tenant, "id": id, "template": l.Template, "resource": orNull(l.Resource), "account": orNull(l.Account),
+		"recipient": l.Recipient, "locale": string(l.Locale), "params": string(params), "now": v.Now})
+	if err := v.SendBatch(ctx, batch).Close(); err != nil {
+		return uuid.Nil, fmt.Errorf("queueing a letter: %w", err)
+	}
+	if _, err := p.jobs.InsertTx(ctx, v.Tx, placeJob{tenant, id}, nil); err != nil {
+		return uuid.Nil, fmt.Errorf("queueing a letter's job: %w", err)
+	}
+	return id, nil
+}
+
+// SendAccount queues a letter that belongs to no place, to the address that the
+// account has when it is sent. It has no row and no fate to show: at is the
+// instant that it tells about.
+func (p *Post) SendAccount(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, at time.Time) error {
+	if !letters[template].account {
+		return fmt.Errorf("%q is not a letter to an account", template)
+	}
+	if _, err := p.jobs.InsertTx(ctx, tx, accountJob{account, template, at}, nil); err != nil {
+		return fmt.Errorf("queueing a letter to an account: %w", err)
+	}
+	return nil
+}
+
+func orNull(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
+}

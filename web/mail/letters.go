@@ -1,0 +1,142 @@
+package mail
+
+// letters are the templates, by the names of internal/mail.
+var letters = map[string]func(say) letter{
+	"temporary_password":  temporaryPassword,
+	"invitation":          invitation,
+	"invitation_answered": invitationAnswered,
+	"role_changed":        roleChanged,
+	"request_asked":       requestAsked,
+	"request_answered":    requestAnswered,
+	"account_archived":    accountArchived,
+	"account_restored":    accountRestored,
+	"password_changed":    passwordChanged,
+}
+
+func temporaryPassword(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.temporary_password.subject")
+	l.title = s.it("mail.temporary_password.title")
+	l.what = s.it("mail.temporary_password.what")
+	l.how = s.it("mail.temporary_password.how")
+	l.facts = []fact{{s.it("mail.temporary_password.username"), s.params["username"]}}
+	l.secret = fact{s.it("mail.temporary_password.password"), s.params["password"]}
+	l.button = s.it("mail.temporary_password.button")
+	l.expires = s.it("mail.temporary_password.expires")
+	l.unexpected = s.it("mail.temporary_password.unexpected")
+	return l
+}
+
+func invitation(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.invitation.subject")
+	l.title = s.it("mail.invitation.title")
+	l.what = s.it("mail.invitation.what")
+	l.how = s.it("mail.invitation.how")
+	l.button = s.it("mail.invitation.button")
+	l.expires = s.it("mail.invitation.expires")
+	l.unexpected = s.it("mail.invitation.unexpected")
+	return l
+}
+
+func invitationAnswered(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.invitation_answered.declined.subject")
+	l.title = s.it("mail.invitation_answered.declined.title")
+	l.what = s.it("mail.invitation_answered.declined.what")
+	if s.params["answer"] == "accepted" {
+		l.subject = s.it("mail.invitation_answered.accepted.subject")
+		l.title = s.it("mail.invitation_answered.accepted.title")
+		l.what = s.it("mail.invitation_answered.accepted.what")
+	}
+	l.button = s.it("mail.invitation_answered.button")
+	return l
+}
+
+func roleChanged(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.role_changed.subject")
+	l.title = s.it("mail.role_changed.title")
+	l.what = s.it("mail.role_changed.what")
+	l.how = s.it("mail.role_changed.how")
+	l.facts = said(
+		fact{s.it("mail.role_changed.given"), s.params["given"]},
+		fact{s.it("mail.role_changed.ended"), s.params["ended"]})
+	l.button = s.it("mail.open")
+	l.unexpected = s.it("mail.role_changed.unexpected")
+	return l
+}
+
+func requestAsked(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.request_asked.subject")
+	l.title = s.it("mail.request_asked.title")
+	l.what = s.it("mail.request_asked.what")
+	l.facts = said(
+		fact{s.it("mail.request_asked.person"), s.params["person"]},
+		fact{s.it("mail.request_asked.email"), s.params["email"]},
+		fact{s.it("mail.request_asked.number"), s.params["number"]})
+	l.quote = fact{s.it("mail.request_asked.note"), s.params["note"]}
+	l.button = s.it("mail.request_asked.button")
+	return l
+}
+
+func requestAnswered(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.request_answered.refused.subject")
+	l.title = s.it("mail.request_answered.refused.title")
+	l.what = s.it("mail.request_answered.refused.what")
+	l.how = s.it("mail.request_answered.refused.how")
+	if s.params["answer"] == "granted" {
+		l.subject = s.it("mail.request_answered.granted.subject")
+		l.title = s.it("mail.request_answered.granted.title")
+		l.what = s.it("mail.request_answered.granted.what")
+		l.how = s.it("mail.request_answered.granted.how")
+	}
+	l.quote = fact{s.it("mail.reason"), s.params["reason"]}
+	l.button = s.it("mail.open")
+	return l
+}
+
+func accountArchived(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.account_archived.subject")
+	l.title = s.it("mail.account_archived.title")
+	l.what = s.it("mail.account_archived.what")
+	l.how = s.it("mail.account_archived.how")
+	l.quote = fact{s.it("mail.reason"), s.params["reason"]}
+	l.unexpected = s.it("mail.account_archived.unexpected")
+	return l
+}
+
+func accountRestored(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.account_restored.subject")
+	l.title = s.it("mail.account_restored.title")
+	l.what = s.it("mail.account_restored.what")
+	l.how = s.it("mail.account_restored.how")
+	l.button = s.it("mail.open")
+	return l
+}
+
+func passwordChanged(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.password_changed.subject")
+	l.title = s.it("mail.password_changed.title")
+	l.what = s.it("mail.password_changed.what")
+	l.how = s.it("mail.password_changed.how")
+	l.button = s.it("mail.password_changed.button")
+	l.unexpected = s.it("mail.password_changed.unexpected")
+	return l
+}
+
+// said leaves out the facts that say nothing.
+func said(facts ...fact) []fact {
+	var kept []fact
+	for _, f := range facts {
+		if f.value != "" {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}

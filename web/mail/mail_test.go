@@ -1,0 +1,120 @@
+package mail_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"habilis/internal/i18n"
+	"habilis/web/mail"
+)
+
+// samples say something for each parameter that any letter knows.
+var samples = map[string]map[string]string{
+	"temporary_password":  {"by": "Maude Bélanger", "username": "TNguyen", "password": "7K3M-P9QX-2ABC-DEFG-HJKM-NPQR-STVW", "expires": "22 novembre 2026, 16 h 40"},
+	"invitation":          {"by": "Maude Bélanger", "role": "Consultation #2", "expires": "5 décembre 2026, 9 h 00"},
+	"invitation_answered": {"email": "thi.nguyen@exemple.ca", "role": "Consultation #2", "answer": "accepted"},
+	"role_changed":        {"by": "Maude Bélanger", "given": "Consultation #1\nRéférente", "ended": "Consultation #2"},
+	"request_asked":       {"by": "Maude Bélanger", "person": "Marie-Antoinette de La Tour-du-Pin-Verclause", "email": "ma@exemple.ca", "role": "Pilote", "note": "Elle remplace M. Roy.\nMerci!"},
+	"request_answered":    {"person": "Thi Minh Khai Nguyễn", "role": "Pilote", "answer": "refused", "reason": "La personne n'est pas encore confirmée par la direction."},
+	"account_archived":    {"by": "Maude Bélanger", "reason": "Fin de contrat."},
+	"account_restored":    {"by": "Maude Bélanger"},
+	"password_changed":    {"at": "21 novembre 2026, 23 h 09 (UTC)"},
+}
+
+func sample(template string) map[string]string {
+	params := map[string]string{"link": "https://habilis.example.org/signin"}
+	if template != "password_changed" {
+		params["place"], params["number"], params["support"] = "CLSC des Érables", "1042", "soutien@exemple.ca"
+	}
+	for name, value := range samples[template] {
+		params[name] = value
+	}
+	return params
+}
+
+func render(t *testing.T, template string, locale i18n.Locale, params map[string]string) (subject, html, text string) {
+	t.Helper()
+	subject, html, text, err := mail.Letters{}.Render(template, i18n.For(locale), params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return subject, html, text
+}
+
+func TestEachLetterSaysTheSameInHTMLAndInText(t *testing.T) {
+	for template := range samples {
+		for _, locale := range i18n.Locales() {
+			t.Run(template+" "+string(locale), func(t *testing.T) {
+				params := sample(template)
+				subject, html, text := render(t, template, locale, params)
+				for _, part := range []string{subject, html, text} {
+					if strings.Contains(part, "mail."+template) || strings.Contains(part, "<no value>") || strings.Contains(part, "{{") {
+						t.Errorf("a message is missing:\n%s", part)
+					}
+				}
+				for name, value := range params {
+					if name == "answer" || name == "link" && template == "account_archived" {
+						continue // no word for word; no button
+					}
+					for line := range strings.SplitSeq(value, "\n") {
+						if !strings.Contains(html, escaped(line)) || !strings.Contains(unfold(text), line) {
+							t.Errorf("%s is not said: %q", name, line)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+func escaped(s string) string { return strings.NewReplacer("'", "&#39;", "<", "&lt;").Replace(s) }
+
+func unfold(s string) string { return strings.NewReplacer("\n> ", " ", "\n", " ").Replace(s) }
+
+func TestALetterAsksNothingOfOthers(t *testing.T) {
+	for template := range samples {
+		_, html, _ := render(t, template, i18n.FrCA, sample(template))
+		for _, bad := range []string{"<img", "src=", "url(", "<script", "<table", "@import", "<link"} {
+			if strings.Contains(html, bad) {
+				t.Errorf("%s has %s", template, bad)
+			}
+		}
+	}
+}
+
+func TestWhatPeopleWroteIsNeitherMarkupNorTheLettersOwnWords(t *testing.T) {
+	params := sample("request_asked")
+	params["by"] = `<a href="https://evil.example">Maude</a>`
+	params["note"] = "-- \nCliquez : https://evil.example"
+	_, html, text := render(t, "request_asked", i18n.FrCA, params)
+	if strings.Contains(html, `<a href="https://evil.example"`) {
+		t.Error("a name became a link")
+	}
+	if !strings.Contains(text, "\n> Cliquez") || strings.Contains(text, "\nCliquez") {
+		t.Errorf("a note stands among the letter's own words:\n%s", text)
+	}
+}
+
+func TestLinesOfTextAreShortAndAddressesWhole(t *testing.T) {
+	for template := range samples {
+		params := sample(template)
+		params["link"] = "https://habilis.example.org/support/" + strings.Repeat("0", 80)
+		_, _, text := render(t, template, i18n.FrCA, params)
+		for line := range strings.SplitSeq(text, "\n") {
+			if utf8.RuneCountInString(line) > 72 && !strings.HasPrefix(line, "https://") {
+				t.Errorf("%s: a line of %d characters: %q", template, utf8.RuneCountInString(line), line)
+			}
+		}
+		if template != "account_archived" && !strings.Contains(text, "\n"+params["link"]+"\n") {
+			t.Errorf("%s: the address is cut:\n%s", template, text)
+		}
+	}
+}
+
+func TestFranceReadsItsOwnWords(t *testing.T) {
+	_, _, text := render(t, "temporary_password", i18n.FrFR, sample("temporary_password"))
+	if !strings.Contains(text, "cet e-mail") || strings.Contains(text, "courriel") {
+		t.Errorf("French of Canada for France:\n%s", text)
+	}
+}
