@@ -28,17 +28,17 @@ func (w *Worker) sendForAccount(ctx context.Context, job *river.Job[accountJob])
 	p := i18n.For(i18n.Locale(locale))
 	params := map[string]string{
 		"link": letters[job.Args.Template].address(w.BaseURL, nil),
-		"at":   p.DateTime(job.Args.At) + " (UTC)",
+		"at":   p.DateTime(job.CreatedAt) + " (UTC)",
 	}
 	message, err := w.compose(draft{
 		template: job.Args.Template, id: fmt.Sprintf("account-%d.%d", job.ID, now.UnixMilli()),
-		from: product, to: address, date: now, params: params, printer: p,
+		from: product, to: inASCII(address), date: now, params: params, printer: p,
 	})
 	if err != nil {
 		return fmt.Errorf("writing a letter to account %s: %w", job.Args.Account, err)
 	}
 	_, err = w.Transport.Send(ctx, message)
-	return w.judge(ctx, job, now.Sub(job.Args.At), err)
+	return w.judge(ctx, job, now.Sub(job.CreatedAt), err)
 }
 
 // judge decides whether a letter to an account is tried again.

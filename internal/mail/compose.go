@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	gomail "github.com/wneessen/go-mail"
+	"golang.org/x/net/idna"
 
 	"habilis/internal/i18n"
 )
@@ -94,6 +95,16 @@ func oneAddress(s string) (*netmail.Address, error) {
 		return nil, fmt.Errorf("not one mail address: %q", s)
 	}
 	return address, nil
+}
+
+// inASCII is an address with its domain as the DNS knows it.
+func inASCII(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	domain, err := idna.Lookup.ToASCII(address[at+1:])
+	if err != nil {
+		return address
+	}
+	return address[:at+1] + domain
 }
 
 // tidy makes a server's words fit to be kept and shown; a server that quotes

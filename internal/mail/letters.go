@@ -25,6 +25,7 @@ const (
 // The letters to an account, wherever it belongs; they have no parameters.
 const (
 	PasswordChanged = "password_changed"
+	FactorAdded     = "factor_added" // a second factor
 )
 
 // letter is what the post knows of a template.
@@ -47,6 +48,7 @@ var letters = map[string]letter{
 	AccountArchived:    {needs: []string{"by"}, may: []string{"reason"}},
 	AccountRestored:    {needs: []string{"by"}, link: "/p/{number}/", personal: true},
 	PasswordChanged:    {link: "/signin", account: true},
+	FactorAdded:        {link: "/signin", account: true},
 }
 
 // check finds the defects of a letter before it is queued, where a test sees them.

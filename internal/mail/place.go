@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,7 +51,7 @@ select m.id, m.template, m.resource_id, m.account_id, m.recipient, m.locale, m.p
 // A temporary password is no longer wanted at another address than the
 // account's, or once the person has a newer password.
 const readOvertaken = `
-select lower(a.email) <> lower(@recipient) or coalesce(identity.password_set_at(a.id) > @created, false)
+select a.email, coalesce(identity.password_set_at(a.id) > @created, false)
   from identity.account_get(@account) a`
 
 const (
@@ -159,15 +160,15 @@ func (q *queued) overtaken(ctx context.Context, v *access.Visit) (is bool, err e
 	if !known.secret {
 		return false, nil
 	}
-	err = v.QueryRow(ctx, readOvertaken, pgx.StrictNamedArgs{
-		"account": q.AccountID, "recipient": q.Recipient, "created": q.CreatedAt}).Scan(&is)
+	var address string
+	err = v.QueryRow(ctx, readOvertaken, pgx.StrictNamedArgs{"account": q.AccountID, "created": q.CreatedAt}).Scan(&address, &is)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return true, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("reading the account of a letter: %w", err)
 	}
-	return is, nil
+	return is || !strings.EqualFold(inASCII(address), inASCII(q.Recipient)), nil
 }
 
 // mint makes the secret, stores its hash, and voids those before it.

@@ -14,7 +14,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -90,13 +89,13 @@ func (p *Post) Send(ctx context.Context, v *access.Visit, l Letter) (uuid.UUID, 
 }
 
 // SendAccount queues a letter that belongs to no place, to the address that the
-// account has when it is sent. It has no row and no fate to show: at is the
-// instant that it tells about.
-func (p *Post) SendAccount(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, at time.Time) error {
+// account has when it is sent. It tells of the act of the transaction; it has no
+// row, and no fate to show.
+func (p *Post) SendAccount(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string) error {
 	if !letters[template].account {
 		return fmt.Errorf("%q is not a letter to an account", template)
 	}
-	if _, err := p.jobs.InsertTx(ctx, tx, accountJob{account, template, at}, nil); err != nil {
+	if _, err := p.jobs.InsertTx(ctx, tx, accountJob{account, template}, nil); err != nil {
 		return fmt.Errorf("queueing a letter to an account: %w", err)
 	}
 	return nil

@@ -41,7 +41,6 @@ type placeJob struct {
 type accountJob struct {
 	Account  uuid.UUID `json:"account"`
 	Template string    `json:"template"`
-	At       time.Time `json:"at"`
 }
 
 func (placeJob) Kind() string   { return "mail" }

@@ -11,6 +11,7 @@ var letters = map[string]func(say) letter{
 	"account_archived":    accountArchived,
 	"account_restored":    accountRestored,
 	"password_changed":    passwordChanged,
+	"factor_added":        factorAdded,
 }
 
 func temporaryPassword(s say) letter {
@@ -125,6 +126,17 @@ func passwordChanged(s say) letter {
 	l.title = s.it("mail.password_changed.title")
 	l.what = s.it("mail.password_changed.what")
 	l.how = s.it("mail.password_changed.how")
+	l.button = s.it("mail.password_changed.button")
+	l.unexpected = s.it("mail.password_changed.unexpected")
+	return l
+}
+
+func factorAdded(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.factor_added.subject")
+	l.title = s.it("mail.factor_added.title")
+	l.what = s.it("mail.factor_added.what")
+	l.how = s.it("mail.factor_added.how")
 	l.button = s.it("mail.password_changed.button")
 	l.unexpected = s.it("mail.password_changed.unexpected")
 	return l

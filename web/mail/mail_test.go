@@ -20,11 +20,12 @@ var samples = map[string]map[string]string{
 	"account_archived":    {"by": "Maude Bélanger", "reason": "Fin de contrat."},
 	"account_restored":    {"by": "Maude Bélanger"},
 	"password_changed":    {"at": "21 novembre 2026, 23 h 09 (UTC)"},
+	"factor_added":        {"at": "21 novembre 2026, 23 h 09 (UTC)"},
 }
 
 func sample(template string) map[string]string {
 	params := map[string]string{"link": "https://habilis.example.org/signin"}
-	if template != "password_changed" {
+	if samples[template]["at"] == "" {
 		params["place"], params["number"], params["support"] = "CLSC des Érables", "1042", "soutien@exemple.ca"
 	}
 	for name, value := range samples[template] {
