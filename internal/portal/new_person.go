@@ -1,0 +1,223 @@
+package portal
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/form"
+	"habilis/internal/grid"
+	"habilis/internal/i18n"
+	"habilis/internal/people"
+	"habilis/internal/roles"
+	"habilis/internal/tenants/kinds"
+	"habilis/web/layout"
+	"habilis/web/page"
+	"habilis/web/ui"
+)
+
+// newPerson is the window in which a person is added.
+func (s *Server) newPerson(v *visit) error {
+	blank, err := s.People.Blank(v.ctx(), v.actor())
+	if err != nil {
+		return err
+	}
+	f := form.With("submission", blank.Submission.String(), "locale", string(blank.Locale), "role", blank.Default.String())
+	fr := v.frame(blank.Standing, inPeople, v.words(blank.Standing).AddTitle)
+	return v.ok(page.NewPerson(fr, v.newPersonView(fr, blank, f), v.inWindow()))
+}
+
+// createPerson adds a person. Without script, the button beside the list of
+// roles sends the same form, only to see what the chosen role means.
+func (s *Server) createPerson(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	if f.Bool("look") {
+		return s.showNewPerson(v, f)
+	}
+	typed := v.typedPerson(f)
+	if f.OK() {
+		_, err = s.People.Create(v.ctx(), v.actor(), typed)
+	}
+	if f.Fail(err) || err == nil && !f.OK() {
+		return s.showNewPerson(v, f)
+	}
+	if err != nil {
+		return err
+	}
+	return v.added(typed)
+}
+
+// typedPerson reads the form of a new person.
+func (v *visit) typedPerson(f *form.Form) people.Newcomer {
+	role, _ := uuid.Parse(f.Get("role"))
+	return people.Newcomer{
+		Family: f.Get("family"), Given: f.Get("given"), Email: f.Get("email"), Username: f.Get("username"), Phone: f.Get("phone"),
+		Function: f.Get("function"), Locale: f.Get("locale"), Flags: f.All("flags"), Role: role,
+		NamedPerson: f.Bool("named_person"), Submission: v.submission(f),
+	}
+}
+
+// added leads to the list of people, at the one who was just added.
+func (v *visit) added(n people.Newcomer) error {
+	sentence := v.say.T("page.new_person.added", "Name", n.Given+" "+n.Family, "Address", n.Email)
+	if n.Email == "" {
+		sentence = v.say.T("page.new_person.added_silently", "Name", n.Given+" "+n.Family)
+	}
+	return v.done(v.peopleURL(people.Filter{Words: n.Given + " " + n.Family}), sentence)
+}
+
+// showNewPerson shows the window again with all that was typed, even to someone
+// who may not read it any more: the place was closed, or a role was taken away.
+func (s *Server) showNewPerson(v *visit, f *form.Form) error {
+	blank, err := s.People.Blank(v.ctx(), v.actor())
+	if err != nil && (!f.Fail(err) || blank.Standing == nil || blank.Resource == nil) {
+		return err
+	}
+	fr := v.frame(blank.Standing, inPeople, v.words(blank.Standing).AddTitle)
+	view := page.NewPerson(fr, v.newPersonView(fr, blank, f), v.inWindow())
+	if f.OK() {
+		return v.ok(view)
+	}
+	return v.again(f, view)
+}
+
+func (v *visit) newPersonView(fr layout.Frame, b *people.BlankPage, f *form.Form) page.NewPersonView {
+	words := v.words(b.Standing)
+	view := page.NewPersonView{
+		Window: ui.WindowFrame{Title: words.AddTitle, Subtitle: fr.Printer.T("page.new_person.password"), Close: v.in("/people"), Wide: true},
+		Action: v.in("/people"), Typed: f, NoEmail: !b.EmailRequired, UsernameURL: v.in("/people/new/username"),
+		Kept:      []ui.Hidden{{Name: "submission", Value: f.Typed("submission")}},
+		Languages: languages(b.Locales),
+		Flags:     v.flagBoxes(b.Flags),
+		Role:      v.roleField(b.Standing, b.RoleOffer, f, words),
+		Save:      words.Save,
+	}
+	if len(b.Choices) == 0 { // what can't be read any more is kept unseen
+		view.Kept = append(view.Kept, ui.Hidden{Name: "role", Value: f.Typed("role")}, ui.Hidden{Name: "locale", Value: f.Typed("locale")})
+		for _, flag := range f.All("flags") {
+			view.Kept = append(view.Kept, ui.Hidden{Name: "flags", Value: flag})
+		}
+	}
+	view.DeskName = f.Error("named_person") != nil || f.Bool("named_person")
+	v.explainEmail(&view, f)
+	return view
+}
+
+// explainEmail offers what can be done where the e-mail has an account.
+func (v *visit) explainEmail(view *page.NewPersonView, f *form.Form) {
+	wrong := f.Error("email")
+	if wrong == nil {
+		return
+	}
+	switch wrong.Key {
+	case "people.email_in_use":
+		view.InUse = &page.InUse{Action: v.in("/invitations"), Label: v.say.T("page.new_person.invite.act", "Address", f.Typed("email"))}
+	case "people.already_here", "people.archived_here":
+		if id, ok := wrong.Args["Resource"].(uuid.UUID); ok {
+			view.HereURL = v.in("/people/%s", id)
+		}
+	}
+}
+
+func languages(locales []i18n.Locale) []ui.Option {
+	options := make([]ui.Option, len(locales))
+	for i, l := range locales {
+		options[i] = ui.Option{Value: string(l), Label: l.Name()}
+	}
+	return options
+}
+
+func (v *visit) flagBoxes(flags []kinds.Flag) []page.Flag {
+	boxes := make([]page.Flag, len(flags))
+	for i, flag := range flags {
+		boxes[i] = page.Flag{Key: flag.Key, Label: v.either(flag.Name.Fr, flag.Name.En), Hint: v.either(flag.Description.Fr, flag.Description.En)}
+	}
+	return boxes
+}
+
+// roleField offers the roles that the reader may give.
+func (v *visit) roleField(s *access.Standing, offer people.RoleOffer, f *form.Form, words kinds.Words) page.RoleField {
+	field := page.RoleField{Label: words.GrantedRole, URL: v.in("/people/new/role")}
+	chosen := f.Typed("role")
+	for i := range offer.Choices {
+		c := &offer.Choices[i]
+		if c.Refused != nil {
+			continue
+		}
+		field.Options = append(field.Options, ui.Option{Value: c.ID.String(), Label: v.either(c.Name.Fr, c.Name.En)})
+		if c.ID.String() == chosen {
+			field.Meaning = v.roleMeaning(s, offer.Areas, c.Role, words)
+		}
+	}
+	return field
+}
+
+// roleMeaning is what a role is and opens, in the words of the place.
+func (v *visit) roleMeaning(s *access.Standing, areas []roles.Area, r *roles.Role, words kinds.Words) page.RoleMeaning {
+	name := v.either(r.Name.Fr, r.Name.En)
+	meaning := page.RoleMeaning{
+		Description: v.either(r.Description.Fr, r.Description.En),
+	}
+	meaning.Grid, meaning.Closed = v.opened(v.gridView(s, name, areas, r.Grid, nil))
+	if r.Default {
+		meaning.Note = kinds.Fill(words.DefaultRole, "role", name)
+	}
+	return meaning
+}
+
+// opened leaves to a grid the modules in which something is open, and names the others.
+func (v *visit) opened(whole ui.GridView) (open ui.GridView, closed string) {
+	open.Caption = whole.Caption
+	var names []string
+	for _, group := range whole.Groups {
+		if slices.ContainsFunc(group.Rows, func(r ui.GridRow) bool { return r.View.Scope > grid.None || r.Edit.Scope > grid.None }) {
+			open.Groups = append(open.Groups, group)
+		} else {
+			names = append(names, group.Name)
+		}
+	}
+	if len(names) > 0 {
+		closed = v.say.T("page.role.closed", "Modules", strings.Join(names, ", "))
+	}
+	return open, closed
+}
+
+// newPersonRole answers with what another role means.
+func (s *Server) newPersonRole(v *visit) error {
+	blank, err := s.People.Blank(v.ctx(), v.actor())
+	if err != nil {
+		return err
+	}
+	fr := v.frame(blank.Standing, inPeople, "")
+	words := v.words(blank.Standing)
+	for _, c := range blank.Choices {
+		if c.ID.String() == v.query("role") {
+			return v.ok(page.RoleMeans(fr.Printer, v.roleMeaning(blank.Standing, blank.Areas, c.Role, words)))
+		}
+	}
+	return fault.NotFound("portal.absent")
+}
+
+// proposeUsername answers with a user name for the names typed so far, unless
+// one was typed by hand.
+func (s *Server) proposeUsername(v *visit) error {
+	typed, proposed := v.query("username"), v.query("proposed")
+	if typed != "" && typed != proposed {
+		return v.ok(page.UsernameField(v.say, form.With("username", typed, "proposed", proposed)))
+	}
+	given, family := v.query("given"), v.query("family")
+	name := ""
+	if given != "" && family != "" {
+		var err error
+		if name, err = s.People.Propose(v.ctx(), v.actor(), given, family); err != nil {
+			return err
+		}
+	}
+	return v.ok(page.UsernameField(v.say, form.With("username", name, "proposed", name)))
+}

@@ -1,0 +1,359 @@
+package portal
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"habilis/internal/access"
+	"habilis/internal/people"
+	"habilis/internal/tenants/kinds"
+	"habilis/web/page"
+	"habilis/web/ui"
+)
+
+// peopleList is the list of the place's people.
+func (s *Server) peopleList(v *visit) error {
+	list, err := s.People.List(v.ctx(), v.actor(), v.peopleFilter())
+	if err != nil {
+		return err
+	}
+	words := v.words(list.Standing)
+	f := v.frame(list.Standing, inPeople, words.PeopleTitle)
+	if v.live() {
+		return v.ok(page.PeopleFound(f, v.peopleView(list, words)))
+	}
+	return v.ok(page.People(f, v.peopleView(list, words)))
+}
+
+// peopleFilter reads the list's address.
+func (v *visit) peopleFilter() people.Filter {
+	role, _ := uuid.Parse(v.query("role"))
+	return people.Filter{
+		Words:  v.query("q"),
+		State:  people.State(v.query("state")),
+		Role:   role,
+		Module: v.query("module"),
+		Sort:   people.Sort(v.query("sort")),
+		Cursor: v.r.URL.Query().Get("from"),
+	}
+}
+
+// peopleURL is the address of a list, which [visit.peopleFilter] reads back.
+// What is as it would be anyway stays out of it.
+func (v *visit) peopleURL(f people.Filter) string {
+	q := url.Values{}
+	for _, h := range kept(f) {
+		q.Set(h.Name, h.Value)
+	}
+	if f.Words != "" {
+		q.Set("q", f.Words)
+	}
+	if f.Cursor != "" {
+		q.Set("from", f.Cursor)
+	}
+	if len(q) == 0 {
+		return v.in("/people")
+	}
+	return v.in("/people") + "?" + q.Encode()
+}
+
+// kept are the filters that typing in the search keeps.
+func kept(f people.Filter) []ui.Hidden {
+	var hidden []ui.Hidden
+	keep := func(name, value, usual string) {
+		if value != "" && value != usual {
+			hidden = append(hidden, ui.Hidden{Name: name, Value: value})
+		}
+	}
+	keep("state", string(f.State), string(people.Current))
+	if f.Role != uuid.Nil {
+		keep("role", f.Role.String(), "")
+	}
+	keep("module", f.Module, "")
+	keep("sort", string(f.Sort), string(people.ByName))
+	return hidden
+}
+
+func (v *visit) peopleView(list *people.Page, words kinds.Words) page.PeopleView {
+	f := list.Filter
+	f.Cursor = ""
+	view := page.PeopleView{
+		Acts: v.peopleActs(list.Standing, words),
+		Filters: ui.Filters{
+			Action: v.in("/people"), Target: "people-list", Label: v.say.T("page.people.find"), Typed: f.Words, Kept: kept(f),
+		},
+		Menus:     []ui.Filter{v.stateMenu(f, words), v.roleMenu(f, list.Modules, words), v.moduleMenu(f, list.Modules, words)},
+		RolesHead: words.RolesTitle,
+		ByName:    v.sortLink(f, people.ByName, people.ByNameDesc),
+		BySeen:    v.sortLink(f, people.BySeenDesc, people.BySeen),
+		Rows:      v.personRows(list, words),
+	}
+	view.Count, view.CountLine = v.countPeople(list.Total, list.More, words)
+	if list.Previous != "" {
+		f.Cursor = list.Previous
+		view.Previous = v.peopleURL(f)
+	}
+	if list.Next != "" {
+		f.Cursor = list.Next
+		view.Next = v.peopleURL(f)
+	}
+	if len(list.Rows) == 0 {
+		view.Empty = v.nobody(list, view.Acts, words)
+	}
+	return view
+}
+
+// countPeople says how many people a list has: the number, and the whole words.
+func (v *visit) countPeople(total int, more bool, words kinds.Words) (number, line string) {
+	number = v.say.Number(total)
+	if more {
+		number = v.say.T("page.people.over", "Count", total)
+	}
+	return number, words.Count.Say(total, number, string(v.say.Locale()))
+}
+
+func (v *visit) peopleActs(s *access.Standing, words kinds.Words) []ui.Act {
+	if !may(s, access.People) {
+		return nil
+	}
+	return []ui.Act{
+		{Label: v.say.T("page.people.invite"), URL: v.in("/invitations/new"), How: ui.InWindow, Icon: ui.IconMail},
+		{Label: words.Add, URL: v.in("/people/new"), How: ui.InWindow, Icon: ui.IconPlus, Tone: ui.Primary},
+	}
+}
+
+// nobody is what an empty list says: that there is nobody yet, or nobody like that.
+func (v *visit) nobody(list *people.Page, acts []ui.Act, words kinds.Words) page.Empty {
+	if list.Filter.Narrowed() {
+		clear := ui.Act{Label: v.say.T("page.people.clear"), URL: v.peopleURL(people.Filter{Sort: list.Filter.Sort})}
+		return page.Empty{Title: words.NoneFound, Text: v.say.T("page.people.none_found"), Acts: []ui.Act{clear}}
+	}
+	return page.Empty{Title: words.NoneYet, Acts: acts}
+}
+
+// sortLink sorts by a column, first one way, then the other.
+func (v *visit) sortLink(f people.Filter, first, then people.Sort) page.SortLink {
+	direction := ""
+	switch f.Sort {
+	case people.ByName, people.BySeen:
+		direction = "ascending"
+	default:
+		direction = "descending"
+	}
+	switch f.Sort {
+	case first:
+		f.Sort = then
+	case then:
+		f.Sort = first
+	default:
+		f.Sort, direction = first, ""
+	}
+	return page.SortLink{URL: v.peopleURL(f), Direction: direction}
+}
+
+func (v *visit) stateMenu(f people.Filter, words kinds.Words) ui.Filter {
+	menu := ui.Filter{Label: v.say.T("page.people.state")}
+	now := f.State
+	for _, state := range people.States() {
+		f.State = state
+		menu.Options = append(menu.Options, ui.Link{Label: v.stateName(state, words), URL: v.peopleURL(f), Current: state == now})
+	}
+	if now != people.AnyState {
+		f.State = people.AnyState
+		menu.Chosen, menu.Clear = v.stateName(now, words), v.peopleURL(f)
+	}
+	return menu
+}
+
+// stateName is a state, or a group of states, in the gender of the kind's word.
+func (v *visit) stateName(state people.State, words kinds.Words) string {
+	switch state {
+	case people.Active:
+		return words.States.Active
+	case people.Pending:
+		return words.States.Pending
+	case people.Blocked:
+		return words.States.Blocked
+	case people.Archived:
+		return words.States.Archived
+	case people.AnyState:
+		return v.say.T("page.people.any_state")
+	}
+	return v.say.T("page.people.current")
+}
+
+var stateShapes = map[people.State]ui.Shape{
+	people.Active: ui.Good, people.Pending: ui.Waiting, people.Blocked: ui.Stopped, people.Archived: ui.Quiet,
+}
+
+func (v *visit) roleMenu(f people.Filter, modules []people.Module, words kinds.Words) ui.Filter {
+	menu := ui.Filter{Label: words.RoleLabel}
+	now := f.Role
+	f.Role = uuid.Nil
+	menu.Clear = v.peopleURL(f)
+	for _, m := range modules {
+		for _, r := range m.Roles {
+			f.Role = r.ID
+			name := v.either(r.Name.Fr, r.Name.En)
+			menu.Options = append(menu.Options, ui.Link{Label: name, URL: v.peopleURL(f), Current: r.ID == now})
+			if r.ID == now {
+				menu.Chosen = name
+			}
+		}
+	}
+	return menu
+}
+
+func (v *visit) moduleMenu(f people.Filter, modules []people.Module, words kinds.Words) ui.Filter {
+	menu := ui.Filter{Label: words.ModuleLabel}
+	now := f.Module
+	f.Module = ""
+	menu.Clear = v.peopleURL(f)
+	for _, m := range modules {
+		f.Module = m.Key
+		name := v.either(m.Name.Fr, m.Name.En)
+		menu.Options = append(menu.Options, ui.Link{Label: name, URL: v.peopleURL(f), Current: m.Key == now})
+		if m.Key == now {
+			menu.Chosen = name
+		}
+	}
+	return menu
+}
+
+// maxTags is how many of a person's roles the list shows.
+const maxTags = 2
+
+func (v *visit) personRows(list *people.Page, words kinds.Words) []page.PersonRow {
+	rows := make([]page.PersonRow, len(list.Rows))
+	acts := v.rowActs(list.Standing, words)
+	several := worksInSeveral(list.Modules)
+	for i := range list.Rows {
+		rows[i] = v.personRow(&list.Rows[i], acts, several, words)
+	}
+	return rows
+}
+
+// worksInSeveral reports whether a place has several modules besides this
+// portal's own: its roles are then told apart by module.
+func worksInSeveral(modules []people.Module) bool {
+	n := 0
+	for _, m := range modules {
+		if m.Key != kinds.Admin {
+			n++
+		}
+	}
+	return n > 1
+}
+
+func (v *visit) personRow(r *people.Row, acts rowActs, several bool, words kinds.Words) page.PersonRow {
+	name := sortedName(r.Family, r.Given)
+	base := v.in("/people/") + r.ID.String()
+	row := page.PersonRow{
+		Name: name, Initials: ui.Initials(r.Given, r.Family), URL: base, Second: joined(r.Email, r.Username),
+		Shape: stateShapes[r.State], State: v.stateName(r.State, words), Open: v.say.T("page.people.open", "Name", name),
+	}
+	v.tagRoles(&row, r.Roles, several, words)
+	if r.SeenAt != nil {
+		row.Seen = *r.SeenAt
+	}
+	if r.SecondFactor != "" {
+		row.Factor = v.say.T("page.people.factor." + r.SecondFactor)
+	}
+	if r.Mail != nil && r.State == people.Pending {
+		row.Mail, row.MailShape = v.mailNote(r.Mail), mailShapes[r.Mail.State]
+	}
+	acts.give(v, &row, r, base)
+	return row
+}
+
+func (v *visit) tagRoles(row *page.PersonRow, held []people.Held, several bool, words kinds.Words) {
+	if len(held) == 0 {
+		row.NoRole = words.NoRole
+	}
+	shown := min(len(held), maxTags)
+	row.Roles = v.roleTags(held[:shown], several)
+	if rest := held[shown:]; len(rest) > 0 {
+		row.More = "+" + v.say.Number(len(rest))
+		names := make([]string, len(rest))
+		for i, h := range rest {
+			names[i] = v.either(h.Name.Fr, h.Name.En)
+		}
+		row.MoreNames = strings.Join(names, ", ")
+	}
+}
+
+// roleTags shows roles held; those that open this portal itself stand out.
+func (v *visit) roleTags(held []people.Held, several bool) []page.RoleTag {
+	tags := make([]page.RoleTag, len(held))
+	for i, h := range held {
+		tag := &tags[i]
+		tag.Name = v.either(h.Name.Fr, h.Name.En)
+		if h.Module == kinds.Admin {
+			tag.Tint = ui.TintAccent
+		}
+		if several && (i == 0 || h.Module != held[i-1].Module) {
+			tag.Module = v.either(h.ModuleName.Fr, h.ModuleName.En)
+		}
+		if h.Until != nil {
+			tag.More = v.say.T("page.people.until", "Day", v.say.Day(*h.Until, v.now))
+		}
+	}
+	return tags
+}
+
+// rowActs is what the reader may do to the people of the list, said once for
+// all of its rows.
+type rowActs struct {
+	self                         uuid.UUID // who reads: nobody archives themselves
+	keys, change                 bool
+	listed, edit, archive, again string
+}
+
+func (v *visit) rowActs(s *access.Standing, words kinds.Words) rowActs {
+	return rowActs{
+		self: s.Resource.ID,
+		keys: opens(s, access.Roles), change: may(s, access.People),
+		listed: v.say.T("page.people.permissions"), edit: words.Edit, archive: words.Archive, again: words.Reactivate,
+	}
+}
+
+func (a rowActs) give(v *visit, row *page.PersonRow, r *people.Row, base string) {
+	label := func(act string) string { return v.say.T("page.people.act", "Act", act, "Name", row.Name) }
+	if a.keys {
+		row.Acts = append(row.Acts, ui.Act{Label: label(a.listed), URL: base + "/roles", How: ui.InWindow, Icon: ui.IconKey})
+	}
+	if a.change && r.State == people.Archived {
+		row.Restore = &ui.Act{Label: label(a.again), URL: base + "/restore", Name: "version", Value: strconv.Itoa(r.Version)}
+	}
+	if !a.change || r.State == people.Archived {
+		return
+	}
+	row.Acts = append(row.Acts, ui.Act{Label: label(a.edit), URL: base + "/edit", How: ui.InWindow, Icon: ui.IconPencil})
+	if r.ID != a.self {
+		row.Acts = append(row.Acts, ui.Act{Label: label(a.archive), URL: base + "/archive", How: ui.InWindow, Icon: ui.IconArchive})
+	}
+}
+
+var mailShapes = map[string]ui.Shape{"queued": ui.Waiting, "sent": ui.Good, "refused": ui.Stopped, "void": ui.Quiet}
+
+// mailNote says in short what became of a letter.
+func (v *visit) mailNote(m *people.Sending) string {
+	return v.say.T("page.people.mail."+m.State, "Ago", v.say.Ago(m.At, v.now))
+}
+
+// sortedName is a name as lists that are sorted by it say it.
+func sortedName(family, given string) string { return family + ", " + given }
+
+// joined puts a middle dot between what is there.
+func joined(parts ...string) string {
+	var said []string
+	for _, p := range parts {
+		if p != "" {
+			said = append(said, p)
+		}
+	}
+	return strings.Join(said, " · ")
+}

@@ -1,0 +1,506 @@
+package portal
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/form"
+	"habilis/internal/mail"
+	"habilis/internal/people"
+	"habilis/internal/tenants/kinds"
+	"habilis/web/layout"
+	"habilis/web/page"
+	"habilis/web/ui"
+)
+
+// personProfile is the tab Profil of a sheet.
+func (s *Server) personProfile(v *visit) error {
+	sheet, f, err := v.sheet()
+	if err != nil {
+		return err
+	}
+	view := page.ProfileView{Head: v.personHead(sheet, onProfile), Facts: v.profileFacts(sheet)}
+	if may(sheet.Standing, access.People) && sheet.Person.State != people.Archived && !sheet.Self {
+		words := v.words(sheet.Standing)
+		view.Acts = []ui.Act{{Label: words.Archive, URL: v.in("/people/%s/archive", sheet.Person.ID), How: ui.InWindow, Icon: ui.IconArchive}}
+	}
+	return v.ok(page.PersonProfile(f, view))
+}
+
+// personAccess is the tab Accès of a sheet.
+func (s *Server) personAccess(v *visit) error {
+	sheet, f, err := v.sheet()
+	if err != nil {
+		return err
+	}
+	view := page.AccessView{Head: v.personHead(sheet, onAccess), Facts: v.accessFacts(sheet)}
+	for _, m := range sheet.Mails {
+		view.Mails = append(view.Mails, v.mailRow(m))
+	}
+	if v.mayResend(sheet) {
+		view.Resend, view.Why = v.resendPost(sheet), v.say.T("page.person.resend.why")
+	}
+	return v.ok(page.PersonAccess(f, view))
+}
+
+// sheet reads the sheet of the person of the address.
+func (v *visit) sheet() (*people.SheetPage, layout.Frame, error) {
+	id, err := v.id("id")
+	if err != nil {
+		return nil, layout.Frame{}, err
+	}
+	sheet, err := v.People.Sheet(v.ctx(), v.actor(), id)
+	if err != nil {
+		return nil, layout.Frame{}, err
+	}
+	return sheet, v.frame(sheet.Standing, inPeople, sheet.Person.Name()), nil
+}
+
+// tab is one of the tabs of a sheet.
+type tab int
+
+const (
+	onProfile tab = iota
+	onAccess
+	onRoles
+)
+
+// personTabs are the tabs of a person's sheet that the reader may open.
+func (v *visit) personTabs(s *access.Standing, person uuid.UUID, at tab) []ui.Link {
+	base := v.in("/people/%s", person)
+	tabs := []ui.Link{
+		{Label: v.say.T("page.person.profile"), URL: base, Current: at == onProfile},
+		{Label: v.say.T("page.person.access"), URL: base + "/access", Current: at == onAccess},
+	}
+	if opens(s, access.Roles) {
+		tabs = append(tabs, ui.Link{Label: v.words(s).RolesTitle, URL: base + "/roles", Current: at == onRoles})
+	}
+	return tabs
+}
+
+// personHead is the head of a person's sheet, above the given tab.
+func (v *visit) personHead(sheet *people.SheetPage, at tab) page.PersonHead {
+	p, words := sheet.Person, v.words(sheet.Standing)
+	head := page.PersonHead{
+		Name: p.Name(), Initials: ui.Initials(p.Given, p.Family), Shape: stateShapes[p.State], State: v.stateName(p.State, words),
+		Line:     joined(p.Function, p.Username, v.lastSeen(p)),
+		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(sheet.Standing, p.ID, at),
+		Troubles: v.troubles(sheet, words),
+	}
+	base := v.in("/people/%s", p.ID)
+	if opens(sheet.Standing, access.Roles) {
+		head.Acts = append(head.Acts, ui.Act{Label: v.say.T("page.people.permissions"), URL: base + "/roles", How: ui.InWindow, Icon: ui.IconKey})
+	}
+	if may(sheet.Standing, access.People) && p.State != people.Archived {
+		head.Acts = append(head.Acts, ui.Act{Label: words.Edit, URL: base + "/edit", How: ui.InWindow, Icon: ui.IconPencil})
+	}
+	return head
+}
+
+func (v *visit) lastSeen(p *people.Person) string {
+	if p.SeenAt == nil {
+		return v.say.T("page.person.never_seen")
+	}
+	return v.say.T("page.person.last_seen", "Ago", v.say.Ago(*p.SeenAt, v.now))
+}
+
+// troubles are what keeps the person out, or without rights, and what to do.
+func (v *visit) troubles(sheet *people.SheetPage, words kinds.Words) []page.Trouble {
+	p := sheet.Person
+	if p.State == people.Archived {
+		return []page.Trouble{v.archivedTrouble(sheet, words)}
+	}
+	var all []page.Trouble
+	if p.State == people.Blocked && p.BlockedUntil != nil {
+		all = append(all, page.Trouble{Mood: ui.Look, What: v.say.T("page.trouble.blocked", "Count", p.Failures),
+			Next: v.say.T("page.trouble.blocked.next", "Clock", v.say.Clock(*p.BlockedUntil))})
+	}
+	if p.State == people.Pending {
+		all = append(all, v.letterTroubles(sheet)...)
+	}
+	if len(sheet.Roles) == 0 {
+		all = append(all, page.Trouble{Mood: ui.Look, What: words.NoRole + ".", Next: v.say.T("page.trouble.no_role"), Acts: v.addRoleAct(sheet, words)})
+	}
+	for _, asked := range sheet.Asked {
+		all = append(all, page.Trouble{Mood: ui.Info, What: v.say.T("page.trouble.asked", "Role", v.either(asked.Name.Fr, asked.Name.En)),
+			Next: v.say.T("page.trouble.asked.next", "Ago", v.say.Ago(asked.At, v.now))})
+	}
+	return all
+}
+
+func (v *visit) archivedTrouble(sheet *people.SheetPage, words kinds.Words) page.Trouble {
+	p := sheet.Person
+	t := page.Trouble{Mood: ui.Info, What: v.say.T("page.trouble.archived", "Date", *p.ArchivedAt, "By", p.ArchivedBy)}
+	if p.ArchivedWhy != "" {
+		t.Next = v.say.T("page.trouble.archived.why", "Why", p.ArchivedWhy)
+	}
+	if may(sheet.Standing, access.People) {
+		t.Post = &page.Post{Label: words.Reactivate, URL: v.in("/people/%s/restore", p.ID), Version: strconv.Itoa(p.Version)}
+	}
+	return t
+}
+
+// letterTroubles are what keeps the temporary password from someone who has
+// never come.
+func (v *visit) letterTroubles(sheet *people.SheetPage) []page.Trouble {
+	if sheet.Person.Email == "" {
+		return []page.Trouble{{Mood: ui.Look, What: v.say.T("page.trouble.no_email"), Next: v.say.T("page.trouble.no_email.next")}}
+	}
+	for _, m := range sheet.Mails {
+		if m.Template != mail.TemporaryPassword {
+			continue
+		}
+		if m.State != mail.Refused {
+			return nil // the newest one is on its way, or has arrived
+		}
+		t := page.Trouble{Mood: ui.Wrong, What: v.say.T("page.trouble.refused", "Address", m.Recipient),
+			Next: v.say.T("page.trouble.refused.next")}
+		if m.Answer != "" {
+			t.Next = v.say.T("page.mail.answer", "Answer", m.Answer) + " " + t.Next
+		}
+		if v.mayResend(sheet) {
+			t.Post = v.resendPost(sheet)
+		}
+		return []page.Trouble{t}
+	}
+	return nil
+}
+
+func (v *visit) addRoleAct(sheet *people.SheetPage, words kinds.Words) []ui.Act {
+	if !may(sheet.Standing, access.Roles) {
+		return nil
+	}
+	return []ui.Act{{Label: words.AddRole, URL: v.in("/people/%s/roles/new", sheet.Person.ID), How: ui.InWindow}}
+}
+
+func (v *visit) mayResend(sheet *people.SheetPage) bool {
+	p := sheet.Person
+	return may(sheet.Standing, access.People) && p.State == people.Pending && p.Email != ""
+}
+
+func (v *visit) resendPost(sheet *people.SheetPage) *page.Post {
+	return &page.Post{Label: v.say.T("page.person.resend"), URL: v.in("/people/%s/access/resend", sheet.Person.ID)}
+}
+
+func (v *visit) profileFacts(sheet *people.SheetPage) []ui.Fact {
+	p := sheet.Person
+	facts := []ui.Fact{
+		{Term: v.say.T("page.person.family"), Text: p.Family},
+		{Term: v.say.T("page.person.given"), Text: p.Given},
+		{Term: v.say.T("page.person.email"), Text: p.Email},
+		{Term: v.say.T("page.person.username"), Text: p.Username},
+		{Term: v.say.T("page.person.phone"), Text: p.PhoneIn(sheet.Tenant.Locale)},
+		{Term: v.say.T("page.person.function"), Text: p.Function},
+		{Term: v.say.T("page.person.language"), Text: p.Locale.Name()},
+		{Term: v.words(sheet.Standing).RolesTitle, Shown: v.heldRolesFact(sheet)},
+	}
+	for _, flag := range sheet.Flags {
+		facts = append(facts, ui.Fact{Term: v.either(flag.Name.Fr, flag.Name.En), Text: v.yesNo(contains(p.Flags, flag.Key))})
+	}
+	added := v.say.T("page.person.added", "Date", p.CreatedAt)
+	if p.CreatedBy != "" {
+		added = v.say.T("page.person.added_by", "Date", p.CreatedAt, "By", p.CreatedBy)
+	}
+	return append(facts, ui.Fact{Term: v.say.T("page.person.since"), Text: added})
+}
+
+func (v *visit) heldRolesFact(sheet *people.SheetPage) templ.Component {
+	if len(sheet.Roles) == 0 {
+		return nil
+	}
+	return page.RoleTags(v.roleTags(sheet.Roles, true))
+}
+
+func (v *visit) accessFacts(sheet *people.SheetPage) []ui.Fact {
+	p := sheet.Person
+	password := v.say.T("page.access.password.temporary")
+	if p.Activated {
+		password = v.say.T("page.access.password.chosen")
+	}
+	factor := v.say.T("page.people.factor.none")
+	if p.SecondFactor != "" {
+		factor = v.say.T("page.people.factor." + p.SecondFactor)
+	}
+	facts := []ui.Fact{
+		{Term: v.say.T("page.person.username"), Text: p.Username},
+		{Term: v.say.T("page.person.email"), Text: v.addressFact(p)},
+		{Term: v.say.T("page.access.password"), Text: password},
+		{Term: v.say.T("page.people.factor"), Text: factor},
+		{Term: v.say.T("page.people.seen"), Shown: v.timeFact(p.SeenAt)},
+	}
+	if p.Failures > 0 {
+		facts = append(facts, ui.Fact{Term: v.say.T("page.access.failures"), Text: v.say.Number(p.Failures)})
+	}
+	return facts
+}
+
+func (v *visit) addressFact(p *people.Person) string {
+	switch {
+	case p.Email == "":
+		return ""
+	case p.EmailVerified:
+		return v.say.T("page.access.verified", "Address", p.Email)
+	}
+	return v.say.T("page.access.unverified", "Address", p.Email)
+}
+
+func (v *visit) timeFact(t *time.Time) templ.Component {
+	if t == nil {
+		return nil
+	}
+	return ui.Time(v.say, *t, v.now)
+}
+
+func (v *visit) yesNo(yes bool) string {
+	if yes {
+		return v.say.T("page.yes")
+	}
+	return v.say.T("page.no")
+}
+
+func (v *visit) mailRow(m mail.Fate) page.MailRow {
+	row := page.MailRow{
+		What: v.say.T("page.mail.template." + m.Template), To: m.Recipient, Shape: mailShapes[m.State],
+		State: v.say.T("page.mail.state." + m.State), Answer: m.Answer, At: m.ChangedAt,
+	}
+	if m.Attempts > 1 {
+		row.Tries = v.say.T("page.mail.tries", "Count", m.Attempts)
+	}
+	return row
+}
+
+// resend sends a fresh temporary password.
+func (s *Server) resend(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	if err := s.People.Resend(v.ctx(), v.actor(), id); err != nil {
+		return err
+	}
+	return v.done(v.in("/people/%s/access", id), v.say.T("page.person.resent"))
+}
+
+// restore brings back someone archived.
+func (s *Server) restore(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	if err := s.People.Restore(v.ctx(), v.actor(), id, version(f)); err != nil {
+		return err
+	}
+	return v.doneWith(v.in("/people/%s", id), id, "page.person.restored")
+}
+
+// doneWith says what was done with a person, by name.
+func (v *visit) doneWith(path string, id uuid.UUID, said string) error {
+	sheet, err := v.People.Sheet(v.ctx(), v.actor(), id)
+	if err != nil {
+		return err
+	}
+	return v.done(path, v.say.T(said, "Name", sheet.Person.Name()))
+}
+
+// underneath is the page that a window was opened over, else the given one.
+func (v *visit) underneath(otherwise string) string {
+	at, err := url.Parse(v.r.Header.Get("HX-Current-URL"))
+	if err != nil || !strings.HasPrefix(at.Path, v.base()+"/") {
+		return otherwise
+	}
+	return local(at.RequestURI(), otherwise)
+}
+
+func contains(all []string, one string) bool {
+	for _, s := range all {
+		if s == one {
+			return true
+		}
+	}
+	return false
+}
+
+// editPerson is the window in which a person is corrected.
+func (s *Server) editPerson(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	edit, err := s.People.EditForm(v.ctx(), v.actor(), id)
+	if err != nil {
+		return err
+	}
+	return v.ok(v.editWindow(edit, savedForm(edit.Person), false))
+}
+
+// savedForm is a form filled with what is saved of a person.
+func savedForm(p *people.Person) *form.Form {
+	f := form.With("family", p.Family, "given", p.Given, "phone", p.Phone, "function", p.Function,
+		"locale", string(p.Locale), "version", strconv.Itoa(p.Version))
+	f.Values["flags"] = p.Flags
+	return f
+}
+
+// savePerson corrects a person. When someone else did so meanwhile, both
+// versions are shown, and saving again keeps the one that was typed.
+func (s *Server) savePerson(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	typed := people.Correction{
+		Family: f.Get("family"), Given: f.Get("given"), Phone: f.Get("phone"), Function: f.Get("function"),
+		Flags: f.All("flags"), Locale: f.Get("locale"), Version: version(f),
+	}
+	if f.OK() {
+		err = s.People.Edit(v.ctx(), v.actor(), id, typed)
+	}
+	if f.Fail(err) || err == nil && !f.OK() {
+		return s.editAgain(v, id, f)
+	}
+	if err != nil {
+		return err
+	}
+	return v.done(v.underneath(v.in("/people/%s", id)), v.say.T("page.person.saved", "Name", typed.Given+" "+typed.Family))
+}
+
+func (s *Server) editAgain(v *visit, id uuid.UUID, f *form.Form) error {
+	edit, err := s.People.EditForm(v.ctx(), v.actor(), id)
+	if err != nil {
+		return err
+	}
+	stale := hasFault(f, "people.stale")
+	if stale {
+		f.Values.Set("version", strconv.Itoa(edit.Person.Version))
+	}
+	return v.again(f, v.editWindow(edit, f, stale))
+}
+
+func hasFault(f *form.Form, key string) bool {
+	for _, one := range f.Faults {
+		if one.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *visit) editWindow(edit *people.EditPage, f *form.Form, stale bool) templ.Component {
+	p, words := edit.Person, v.words(edit.Standing)
+	fr := v.frame(edit.Standing, inPeople, words.Edit)
+	view := page.EditPersonView{
+		Window: ui.WindowFrame{Title: words.Edit, Subtitle: p.Name(), Initials: ui.Initials(p.Given, p.Family), Close: v.in("/people/%s", p.ID)},
+		Action: v.in("/people/%s/edit", p.ID), Typed: f,
+		Fixed: []ui.Fact{
+			{Term: v.say.T("page.person.email"), Text: p.Email},
+			{Term: v.say.T("page.person.username"), Text: p.Username},
+		},
+		Languages: languages(edit.Locales), Flags: v.flagBoxes(edit.Flags), Save: words.Save,
+	}
+	if stale {
+		view.Stale = &page.Stale{Differences: v.differences(edit, f)}
+	}
+	return page.EditPerson(fr, view, v.inWindow())
+}
+
+// differences are the fields in which what was typed is not what is saved now.
+func (v *visit) differences(edit *people.EditPage, f *form.Form) []page.Difference {
+	saved := savedForm(edit.Person)
+	labels := []struct{ name, label string }{
+		{"family", v.say.T("page.person.family")}, {"given", v.say.T("page.person.given")},
+		{"phone", v.say.T("page.person.phone")}, {"function", v.say.T("page.person.function")},
+	}
+	if len(edit.Locales) > 0 {
+		labels = append(labels, struct{ name, label string }{"locale", v.say.T("page.person.language")})
+	}
+	var all []page.Difference
+	for _, l := range labels {
+		if typed, now := strings.TrimSpace(f.Typed(l.name)), saved.Typed(l.name); typed != now {
+			all = append(all, page.Difference{Label: l.label, Typed: typed, Saved: now})
+		}
+	}
+	for _, flag := range edit.Flags {
+		typed, now := f.Chose("flags", flag.Key), saved.Chose("flags", flag.Key)
+		if typed != now {
+			all = append(all, page.Difference{Label: v.either(flag.Name.Fr, flag.Name.En), Typed: v.yesNo(typed), Saved: v.yesNo(now)})
+		}
+	}
+	return all
+}
+
+// archiveForm is the window that asks whether a person is to be archived.
+func (s *Server) archiveForm(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	return s.showArchive(v, id, form.With())
+}
+
+func (s *Server) showArchive(v *visit, id uuid.UUID, f *form.Form) error {
+	edit, err := s.People.EditForm(v.ctx(), v.actor(), id)
+	if err != nil {
+		return err
+	}
+	p, words := edit.Person, v.words(edit.Standing)
+	if p.State == people.Archived && f.OK() {
+		return fault.Conflict("people.archived")
+	}
+	f.Values.Set("version", strconv.Itoa(p.Version))
+	fr := v.frame(edit.Standing, inPeople, words.Archive)
+	told := v.say.T("page.archive.told", "Address", p.Email)
+	if p.Email == "" {
+		told = v.say.T("page.archive.told_nobody")
+	}
+	view := page.ArchiveView{
+		Window: ui.WindowFrame{Title: words.Archive, Subtitle: p.Name(), Initials: ui.Initials(p.Given, p.Family), Close: v.in("/people/%s", id)},
+		Action: v.in("/people/%s/archive", id), Typed: f,
+		Goes:    []string{v.say.T("page.archive.goes.access"), v.say.T("page.archive.goes.sessions")},
+		Stays:   []string{v.say.T("page.archive.stays.sheet"), v.say.T("page.archive.stays.roles")},
+		Told:    told,
+		Confirm: v.say.T("page.archive.confirm", "Name", p.Name()),
+	}
+	window := page.Archive(fr, view, v.inWindow())
+	if f.OK() {
+		return v.ok(window)
+	}
+	return v.again(f, window)
+}
+
+// archive ends someone's access to the place.
+func (s *Server) archive(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	reason := f.Text("reason")
+	if f.OK() {
+		err = s.People.Archive(v.ctx(), v.actor(), id, reason, version(f))
+	}
+	if f.Fail(err) || err == nil && !f.OK() {
+		return s.showArchive(v, id, f)
+	}
+	if err != nil {
+		return err
+	}
+	return v.doneWith(v.underneath(v.in("/people")), id, "page.person.archived")
+}

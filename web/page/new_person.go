@@ -1,0 +1,48 @@
+package page
+
+import (
+	"habilis/internal/form"
+	"habilis/web/ui"
+)
+
+// NewPersonView is the window in which a person is added.
+type NewPersonView struct {
+	Window      ui.WindowFrame
+	Action      string
+	Typed       *form.Form
+	Kept        []ui.Hidden // sent along unseen: what makes the form count once
+	NoEmail     bool        // the place lets people have no e-mail
+	UsernameURL string
+	Languages   []ui.Option
+	Flags       []Flag
+	Role        RoleField
+	InUse       *InUse // the e-mail typed has an account elsewhere
+	HereURL     string // sheet of the person here whose e-mail was typed, or empty
+	DeskName    bool   // the name looks like a desk's: it is to be confirmed
+	Save        string // "Enregistrer"
+}
+
+// Flag is a box that the kind of place has for each person; Key is sent as flags.
+type Flag struct{ Key, Label, Hint string }
+
+// InUse offers to invite the person whose e-mail has an account already.
+type InUse struct {
+	Action string // where the invitation is posted
+	Label  string // "Inviter elise@exemple.ca"
+}
+
+// RoleField lets one choose the role that a new person gets, and says what it means.
+type RoleField struct {
+	Label   string // "Rôle octroyé"
+	Options []ui.Option
+	URL     string // answers with the RoleMeaning of another choice
+	Meaning RoleMeaning
+}
+
+// RoleMeaning is what a role is and opens.
+type RoleMeaning struct {
+	Description string
+	Note        string      // "Par défaut, …", or empty
+	Grid        ui.GridView // of the modules that it opens
+	Closed      string      // which ones it doesn't open, or empty
+}

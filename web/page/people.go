@@ -1,0 +1,60 @@
+package page
+
+import (
+	"time"
+
+	"habilis/web/ui"
+)
+
+// PeopleView is the list of a place's people, narrowed and sorted.
+type PeopleView struct {
+	Count     string // "412"
+	CountLine string // "412 ressources"
+	Acts      []ui.Act
+	Filters   ui.Filters
+	Menus     []ui.Filter
+	RolesHead string // the kind's word for roles
+	ByName    SortLink
+	BySeen    SortLink
+	Rows      []PersonRow
+	Previous  string // address of the page before, or empty
+	Next      string
+	Empty     Empty
+}
+
+// SortLink is a column's head: where it leads, and how the list is sorted by it
+// now: "ascending", "descending" or not at all.
+type SortLink struct{ URL, Direction string }
+
+// Empty is what an empty list says, and the next step.
+type Empty struct {
+	Title, Text string
+	Acts        []ui.Act
+}
+
+// PersonRow is one person in the list.
+type PersonRow struct {
+	Name, Initials string
+	URL            string // of the sheet
+	Second         string // e-mail and user name
+	Roles          []RoleTag
+	More           string // "+2": roles that aren't shown
+	MoreNames      string // which those are
+	NoRole         string // said where there is no role at all
+	Shape          ui.Shape
+	State          string
+	Seen           time.Time // last sign-in; zero for none
+	Mail           string    // what became of the first letter, for who is awaited; empty for others
+	MailShape      ui.Shape
+	Factor         string // "" for none
+	Acts           []ui.Act
+	Restore        *ui.Act // a post; nil where there is nothing to restore
+	Open           string  // what the row's link says on telephones
+}
+
+// RoleTag is a role that a person holds. Module is said before the first role of
+// each module, where the place has several; More after it ("fin le 12 déc.").
+type RoleTag struct {
+	Module, Name, More string
+	Tint               ui.Tint
+}
