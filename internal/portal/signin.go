@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"context"
 
 	"github.com/google/uuid"
 
