@@ -129,7 +129,7 @@ func readMessages(tree fs.FS, lang string) ([]*goi18n.Message, error) {
 				return nil, fmt.Errorf("reading %s: %q is in %s too", name, m.ID, other)
 			}
 			seen[m.ID] = path.Base(name)
-			all = append(all, mapTexts(m, func(s string) string { return typeset(s, lang == "fr") }))
+			all = append(all, mapTexts(m, func(s string) string { return Typeset(s, lang == "fr") }))
 		}
 	}
 	slices.SortFunc(all, func(a, b *goi18n.Message) int { return cmp.Compare(a.ID, b.ID) })

@@ -90,10 +90,10 @@ func TestPlainTextIsTypeset(t *testing.T) {
 	spaces := strings.NewReplacer("_", narrowSpace, "~", noBreakSpace)
 	for written, want := range cases {
 		want = spaces.Replace(want)
-		if got := typeset(written, true); got != want {
+		if got := Typeset(written, true); got != want {
 			t.Errorf("%q is set as %q, want %q", written, got, want)
 		}
-		if again := typeset(want, true); again != want {
+		if again := Typeset(want, true); again != want {
 			t.Errorf("%q is set again as %q", want, again)
 		}
 	}
@@ -108,7 +108,7 @@ func TestFranceNeverSpeaksOfCourriels(t *testing.T) {
 	}
 	for key, m := range messagesOf(t, "fr") {
 		for _, form := range []string{m.One, m.Other} {
-			if regexp.MustCompile(`(?i)\be-?mail`).MatchString(form) {
+			if said := directive.ReplaceAllString(form, ""); regexp.MustCompile(`(?i)\be-?mail`).MatchString(said) {
 				t.Errorf("%s says e-mail in Canada: %q", key, form)
 			}
 			if elided := regexp.MustCompile(`(?i)\b(le|de|ce|que|au|du) e-mail`).FindString(For(FrFR).Regional(form)); elided != "" {

@@ -30,7 +30,7 @@ func readRegion(tree fs.FS, name string) (*region, error) {
 	}
 	var alternatives []string
 	for phrase, said := range r.phrases {
-		r.phrases[phrase] = typeset(said, true)
+		r.phrases[phrase] = Typeset(said, true)
 		alternatives = append(alternatives, regexp.QuoteMeta(phrase))
 	}
 	slices.SortFunc(alternatives, func(a, b string) int { return cmp.Or(len(b)-len(a), cmp.Compare(a, b)) })

@@ -28,9 +28,9 @@ var punctuation = strings.NewReplacer("'", "’", "...", "…")
 // hole stands for a template directive while the text around it is set.
 const hole = "\ue000"
 
-// typeset gives a plainly written text its apostrophes and, in French, the
+// Typeset gives a plainly written text its apostrophes and, in French, the
 // spaces that keep punctuation with its word. Template directives are left alone.
-func typeset(s string, french bool) string {
+func Typeset(s string, french bool) string {
 	s = strings.ReplaceAll(s, hole, "")
 	directives := directive.FindAllString(s, -1)
 	s = punctuation.Replace(directive.ReplaceAllLiteralString(s, hole))

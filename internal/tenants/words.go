@@ -20,11 +20,12 @@ func (s *Service) Words(kind string, locale i18n.Locale) kinds.Words {
 		return words.(kinds.Words)
 	}
 	k, ok := s.kinds.Kind(kind)
-	if !ok || !locale.Valid() {
-		return k.Words.In(string(locale)).Map(i18n.For(locale).Regional)
+	words := k.Words.In(string(locale)).Map(func(phrase string) string {
+		return i18n.For(locale).Regional(i18n.Typeset(phrase, locale.French()))
+	})
+	if ok && locale.Valid() {
+		s.words.Store(key, words)
 	}
-	words := k.Words.In(string(locale)).Map(i18n.For(locale).Regional)
-	s.words.Store(key, words)
 	return words
 }
 
