@@ -24,7 +24,7 @@ func (s *Server) dashboard(v *visit) error {
 	}
 	if found.Counts != nil {
 		view.Acts = v.peopleActs(found.Standing, words)
-		view.Figures = v.figures(found, words)
+		view.People, view.Figures = words.PeopleTitle, v.figures(found, words)
 	}
 	for _, u := range found.Unsent {
 		view.Unsent = append(view.Unsent, page.UnsentRow{Name: u.Name(), URL: v.personPath(u.ID, "/access"), Answer: u.Answer})
@@ -34,8 +34,7 @@ func (s *Server) dashboard(v *visit) error {
 
 func (v *visit) figures(found *people.Dashboard, words kinds.Words) []page.Figure {
 	state := func(shape ui.Shape, n int, word string, of people.State) page.Figure {
-		label := v.say.T("page.dashboard.figure", "People", words.PeopleTitle, "State", word)
-		return page.Figure{Shape: shape, Count: v.say.Number(n), Label: label, URL: v.peopleURL(people.Filter{State: of})}
+		return page.Figure{Shape: shape, Count: v.say.Number(n), Label: word, URL: v.peopleURL(people.Filter{State: of})}
 	}
 	c := found.Counts
 	figures := []page.Figure{

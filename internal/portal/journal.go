@@ -131,7 +131,7 @@ func (v *visit) journalLine(s *access.Standing, line journal.Line) page.JournalL
 	case line.Act == "signin.arrive":
 		said.Whom = "" // it is who acted
 	}
-	said.Initials = ui.Initials(strings.Fields(said.Who)...)
+	said.Initials, said.Icon = ui.Initials(strings.Fields(said.Who)...), officeIcons[line.ActorKind]
 	if line.TargetKind == "resource" && line.Target != nil && line.Act != "signin.arrive" {
 		said.Whom = cmp.Or(said.Whom, v.say.T("page.journal.erased"))
 		if opens(s, access.People) {
@@ -139,6 +139,10 @@ func (v *visit) journalLine(s *access.Standing, line journal.Line) page.JournalL
 		}
 	}
 	return said
+}
+
+var officeIcons = map[string]ui.Icon{
+	"support": ui.IconQuestion, "console": ui.IconKey, "mailer": ui.IconMail, "signin": ui.IconLock,
 }
 
 // journalActor is who acted, and as what.
@@ -149,9 +153,9 @@ func (v *visit) journalActor(line journal.Line) (who, as string) {
 	case line.ActorKind == "person" && name == "":
 		return v.say.T("page.journal.erased"), ""
 	case line.ActorKind == "person":
-		return name, visible(line.Facts.Hat)
+		return name, cmp.Or(visible(line.Facts.Hat), v.say.T("page.journal.all_roles"))
 	case name == "":
-		return office, ""
+		return office, v.say.T("page.journal.office")
 	}
 	return name, office
 }
@@ -175,6 +179,9 @@ func (v *visit) changesOf(facts journal.Facts) []page.JournalChange {
 	names := maps.Clone(after)
 	maps.Copy(names, before)
 	var changes []page.JournalChange
+	if after["attempts"] == 1.0 {
+		delete(names, "attempts") // nothing to tell
+	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		was, is := v.fact(name, before[name]), v.fact(name, after[name])
 		if was == is {

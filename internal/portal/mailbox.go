@@ -25,7 +25,7 @@ func (s *Server) mailbox(v *visit) error {
 	v.say = v.say.In(time.Local) // the demonstration's reader sits at its machine
 	rows := make([]page.MailboxRow, len(kept))
 	for i, k := range kept {
-		rows[i] = page.MailboxRow{URL: layout.DemoMailPath + "/" + k.ID, To: k.To, Subject: k.Subject, At: k.Date, Initials: ui.Initials(k.To)}
+		rows[i] = page.MailboxRow{URL: layout.DemoMailPath + "/" + k.ID, To: bareAddress(k.To), Subject: k.Subject, At: k.Date, Initials: ui.Initials(bareAddress(k.To))}
 	}
 	return v.ok(page.Mailbox(v.bare(v.say.T("page.mailbox.title")), rows))
 }
@@ -53,12 +53,15 @@ func (s *Server) letter(v *visit) error {
 		return nil
 	}
 	v.say = v.say.In(time.Local)
-	view := page.LetterView{From: kept.From, To: kept.To, ReplyTo: kept.ReplyTo, At: kept.Date, HTMLURL: v.r.URL.Path + "?as=html"}
+	view := page.LetterView{From: kept.From, To: bareAddress(kept.To), ReplyTo: bareAddress(kept.ReplyTo), At: kept.Date, HTMLURL: v.r.URL.Path + "?as=html"}
 	for line := range strings.Lines(kept.Text) {
 		view.Text = append(view.Text, pieces(strings.TrimRight(line, "\r\n")))
 	}
 	return v.ok(page.Letter(v.bare(kept.Subject), view))
 }
+
+// bareAddress is a recipient without the brackets of a header.
+func bareAddress(header string) string { return strings.Trim(header, "<>") }
 
 var address = regexp.MustCompile(`https?://[^\s<>"]+`)
 

@@ -183,6 +183,8 @@ func (v *visit) whyNot(choices *roles.ChoicesPage, words kinds.Words, c roles.Ch
 	switch {
 	case c.Refused == nil:
 		return ""
+	case choices.Replaced != nil && choices.Replaced.Role.ID == c.ID:
+		return v.say.T("page.roles.replaced")
 	case c.Held:
 		return v.say.T("page.roles.held")
 	case c.Requested:

@@ -6,6 +6,7 @@ import "habilis/web/ui"
 type DashboardView struct {
 	Hello   string
 	As      string // the hat, and the place
+	People  string // heading of the figures
 	Figures []Figure
 	Unsent  []UnsentRow
 	Acts    []ui.Act
@@ -14,7 +15,7 @@ type DashboardView struct {
 	NoRole  bool // the person holds no role: the grid is empty
 }
 
-// Figure is a count that leads to what it counts.
+// Figure is a count that leads to what it counts; a state by its shape.
 type Figure struct {
 	Shape      ui.Shape
 	Count      string

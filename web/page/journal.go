@@ -22,8 +22,9 @@ type JournalLine struct {
 	At        time.Time
 	Who       string
 	Initials  string
-	As        string // hat or office
-	What      string // "a octroyé un rôle à"
+	Icon      ui.Icon // of an office that is nobody's, instead of initials
+	As        string  // hat or office
+	What      string  // "a octroyé un rôle à"
 	Whom      string
 	WhomURL   string // of the person's sheet, or empty
 	Refused   bool
