@@ -75,7 +75,7 @@ const DemoMailPath = "/demo/mail"
 // htmxConfig keeps htmx within the content security policy, keeps pages with
 // people's data out of its history, and shows refusals where they belong.
 const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,` +
-	`"historyCacheSize":0,"refreshOnHistoryMiss":true,"scrollIntoViewOnBoost":false,"timeout":20000,` +
+	`"attributesToSettle":["class"],"historyCacheSize":0,"refreshOnHistoryMiss":true,"scrollIntoViewOnBoost":false,"timeout":20000,` +
 	`"responseHandling":[{"code":"204","swap":false},{"code":"...","swap":true}]}`
 
 // title is the page's, then the place's, then the product's: tabs of the same
