@@ -89,11 +89,15 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 -- +goose StatementEnd
 
--- The open places of an account, with the roles held there at in_at.
+-- The open places of an account, with the roles held there at in_at. Each page
+-- asks: in plpgsql the plan is kept, in sql it would be made again each time.
 -- +goose StatementBegin
 create function identity.places(in_account uuid, in_at timestamptz)
 returns table (tenant_id uuid, number text, kind text, name text, resource_id uuid, role_ids uuid[], roles_fr text[], roles_en text[])
-language sql stable security definer set search_path = identity, public, pg_temp as $$
+language plpgsql stable security definer set search_path = identity, public, pg_temp as $$
+#variable_conflict use_column
+begin
+  return query
   select t.tenant_id, t.number, t.kind, t.name, m.resource_id, h.ids, h.fr, h.en
     from membership m
     join tenant t on t.tenant_id = m.tenant_id and t.state = 'open'
@@ -105,8 +109,8 @@ language sql stable security definer set search_path = identity, public, pg_temp
         from role_grant g join role r on r.tenant_id = g.tenant_id and r.id = g.role_id
        where g.tenant_id = m.tenant_id and g.resource_id = m.resource_id and g.since <= in_at and g.until > in_at offset 0) h
    where m.account_id = in_account
-   order by t.name, t.number
-$$;
+   order by t.name, t.number;
+end $$;
 -- +goose StatementEnd
 
 -- Who of the place of the setting has an address. Of other places it says nothing.

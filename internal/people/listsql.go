@@ -13,32 +13,44 @@ import (
 // The list is read in two steps of one statement: first 51 ids by an index in
 // the order of the page, then all that their rows show. What is found by words
 // and states comes out of the covering index resource_list alone, so nothing
-// that changes often may be asked of the table resource in the first step.
+// that changes often may be asked of the table resource in the first step. Nor
+// may the whole row be read there: then a plan made for small places sorts all
+// people of a large one.
 
-// order is one of the ways through the list, forwards or backwards.
+// order is one of the ways through the list, forwards or backwards. In walk and
+// lookUp, %s is what the filter asks of the table resource.
 type order struct {
 	columns string // of the first step
-	from    string
+	walk    string // all people in order, by an index
+	lookUp  string // those of few
 	sorted  string // i is the alias of the first step's rows
 	beyond  string // of the cursor
 }
 
 const (
-	byNames  = `from resource p where true`
-	byVisits = `from (select resource_id id, last_seen_at from presence) p
- cross join lateral (select from resource where id = p.id %s offset 0) m where true`
+	walkNames   = `from resource p where true%s`
+	lookUpNames = `from few f
+ cross join lateral (select id, family, given from resource where id = f.id%s offset 0) p where true`
+
+	walkVisits = `from (select resource_id id, last_seen_at from presence) p
+ cross join lateral (select from resource where id = p.id%s offset 0) m where true`
+	lookUpVisits = `from few f
+ cross join lateral (select from resource where id = f.id%s offset 0) m
+ cross join lateral (select resource_id id, last_seen_at from presence where resource_id = f.id offset 0) p where true`
 )
 
 var names = [2]order{
-	{`p.id, p.family, p.given`, byNames, `i.family collate "fr-x-icu", i.given collate "fr-x-icu", i.id`,
+	{`p.id, p.family, p.given`, walkNames, lookUpNames, `i.family collate "fr-x-icu", i.given collate "fr-x-icu", i.id`,
 		` and (p.family collate "fr-x-icu", p.given collate "fr-x-icu", p.id) > (@family::text, @given::text, @id)`},
-	{`p.id, p.family, p.given`, byNames, `i.family collate "fr-x-icu" desc, i.given collate "fr-x-icu" desc, i.id desc`,
+	{`p.id, p.family, p.given`, walkNames, lookUpNames, `i.family collate "fr-x-icu" desc, i.given collate "fr-x-icu" desc, i.id desc`,
 		` and (p.family collate "fr-x-icu", p.given collate "fr-x-icu", p.id) < (@family::text, @given::text, @id)`},
 }
 
 var visits = [2]order{
-	{`p.id, p.last_seen_at`, byVisits, `i.last_seen_at, i.id`, ` and (p.last_seen_at, p.id) > (@seen::timestamptz, @id)`},
-	{`p.id, p.last_seen_at`, byVisits, `i.last_seen_at desc, i.id desc`, ` and (p.last_seen_at, p.id) < (@seen::timestamptz, @id)`},
+	{`p.id, p.last_seen_at`, walkVisits, lookUpVisits, `i.last_seen_at, i.id`,
+		` and (p.last_seen_at, p.id) > (@seen::timestamptz, @id)`},
+	{`p.id, p.last_seen_at`, walkVisits, lookUpVisits, `i.last_seen_at desc, i.id desc`,
+		` and (p.last_seen_at, p.id) < (@seen::timestamptz, @id)`},
 }
 
 func orderOf(sort Sort, back bool) order {
@@ -53,25 +65,27 @@ func orderOf(sort Sort, back bool) order {
 }
 
 // heldByMany is the number of holders of a role from which it is cheaper to walk
-// the list and ask of each person than to sort the holders.
-const heldByMany = 2000
+// the list and ask of each person than to look up and sort the holders.
+const heldByMany = 1000
 
-// wanted are the roles asked for, and who holds them, up to one too many.
-var wanted = fmt.Sprintf(`
+const (
+	// wanted are the roles asked for; holders, who holds them.
+	wanted = `
 with wanted as materialized (
   select id from role where (@role::uuid is null or id = @role) and (@module = '' or module = @module)),
-holders as materialized (
-  select resource_id from role_grant
-   where role_id = any (array(select id from wanted)) and since <= @now and until > @now
-   limit %d)`, heldByMany+1)
+holders as (
+  select %s g.resource_id id from wanted w
+   cross join lateral (select resource_id from role_grant where role_id = w.id and since <= @now and until > @now offset 0) g)`
 
-// The two ways to keep the holders; only one of them runs.
-var holding = [2]string{
-	fmt.Sprintf(` and (select count(*) from holders) <= %d and p.id = any (array(select resource_id from holders))`, heldByMany),
-	fmt.Sprintf(` and (select count(*) from holders) > %d and (
-    select true from role_grant where resource_id = p.id and role_id = any (array(select id from wanted))
-       and since <= @now and until > @now limit 1)`, heldByMany),
-}
+	// few are the holders, up to one too many.
+	few = `,
+few as materialized (select id from holders limit %d)`
+
+	// holds asks of one person of the list.
+	holds = ` and exists (
+    select from wanted w cross join lateral (
+      select from role_grant where resource_id = p.id and role_id = w.id and since <= @now and until > @now limit 1) g)`
+)
 
 const blocked = `(select resource_id from presence where blocked_until > @now and blocked_until > '-infinity')`
 
@@ -132,27 +146,40 @@ func pageQuery(f Filter, from cursor, now time.Time) (string, pgx.StrictNamedArg
 	match, args := matching(f, now)
 	args["now"] = now
 	way := orderOf(f.Sort, from.Back)
-	source := way.from + match
-	if strings.Contains(way.from, "%s") {
-		source = fmt.Sprintf(way.from, match)
-	}
+	beyond := ""
 	if from.set() {
-		source += way.beyond
-		args["id"] = from.ID
-		if strings.Contains(way.beyond, "@seen") {
-			args["seen"] = from.seen()
-		} else {
-			args["family"], args["given"] = from.Family, from.Given
-		}
+		beyond = way.beyond
+		from.bind(args)
 	}
-	ends := fmt.Sprintf(` order by %s limit %d`, strings.ReplaceAll(way.sorted, "i.", "p."), PageSize+1)
-	ids := "select " + way.columns + " " + source + ends
-	if byRole(f, now, args) {
-		few, many := "select "+way.columns+" "+source+holding[0]+ends, "select "+way.columns+" "+source+holding[1]+ends
-		ids = fmt.Sprintf("select * from ((%s) union all (%s)) i order by %s limit %d", few, many, way.sorted, PageSize+1)
-		return wanted + fmt.Sprintf(readRows, ids, way.sorted), args
+	first := func(source, only string) string {
+		return fmt.Sprintf("select %s %s%s%s order by %s limit %d",
+			way.columns, fmt.Sprintf(source, match), beyond, only, strings.ReplaceAll(way.sorted, "i.", "p."), PageSize+1)
 	}
-	return fmt.Sprintf(readRows, ids, way.sorted), args
+	if !byRole(f, now, args) {
+		return fmt.Sprintf(readRows, first(way.walk, ""), way.sorted), args
+	}
+	looked := first(way.lookUp, fmt.Sprintf(` and (select count(*) from few) <= %d`, heldByMany)) // one of the two runs
+	walked := first(way.walk, fmt.Sprintf(` and (select count(*) from few) > %d`, heldByMany)+holds)
+	ids := fmt.Sprintf("select * from ((%s) union all (%s)) i order by %s limit %d", looked, walked, way.sorted, PageSize+1)
+	return wantedFor(f) + fmt.Sprintf(few, heldByMany+1) + fmt.Sprintf(readRows, ids, way.sorted), args
+}
+
+// wantedFor leaves out whom one role brings once only, anyway.
+func wantedFor(f Filter) string {
+	if f.Role == uuid.Nil {
+		return fmt.Sprintf(wanted, "distinct")
+	}
+	return fmt.Sprintf(wanted, "")
+}
+
+// bind adds the arguments of the cursor's order.
+func (c cursor) bind(args pgx.StrictNamedArgs) {
+	args["id"] = c.ID
+	if c.Sort == BySeen || c.Sort == BySeenDesc {
+		args["seen"] = c.seen()
+		return
+	}
+	args["family"], args["given"] = c.Family, c.Given
 }
 
 // countQuery counts the people whom the filter lets through, up to one more than
@@ -160,13 +187,16 @@ func pageQuery(f Filter, from cursor, now time.Time) (string, pgx.StrictNamedArg
 func countQuery(f Filter, now time.Time) (string, pgx.StrictNamedArgs) {
 	match, args := matching(f, now)
 	args["now"] = now
-	count := func(holding string) string {
-		return fmt.Sprintf(`(select count(*) from (select %s %s %s limit %d) c)`, byNames, match, holding, MostCounted+1)
-	}
-	total, with := count(""), ""
-	if byRole(f, now, args) {
-		total, with = count(holding[0])+" + "+count(holding[1]), wanted
+	source, with := fmt.Sprintf(walkNames, match), ""
+	switch {
+	case !byRole(f, now, args):
+	case strings.Contains(match, "strpos"): // few are found: ask of each
+		with, source = wantedFor(f), source+holds
+	default:
+		with = wantedFor(f)
+		source = fmt.Sprintf(`from holders f cross join lateral (select from resource where id = f.id%s offset 0) p`, match)
 	}
 	return fmt.Sprintf(`%s
-select %s total, (select count(*) from invitation where state = 'pending' and expires_at > @now) invitations`, with, total), args
+select (select count(*) from (select %s limit %d) c) total,
+       (select count(*) from invitation where state = 'pending' and expires_at > @now) invitations`, with, source, MostCounted+1), args
 }
