@@ -62,10 +62,11 @@ var mayImport = map[string][]string{
 	"internal/bench":        {"internal/..."},
 	"internal/pgtest":       {"internal/flock", "internal/postgres"},
 	"internal/pgtest/place": {"internal/access", "internal/grid", "internal/pgtest", "internal/tenants", "internal/tenants/kinds"},
+	"internal/pgtest/big":   {"internal/people", "internal/pgtest", "internal/pgtest/place"},
 }
 
 // testsOnly are rooms that only tests may import.
-var testsOnly = []string{"internal/browser", "internal/pgtest", "internal/pgtest/place"}
+var testsOnly = []string{"internal/browser", "internal/pgtest", "internal/pgtest/big", "internal/pgtest/place"}
 
 type room struct {
 	name    string
