@@ -79,12 +79,21 @@ func (s *Server) showNewPerson(v *visit, f *form.Form) error {
 	if err != nil && (!f.Fail(err) || blank.Standing == nil || blank.Resource == nil) {
 		return err
 	}
+	inOrder(f, "family", "given", "email", "username", "phone", "function", "locale", "named_person", "flags", "role")
 	fr := v.frame(blank.Standing, inPeople, v.words(blank.Standing).AddTitle)
 	view := page.NewPerson(fr, v.newPersonView(fr, blank, f), v.inWindow())
 	if f.OK() {
 		return v.ok(view)
 	}
 	return v.again(f, view)
+}
+
+// inOrder puts what is wrong with a form in the order of its fields, as they
+// stand on the page; what belongs to no field comes first.
+func inOrder(f *form.Form, fields ...string) {
+	slices.SortStableFunc(f.Faults, func(a, b *fault.Fault) int {
+		return slices.Index(fields, a.Field) - slices.Index(fields, b.Field)
+	})
 }
 
 func (v *visit) newPersonView(fr layout.Frame, b *people.BlankPage, f *form.Form) page.NewPersonView {

@@ -1,7 +1,6 @@
 package portal
 
 import (
-
 	"github.com/google/uuid"
 
 	"habilis/internal/access"

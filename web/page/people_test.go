@@ -1,0 +1,68 @@
+package page
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"habilis/internal/i18n"
+	"habilis/web/layout"
+	"habilis/web/ui"
+)
+
+func fullList() (layout.Frame, PeopleView) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	row := PersonRow{
+		Name: `Tremblay, <b>Félix</b>`, Initials: "FT", URL: "/p/1042/people/1", Second: `"f"@erables.example · FTremblay`,
+		Roles: []RoleTag{{Name: "Pilote", Tint: ui.TintAccent}, {Name: "Consultation #2", More: "fin le 12 déc."}},
+		More:  "+1", MoreNames: "Coordination", Shape: ui.Good, State: "Active", Seen: now.Add(-2 * time.Hour), Factor: "Application", Open: "Ouvrir la fiche",
+		Acts: []ui.Act{{Label: "Liste des permissions", URL: "/p/1042/people/1/roles", How: ui.InWindow, Icon: ui.IconKey}, {Label: "Modifier", URL: "/p/1042/people/1/edit"}, {Label: "Archiver", URL: "/p/1042/people/1/archive"}},
+	}
+	view := PeopleView{Count: "412", CountLine: "412 ressources", RolesHead: "Rôles", Filters: ui.Filters{Target: "people-list"}}
+	for range 50 {
+		view.Rows = append(view.Rows, row)
+	}
+	return layout.Frame{Printer: i18n.For(i18n.FrCA), Title: "Ressources", Now: now}, view
+}
+
+func TestWhatPeopleAreCalledIsNeverMarkup(t *testing.T) {
+	f, view := fullList()
+	var b bytes.Buffer
+	if err := People(f, view).Render(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "<b>Félix") || strings.Contains(b.String(), `"f"@`) {
+		t.Error("a name or an address is written as markup")
+	}
+}
+
+func TestSearchingReplacesTheCountAndTheMenusToo(t *testing.T) {
+	f, view := fullList()
+	var b bytes.Buffer
+	if err := PeopleFound(f, view).Render(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`hx-swap-oob="innerHTML:#people-count"`, `hx-swap-oob="innerHTML:#people-menus"`, `<table class="list">`} {
+		if !strings.Contains(b.String(), part) {
+			t.Errorf("the answer to a search lacks %s", part)
+		}
+	}
+	if strings.Contains(b.String(), "<html") {
+		t.Error("the answer to a search is a whole page")
+	}
+}
+
+// BenchmarkPeople writes a full page of the list.
+func BenchmarkPeople(b *testing.B) {
+	f, view := fullList()
+	var out bytes.Buffer
+	for b.Loop() {
+		out.Reset()
+		if err := People(f, view).Render(context.Background(), &out); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(int64(out.Len()))
+}
