@@ -3,6 +3,7 @@ package portal
 import (
 	"errors"
 	"net/http"
+	netmail "net/mail"
 	"regexp"
 	"strings"
 	"time"
@@ -53,15 +54,25 @@ func (s *Server) letter(v *visit) error {
 		return nil
 	}
 	v.say = v.say.In(time.Local)
-	view := page.LetterView{From: kept.From, To: bareAddress(kept.To), ReplyTo: bareAddress(kept.ReplyTo), At: kept.Date, HTMLURL: v.r.URL.Path + "?as=html"}
+	view := page.LetterView{From: bareAddress(kept.From), To: bareAddress(kept.To), ReplyTo: bareAddress(kept.ReplyTo), At: kept.Date, HTMLURL: v.r.URL.Path + "?as=html"}
 	for line := range strings.Lines(kept.Text) {
 		view.Text = append(view.Text, pieces(strings.TrimRight(line, "\r\n")))
 	}
 	return v.ok(page.Letter(v.bare(kept.Subject), view))
 }
 
-// bareAddress is a recipient without the brackets of a header.
-func bareAddress(header string) string { return strings.Trim(header, "<>") }
+// bareAddress is an address as people write it, without a header's quotes and
+// needless brackets.
+func bareAddress(header string) string {
+	a, err := netmail.ParseAddress(header)
+	switch {
+	case err != nil:
+		return header
+	case a.Name == "":
+		return a.Address
+	}
+	return a.Name + " <" + a.Address + ">"
+}
 
 var address = regexp.MustCompile(`https?://[^\s<>"]+`)
 

@@ -375,6 +375,7 @@ func (v *visit) endRoleView(preview *roles.PreviewPage, f *form.Form) page.EndRo
 		Note:       v.toldByMail(person),
 	}
 	view.Meaning.Grid = onlyChanged(view.Meaning.Grid)
+	view.Window.Wide = len(view.Meaning.Grid.Groups) > 0
 	return view
 }
 

@@ -126,8 +126,8 @@ func (v *visit) askedView(asked *roles.AskedPage) page.AskedView {
 	view.Meaning.Ends = nil
 	url := requestAddress(asked.Tenant.ID, asked.ID)
 	view.Acts = []ui.Act{
-		{Label: v.say.T("page.support.grant"), URL: url + "?answer=grant", How: ui.InWindow, Tone: ui.Primary},
 		{Label: v.say.T("page.support.refuse"), URL: url + "?answer=refuse", How: ui.InWindow},
+		{Label: v.say.T("page.support.grant"), URL: url + "?answer=grant", How: ui.InWindow, Tone: ui.Primary},
 	}
 	return view
 }
