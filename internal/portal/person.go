@@ -1,17 +1,14 @@
 package portal
 
 import (
-	"net/url"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
-	"habilis/internal/fault"
-	"habilis/internal/form"
 	"habilis/internal/mail"
 	"habilis/internal/people"
 	"habilis/internal/tenants/kinds"
@@ -202,7 +199,7 @@ func (v *visit) profileFacts(sheet *people.SheetPage) []ui.Fact {
 		{Term: v.words(sheet.Standing).RolesTitle, Shown: v.heldRolesFact(sheet)},
 	}
 	for _, flag := range sheet.Flags {
-		facts = append(facts, ui.Fact{Term: v.either(flag.Name.Fr, flag.Name.En), Text: v.yesNo(contains(p.Flags, flag.Key))})
+		facts = append(facts, ui.Fact{Term: v.either(flag.Name.Fr, flag.Name.En), Text: v.yesNo(slices.Contains(p.Flags, flag.Key))})
 	}
 	added := v.say.T("page.person.added", "Date", p.CreatedAt)
 	if p.CreatedBy != "" {
@@ -286,221 +283,4 @@ func (s *Server) resend(v *visit) error {
 		return err
 	}
 	return v.done(v.in("/people/%s/access", id), v.say.T("page.person.resent"))
-}
-
-// restore brings back someone archived.
-func (s *Server) restore(v *visit) error {
-	id, err := v.id("id")
-	if err != nil {
-		return err
-	}
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	if err := s.People.Restore(v.ctx(), v.actor(), id, version(f)); err != nil {
-		return err
-	}
-	return v.doneWith(v.in("/people/%s", id), id, "page.person.restored")
-}
-
-// doneWith says what was done with a person, by name.
-func (v *visit) doneWith(path string, id uuid.UUID, said string) error {
-	sheet, err := v.People.Sheet(v.ctx(), v.actor(), id)
-	if err != nil {
-		return err
-	}
-	return v.done(path, v.say.T(said, "Name", sheet.Person.Name()))
-}
-
-// underneath is the page that a window was opened over, else the given one.
-func (v *visit) underneath(otherwise string) string {
-	at, err := url.Parse(v.r.Header.Get("HX-Current-URL"))
-	if err != nil || !strings.HasPrefix(at.Path, v.base()+"/") {
-		return otherwise
-	}
-	return local(at.RequestURI(), otherwise)
-}
-
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
-}
-
-// editPerson is the window in which a person is corrected.
-func (s *Server) editPerson(v *visit) error {
-	id, err := v.id("id")
-	if err != nil {
-		return err
-	}
-	edit, err := s.People.EditForm(v.ctx(), v.actor(), id)
-	if err != nil {
-		return err
-	}
-	return v.ok(v.editWindow(edit, savedForm(edit.Person), false))
-}
-
-// savedForm is a form filled with what is saved of a person.
-func savedForm(p *people.Person) *form.Form {
-	f := form.With("family", p.Family, "given", p.Given, "phone", p.Phone, "function", p.Function,
-		"locale", string(p.Locale), "version", strconv.Itoa(p.Version))
-	f.Values["flags"] = p.Flags
-	return f
-}
-
-// savePerson corrects a person. When someone else did so meanwhile, both
-// versions are shown, and saving again keeps the one that was typed.
-func (s *Server) savePerson(v *visit) error {
-	id, err := v.id("id")
-	if err != nil {
-		return err
-	}
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	typed := people.Correction{
-		Family: f.Get("family"), Given: f.Get("given"), Phone: f.Get("phone"), Function: f.Get("function"),
-		Flags: f.All("flags"), Locale: f.Get("locale"), Version: version(f),
-	}
-	if f.OK() {
-		err = s.People.Edit(v.ctx(), v.actor(), id, typed)
-	}
-	if f.Fail(err) || err == nil && !f.OK() {
-		return s.editAgain(v, id, f)
-	}
-	if err != nil {
-		return err
-	}
-	return v.done(v.underneath(v.in("/people/%s", id)), v.say.T("page.person.saved", "Name", typed.Given+" "+typed.Family))
-}
-
-func (s *Server) editAgain(v *visit, id uuid.UUID, f *form.Form) error {
-	edit, err := s.People.EditForm(v.ctx(), v.actor(), id)
-	if err != nil {
-		return err
-	}
-	stale := hasFault(f, "people.stale")
-	if stale {
-		f.Values.Set("version", strconv.Itoa(edit.Person.Version))
-	}
-	return v.again(f, v.editWindow(edit, f, stale))
-}
-
-func hasFault(f *form.Form, key string) bool {
-	for _, one := range f.Faults {
-		if one.Key == key {
-			return true
-		}
-	}
-	return false
-}
-
-func (v *visit) editWindow(edit *people.EditPage, f *form.Form, stale bool) templ.Component {
-	p, words := edit.Person, v.words(edit.Standing)
-	fr := v.frame(edit.Standing, inPeople, words.Edit)
-	view := page.EditPersonView{
-		Window: ui.WindowFrame{Title: words.Edit, Subtitle: p.Name(), Initials: ui.Initials(p.Given, p.Family), Close: v.in("/people/%s", p.ID)},
-		Action: v.in("/people/%s/edit", p.ID), Typed: f,
-		Fixed: []ui.Fact{
-			{Term: v.say.T("page.person.email"), Text: p.Email},
-			{Term: v.say.T("page.person.username"), Text: p.Username},
-		},
-		Languages: languages(edit.Locales), Flags: v.flagBoxes(edit.Flags), Save: words.Save,
-	}
-	if stale {
-		view.Stale = &page.Stale{Differences: v.differences(edit, f)}
-	}
-	return page.EditPerson(fr, view, v.inWindow())
-}
-
-// differences are the fields in which what was typed is not what is saved now.
-func (v *visit) differences(edit *people.EditPage, f *form.Form) []page.Difference {
-	saved := savedForm(edit.Person)
-	labels := []struct{ name, label string }{
-		{"family", v.say.T("page.person.family")}, {"given", v.say.T("page.person.given")},
-		{"phone", v.say.T("page.person.phone")}, {"function", v.say.T("page.person.function")},
-	}
-	if len(edit.Locales) > 0 {
-		labels = append(labels, struct{ name, label string }{"locale", v.say.T("page.person.language")})
-	}
-	var all []page.Difference
-	for _, l := range labels {
-		if typed, now := strings.TrimSpace(f.Typed(l.name)), saved.Typed(l.name); typed != now {
-			all = append(all, page.Difference{Label: l.label, Typed: typed, Saved: now})
-		}
-	}
-	for _, flag := range edit.Flags {
-		typed, now := f.Chose("flags", flag.Key), saved.Chose("flags", flag.Key)
-		if typed != now {
-			all = append(all, page.Difference{Label: v.either(flag.Name.Fr, flag.Name.En), Typed: v.yesNo(typed), Saved: v.yesNo(now)})
-		}
-	}
-	return all
-}
-
-// archiveForm is the window that asks whether a person is to be archived.
-func (s *Server) archiveForm(v *visit) error {
-	id, err := v.id("id")
-	if err != nil {
-		return err
-	}
-	return s.showArchive(v, id, form.With())
-}
-
-func (s *Server) showArchive(v *visit, id uuid.UUID, f *form.Form) error {
-	edit, err := s.People.EditForm(v.ctx(), v.actor(), id)
-	if err != nil {
-		return err
-	}
-	p, words := edit.Person, v.words(edit.Standing)
-	if p.State == people.Archived && f.OK() {
-		return fault.Conflict("people.archived")
-	}
-	f.Values.Set("version", strconv.Itoa(p.Version))
-	fr := v.frame(edit.Standing, inPeople, words.Archive)
-	told := v.say.T("page.archive.told", "Address", p.Email)
-	if p.Email == "" {
-		told = v.say.T("page.archive.told_nobody")
-	}
-	view := page.ArchiveView{
-		Window: ui.WindowFrame{Title: words.Archive, Subtitle: p.Name(), Initials: ui.Initials(p.Given, p.Family), Close: v.in("/people/%s", id)},
-		Action: v.in("/people/%s/archive", id), Typed: f,
-		Goes:    []string{v.say.T("page.archive.goes.access"), v.say.T("page.archive.goes.sessions")},
-		Stays:   []string{v.say.T("page.archive.stays.sheet"), v.say.T("page.archive.stays.roles")},
-		Told:    told,
-		Confirm: v.say.T("page.archive.confirm", "Name", p.Name()),
-	}
-	window := page.Archive(fr, view, v.inWindow())
-	if f.OK() {
-		return v.ok(window)
-	}
-	return v.again(f, window)
-}
-
-// archive ends someone's access to the place.
-func (s *Server) archive(v *visit) error {
-	id, err := v.id("id")
-	if err != nil {
-		return err
-	}
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	reason := f.Text("reason")
-	if f.OK() {
-		err = s.People.Archive(v.ctx(), v.actor(), id, reason, version(f))
-	}
-	if f.Fail(err) || err == nil && !f.OK() {
-		return s.showArchive(v, id, f)
-	}
-	if err != nil {
-		return err
-	}
-	return v.doneWith(v.underneath(v.in("/people")), id, "page.person.archived")
 }

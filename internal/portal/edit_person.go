@@ -1,0 +1,130 @@
+package portal
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+
+	"habilis/internal/fault"
+	"habilis/internal/form"
+	"habilis/internal/i18n"
+	"habilis/internal/people"
+	"habilis/web/page"
+	"habilis/web/ui"
+)
+
+// editPerson is the window in which a person is corrected.
+func (s *Server) editPerson(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	edit, err := s.People.EditForm(v.ctx(), v.actor(), id)
+	if err != nil {
+		return err
+	}
+	return v.ok(v.editWindow(edit, savedForm(edit.Person), false))
+}
+
+// savedForm is a form filled with what is saved of a person.
+func savedForm(p *people.Person) *form.Form {
+	f := form.With("family", p.Family, "given", p.Given, "phone", p.Phone, "function", p.Function,
+		"locale", string(p.Locale), "version", strconv.Itoa(p.Version))
+	f.Values["flags"] = p.Flags
+	return f
+}
+
+// savePerson corrects a person. When someone else did so meanwhile, both
+// versions are shown, and saving again keeps the one that was typed.
+func (s *Server) savePerson(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	typed := people.Correction{
+		Family: f.Get("family"), Given: f.Get("given"), Phone: f.Get("phone"), Function: f.Get("function"),
+		Flags: f.All("flags"), Locale: f.Get("locale"), Version: version(f),
+	}
+	if f.OK() {
+		err = s.People.Edit(v.ctx(), v.actor(), id, typed)
+	}
+	if f.Fail(err) || err == nil && !f.OK() {
+		return s.editAgain(v, id, f)
+	}
+	if err != nil {
+		return err
+	}
+	return v.done(v.underneath(v.in("/people/%s", id)), v.say.T("page.person.saved", "Name", typed.Given+" "+typed.Family))
+}
+
+func (s *Server) editAgain(v *visit, id uuid.UUID, f *form.Form) error {
+	edit, err := s.People.EditForm(v.ctx(), v.actor(), id)
+	if err != nil {
+		return err
+	}
+	stale := slices.ContainsFunc(f.Faults, func(one *fault.Fault) bool { return one.Key == "people.stale" })
+	if stale {
+		f.Values.Set("version", strconv.Itoa(edit.Person.Version))
+	}
+	return v.again(f, v.editWindow(edit, f, stale))
+}
+
+func (v *visit) editWindow(edit *people.EditPage, f *form.Form, stale bool) templ.Component {
+	p, words := edit.Person, v.words(edit.Standing)
+	fr := v.frame(edit.Standing, inPeople, words.Edit)
+	view := page.EditPersonView{
+		Window: ui.WindowFrame{Title: words.Edit, Subtitle: p.Name(), Initials: ui.Initials(p.Given, p.Family), Close: v.in("/people/%s", p.ID)},
+		Action: v.in("/people/%s/edit", p.ID), Typed: f,
+		Fixed: []ui.Fact{
+			{Term: v.say.T("page.person.email"), Text: p.Email},
+			{Term: v.say.T("page.person.username"), Text: p.Username},
+		},
+		Languages: languages(edit.Locales), Flags: v.flagBoxes(edit.Flags), Save: words.Save,
+	}
+	if stale {
+		view.Stale = &page.Stale{Differences: v.differences(edit, f)}
+	}
+	return page.EditPerson(fr, view, v.inWindow())
+}
+
+// differences are the fields in which what was typed is not what is saved now.
+func (v *visit) differences(edit *people.EditPage, f *form.Form) []page.Difference {
+	saved := savedForm(edit.Person)
+	labels := []struct{ name, label string }{
+		{"family", v.say.T("page.person.family")}, {"given", v.say.T("page.person.given")},
+		{"phone", v.say.T("page.person.phone")}, {"function", v.say.T("page.person.function")},
+	}
+	var all []page.Difference
+	for _, l := range labels {
+		if typed, now := strings.TrimSpace(f.Typed(l.name)), saved.Typed(l.name); typed != now {
+			all = append(all, page.Difference{Label: l.label, Typed: typed, Saved: now})
+		}
+	}
+	if typed, now := i18n.Locale(f.Typed("locale")), edit.Person.Locale; len(edit.Locales) > 0 && typed.Valid() && typed != now {
+		all = append(all, page.Difference{Label: v.say.T("page.person.language"), Typed: typed.Name(), Saved: now.Name()})
+	}
+	for _, flag := range edit.Flags {
+		typed, now := f.Chose("flags", flag.Key), saved.Chose("flags", flag.Key)
+		if typed != now {
+			all = append(all, page.Difference{Label: v.either(flag.Name.Fr, flag.Name.En), Typed: v.yesNo(typed), Saved: v.yesNo(now)})
+		}
+	}
+	return all
+}
+
+// underneath is the page that a window was opened over, else the given one.
+func (v *visit) underneath(otherwise string) string {
+	at, err := url.Parse(v.r.Header.Get("HX-Current-URL"))
+	if err != nil || !strings.HasPrefix(at.Path, v.base()+"/") {
+		return otherwise
+	}
+	return local(at.RequestURI(), otherwise)
+}
