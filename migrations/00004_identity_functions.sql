@@ -113,6 +113,20 @@ begin
 end $$;
 -- +goose StatementEnd
 
+-- The same but for one of them: for the menu of a page there. Most people have
+-- one place.
+-- +goose StatementBegin
+create function identity.other_places(in_account uuid, in_tenant uuid, in_at timestamptz)
+returns table (tenant_id uuid, number text, kind text, name text, resource_id uuid, role_ids uuid[], roles_fr text[], roles_en text[])
+language plpgsql stable security definer set search_path = identity, public, pg_temp as $$
+#variable_conflict use_column
+begin
+  if exists (select from membership where account_id = in_account and tenant_id <> in_tenant) then
+    return query select * from identity.places(in_account, in_at) p where p.tenant_id <> in_tenant;
+  end if;
+end $$;
+-- +goose StatementEnd
+
 -- Who of the place of the setting has an address. Of other places it says nothing.
 -- +goose StatementBegin
 create function identity.member_by_email(in_email_key text) returns uuid

@@ -79,7 +79,7 @@ func (d *Door) Read(ctx context.Context, a Actor, n Need, queue func(*Reading)) 
 	batch.Queue(setTenant, a.tenant.String())
 	s.queue(batch, a)
 	if a.office == Person {
-		batch.Queue(readPlaces, pgx.StrictNamedArgs{"account": a.account, "now": s.Now}).Query(func(rows pgx.Rows) (err error) {
+		batch.Queue(readPlaces, pgx.StrictNamedArgs{"account": a.account, "tenant": a.tenant, "now": s.Now}).Query(func(rows pgx.Rows) (err error) {
 			if s.Places, err = pgx.CollectRows(rows, pgx.RowToStructByName[Place]); err != nil {
 				return err
 			}

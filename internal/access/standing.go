@@ -51,7 +51,7 @@ type Standing struct {
 	admits        grid.Catalogue // of the areas that have an override
 	FactorMissing bool           // the place asks for a second factor, which the session lacks
 	Operator      string         // the name of an operator of support, else empty
-	Places        []Place
+	Places        []Place        // the account's others; read for pages alone
 	Now           time.Time
 }
 
@@ -136,7 +136,7 @@ select area, view, edit, view_ok, edit_ok from override
  where resource_id = (select id from resource where account_id = @account)
    and open and since <= @now and until > @now`
 
-	readPlaces   = `select * from identity.places(@account, @now)`
+	readPlaces   = `select * from identity.other_places(@account, @tenant, @now)`
 	readOperator = `select given || ' ' || family from identity.account_get(@account) where operator`
 )
 

@@ -74,7 +74,7 @@ func (f Filter) sound() Filter {
 // PageSize is how many people a page of the list has.
 const PageSize = 50
 
-// MostCounted is the number from which a list says "more than".
+// MostCounted is the number from which a list that was narrowed says "more than".
 const MostCounted = 1000
 
 // Page is a page of the list, with what its filters offer.
@@ -84,7 +84,7 @@ type Page struct {
 	Rows        []Row
 	Next        string // Filter.Cursor of the next page; "" at the end
 	Previous    string // and of the one before; "" at the beginning
-	Total       int    // of people whom the filter lets through, up to MostCounted
+	Total       int    // of people whom the filter lets through; MostCounted if there are More
 	More        bool   // there are more than Total
 	Invitations int    // pending
 	Modules     []Module
@@ -158,7 +158,10 @@ func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, er
 		f.Cursor = ""
 		return s.List(ctx, a, f) // what was beyond the cursor is gone
 	}
-	page := &Page{Standing: standing, Filter: f, Total: min(c.Total, MostCounted), More: c.Total > MostCounted, Invitations: c.Invitations}
+	page := &Page{Standing: standing, Filter: f, Total: c.Total, More: c.Capped && c.Total > MostCounted, Invitations: c.Invitations}
+	if page.More {
+		page.Total = MostCounted
+	}
 	page.Modules = modules(offers)
 	listed = page.turn(from, listed)
 	page.Rows = rows(listed, offers)
@@ -203,7 +206,12 @@ type listedRow struct {
 	MailAt        *time.Time
 }
 
-type counts struct{ Total, Invitations int }
+// counts are the people whom the filter lets through, up to one more than
+// MostCounted when capped, and the pending invitations.
+type counts struct {
+	Total, Invitations int
+	Capped             bool
+}
 
 // offeredRole is a role in use, or, without ID, a module that has none.
 type offeredRole struct {

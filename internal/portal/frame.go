@@ -104,9 +104,7 @@ func (v *visit) place(s *access.Standing, words kinds.Words) *layout.Place {
 func (v *visit) otherPlaces(s *access.Standing) []layout.PlaceLink {
 	var links []layout.PlaceLink
 	for _, p := range s.Places {
-		if p.TenantID != s.Tenant.ID {
-			links = append(links, v.placeLink(p))
-		}
+		links = append(links, v.placeLink(p))
 	}
 	return links
 }
