@@ -3,9 +3,12 @@ package page
 import (
 	"bytes"
 	"context"
+	"html"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"habilis/internal/i18n"
 	"habilis/web/layout"
@@ -18,7 +21,7 @@ func fullList() (layout.Frame, PeopleView) {
 		Name: `Tremblay, <b>Félix</b>`, Initials: "FT", URL: "/p/1042/people/1", Second: `"f"@erables.example · FTremblay`,
 		Roles: []RoleTag{{Name: "Pilote", Tint: ui.TintAccent}, {Name: "Consultation #2", More: "fin le 12 déc."}},
 		More:  "+1", MoreNames: "Coordination", Shape: ui.Good, State: "Active", Seen: now.Add(-2 * time.Hour), Factor: "Application", Open: "Ouvrir la fiche",
-		Acts: []ui.Act{{Label: "Liste des permissions", URL: "/p/1042/people/1/roles", How: ui.InWindow, Icon: ui.IconKey}, {Label: "Modifier", URL: "/p/1042/people/1/edit"}, {Label: "Archiver", URL: "/p/1042/people/1/archive"}},
+		Acts: []ui.Act{{Label: "Liste des permissions", URL: "/p/1042/people/1/roles", How: ui.InWindow, Icon: ui.IconKey}, {Label: "Modifier", URL: "/p/1042/people/1/edit", How: ui.InWindow, Icon: ui.IconPencil}, {Label: "Archiver", URL: "/p/1042/people/1/archive", How: ui.InWindow, Icon: ui.IconArchive}},
 	}
 	view := PeopleView{Count: "412", CountLine: "412 ressources", RolesHead: "Rôles", Filters: ui.Filters{Target: "people-list"}}
 	for range 50 {
@@ -65,4 +68,35 @@ func BenchmarkPeople(b *testing.B) {
 		}
 	}
 	b.SetBytes(int64(out.Len()))
+}
+
+func TestARowSaysWhatTheControlsSay(t *testing.T) {
+	f, view := fullList()
+	row := view.Rows[0]
+	var whole, part bytes.Buffer
+	rows := peopleRows{f.Printer, f.Now, []PersonRow{row}}
+	if err := rows.Render(context.Background(), &whole); err != nil {
+		t.Fatal(err)
+	}
+	for _, control := range []templ.Component{
+		ui.Who(row.Initials, row.Name, row.URL, row.Second), ui.IconButton(row.Acts[0]), ui.More(row.Open, row.URL), ui.State(row.Shape, row.State),
+	} {
+		part.Reset()
+		if err := control.Render(context.Background(), &part); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(whole.String(), part.String()) {
+			t.Errorf("the row doesn't say %s", part.String())
+		}
+	}
+}
+
+func TestARowEscapesAsTheLibraryDoes(t *testing.T) {
+	for _, s := range []string{"", "plain é", `<&>"'`, `a'b`, "'", "é<"} {
+		var b bytes.Buffer
+		rowWriter{Buffer: &b}.text(s)
+		if b.String() != html.EscapeString(s) {
+			t.Errorf("%q is written %q, want %q", s, b.String(), html.EscapeString(s))
+		}
+	}
 }
