@@ -1,0 +1,146 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/i18n"
+	"habilis/internal/mail"
+	"habilis/internal/people"
+)
+
+// Made is a person who was brought into a place.
+type Made struct {
+	Username string
+	Joined   bool // with an account that they had: their password stays
+}
+
+// needPerson is the console's own.
+var needPerson = access.Need{Act: "people.create", Also: access.Console}
+
+const (
+	insertResource = `
+insert into resource (tenant_id, id, account_id, family, given, username, email, state, search, created_at)
+values (@tenant, @id, @account, @family, @given, @username, @email, @state, @search, @now)`
+
+	insertPresence = `insert into presence (tenant_id, resource_id, second_factor) values ($1, $2, $3)`
+	addMembership  = `select identity.membership_add($1, $2, $3)`
+)
+
+// CreatePerson brings someone into a place with a role of its kind, by the
+// role's key: the first pilot has nobody there to be added by. They are told by
+// mail: a temporary password, or the role for who has an account already.
+func (s *Service) CreatePerson(ctx context.Context, tenant uuid.UUID, n Newcomer, role string) (made Made, err error) {
+	a, err := n.parse()
+	if err != nil {
+		return made, err
+	}
+	err = s.door.Enter(ctx, access.AtConsole(tenant), needPerson, func(v *access.Visit) error {
+		a.locale = i18n.Locale(v.Tenant.Locale)
+		given, err := roleByKey(ctx, v, role)
+		if err != nil {
+			return err
+		}
+		known, err := s.settle(ctx, v, &a)
+		if err != nil {
+			return err
+		}
+		made = Made{a.username.String(), known.joined}
+		resource := access.NewID()
+		if err := s.add(ctx, v, resource, a, known); err != nil {
+			return err
+		}
+		if err := s.roles.Give(ctx, v, resource, given.ID); err != nil {
+			return err
+		}
+		v.Record(access.Entry{TargetKind: "resource", Target: resource, Label: a.name(),
+			After: map[string]any{"username": a.username.String(), "email": a.email.String(), "role": given.Name}})
+		return s.tell(ctx, v, resource, a, known, given.Name)
+	})
+	return made, err
+}
+
+// role is one of the place's.
+type role struct {
+	ID   uuid.UUID
+	Name string
+}
+
+func roleByKey(ctx context.Context, v *access.Visit, key string) (r role, err error) {
+	err = v.QueryRow(ctx, `select id, case when $2 then name_fr else name_en end from role where preset = $1 and retired_at is null`,
+		key, i18n.Locale(v.Tenant.Locale).French()).Scan(&r.ID, &r.Name)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return r, fault.Invalid("role", "roles.absent")
+	}
+	if err != nil {
+		return r, fmt.Errorf("reading a role: %w", err)
+	}
+	return r, nil
+}
+
+// known is the account that an address has already, if any.
+type known struct {
+	joined    bool
+	activated bool // has a password
+	factor    string
+}
+
+// settle finds the account of the address, or a user name for a new one.
+func (s *Service) settle(ctx context.Context, v *access.Visit, a *account) (k known, err error) {
+	var username, hash string
+	var factor bool
+	err = v.QueryRow(ctx, `select id, username, given, family, password_hash, factor, locale from identity.sign_in_lookup('', $1)`, a.email.Key()).
+		Scan(&a.id, &username, &a.given, &a.family, &hash, &factor, &a.locale)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return k, a.settle(ctx, v)
+	}
+	if err != nil {
+		return k, fmt.Errorf("looking up an address: %w", err)
+	}
+	k = known{joined: true, activated: hash != ""}
+	if factor {
+		k.factor = "app"
+	}
+	a.username, err = people.ParseUsername(username)
+	return k, err
+}
+
+// add writes the person into the place.
+func (s *Service) add(ctx context.Context, v *access.Visit, resource uuid.UUID, a account, k known) error {
+	tenant := v.Actor.Tenant()
+	state := people.Pending
+	if k.activated {
+		state = people.Active
+	}
+	var b pgx.Batch
+	if !k.joined {
+		a.queue(&b, v.Now)
+	}
+	b.Queue(insertResource, pgx.StrictNamedArgs{
+		"tenant": tenant, "id": resource, "account": a.id, "family": a.family, "given": a.given, "username": a.username.String(),
+		"email": a.email.String(), "state": string(state), "now": v.Now,
+		"search": people.SearchKey(a.family, a.given, a.username.String(), a.email.String())})
+	b.Queue(insertPresence, tenant, resource, k.factor)
+	b.Queue(addMembership, a.id, tenant, resource)
+	return refusal("adding a person", v.SendBatch(ctx, &b).Close())
+}
+
+// tell writes to the person: how to come in, or what they were given.
+func (s *Service) tell(ctx context.Context, v *access.Visit, resource uuid.UUID, a account, k known, role string) error {
+	l := mail.Letter{Resource: resource, Recipient: a.email.Address(), Locale: a.locale}
+	by := map[bool]string{true: "l'exploitant du portail", false: "the portal's operator"}[a.locale.French()]
+	if k.activated {
+		l.Template, l.Params = mail.RoleChanged, map[string]string{"by": by, "given": role}
+	} else {
+		l.Template, l.Account = mail.TemporaryPassword, a.id
+		l.Params = map[string]string{"username": a.username.String(), "by": by}
+	}
+	_, err := s.post.Send(ctx, v, l)
+	return err
+}
