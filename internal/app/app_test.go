@@ -1,0 +1,170 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"habilis/internal/config"
+	"habilis/internal/pgtest"
+	"habilis/internal/secret/keyring"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// start serves on ports of its own until the test ends. The handler, when not
+// nil, stands in the portal's place.
+func start(t *testing.T, handler http.Handler) (a *App, stop func() error) {
+	t.Helper()
+	keys, err := keyring.Parse([]byte(keyring.Generate(time.Now())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &config.Config{
+		Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", DatabaseURL: pgtest.AppURL(), Keys: keys,
+		SMTPURL: "smtp://127.0.0.1:1", Idle: 30 * time.Minute, Drain: 300 * time.Millisecond,
+	}
+	a, err = New(t.Context(), c, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if handler != nil {
+		a.serveWith(handler)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- a.Serve(ctx) }()
+	get(t, a.URL()+"/livez") // it answers
+	stop = sync.OnceValue(func() error {
+		cancel()
+		return errors.Join(<-served, a.Close())
+	})
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a, stop
+}
+
+func get(t *testing.T, url string) (status int, body string) {
+	t.Helper()
+	client := http.Client{Timeout: 20 * time.Second}
+	response, err := client.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(text)
+}
+
+func TestPeopleAndMachinesHaveAnAddressEach(t *testing.T) {
+	a, _ := start(t, nil)
+	for _, base := range []string{a.URL(), a.MetricsURL()} {
+		for _, path := range []string{"/livez", "/readyz"} {
+			if status, body := get(t, base+path); status != http.StatusOK || body != "ok\n" {
+				t.Errorf("%s: %d %s", base+path, status, body)
+			}
+		}
+	}
+	if status, body := get(t, a.URL()+"/signin"); status != http.StatusOK || !strings.Contains(body, "<form") {
+		t.Errorf("the way in: %d", status)
+	}
+	if status, body := get(t, a.MetricsURL()+"/metrics"); status != http.StatusOK ||
+		!strings.Contains(body, "habilis_pool_most 16") || !strings.Contains(body, "habilis_http_request_seconds") {
+		t.Errorf("metrics: %d %s", status, body)
+	}
+	if status, _ := get(t, a.URL()+"/metrics"); status == http.StatusOK {
+		t.Error("people can read the metrics")
+	}
+}
+
+func TestADatabaseThatIsGoneIsSaidAndHeals(t *testing.T) {
+	a, _ := start(t, nil)
+	pgtest.Kill(t)
+	if status, _ := get(t, a.URL()+"/readyz"); status != http.StatusServiceUnavailable {
+		t.Errorf("ready without a database: %d", status)
+	}
+	if status, _ := get(t, a.URL()+"/livez"); status != http.StatusOK {
+		t.Errorf("dead without a database: %d", status)
+	}
+	pgtest.Restart(t)
+	if status, body := get(t, a.URL()+"/readyz"); status != http.StatusOK {
+		t.Errorf("not ready again: %d %s", status, body)
+	}
+}
+
+func TestStoppingUnderLoadCutsNoAnswer(t *testing.T) {
+	const whole = 64 << 10
+	slow := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for range 4 {
+			time.Sleep(20 * time.Millisecond)
+			_, _ = w.Write(make([]byte, whole/4))
+		}
+	})
+	a, stop := start(t, slow)
+	url := a.URL() + "/"
+	transport := &http.Transport{MaxIdleConnsPerHost: 8}
+	client := &http.Client{Transport: transport}
+	var visitors sync.WaitGroup
+	for range 8 {
+		visitors.Go(func() {
+			for {
+				response, err := client.Get(url)
+				if errors.Is(err, syscall.ECONNREFUSED) {
+					return // the door is closed
+				}
+				if err != nil {
+					t.Errorf("refused: %v", err)
+					return
+				}
+				body, err := io.ReadAll(response.Body)
+				response.Body.Close()
+				if err != nil || len(body) != whole || response.StatusCode != http.StatusOK {
+					t.Errorf("cut after %d bytes: %v", len(body), err)
+				}
+			}
+		})
+	}
+	time.Sleep(100 * time.Millisecond)
+	ready := make(chan int, 1)
+	time.AfterFunc(100*time.Millisecond, func() {
+		status, _ := get(t, url+"readyz")
+		ready <- status
+	})
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	visitors.Wait()
+	if status := <-ready; status != http.StatusServiceUnavailable {
+		t.Errorf("while stopping, ready is %d", status)
+	}
+}
+
+func TestAPortInUseIsNamedWithItsVariable(t *testing.T) {
+	a, _ := start(t, nil)
+	taken := strings.TrimPrefix(a.URL(), "http://")
+	_, err := New(t.Context(), &config.Config{Listen: taken, DatabaseURL: pgtest.AppURL()}, Options{})
+	if err == nil || !strings.Contains(err.Error(), taken) || !strings.Contains(err.Error(), config.Listen) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSlowClientsAreBounded(t *testing.T) {
+	a, _ := start(t, nil)
+	for _, s := range a.servers() {
+		if s.http.ReadHeaderTimeout == 0 || s.http.ReadTimeout == 0 || s.http.WriteTimeout == 0 || s.http.IdleTimeout == 0 || s.http.MaxHeaderBytes == 0 {
+			t.Errorf("a server without a bound: %+v", s.http)
+		}
+	}
+}

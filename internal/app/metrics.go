@@ -1,0 +1,36 @@
+package app
+
+import (
+	"net/http"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics answers machines: /metrics and nothing else.
+func (a *App) metrics() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{}))
+	return mux
+}
+
+// measure registers what is told of the process and of its pool.
+func (a *App) measure() {
+	a.registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	a.gauge("habilis_pool_connections", "Connections to the database that are open.", (*pgxpool.Stat).TotalConns)
+	a.gauge("habilis_pool_busy", "Connections to the database that are in use.", (*pgxpool.Stat).AcquiredConns)
+	a.gauge("habilis_pool_most", "Connections to the database that may be open.", (*pgxpool.Stat).MaxConns)
+	a.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "habilis_pool_waits_total", Help: "Requests that had to wait for a connection to the database.",
+	}, func() float64 { return float64(a.pool.Stat().EmptyAcquireCount()) }))
+}
+
+func (a *App) gauge(name, help string, read func(*pgxpool.Stat) int32) {
+	a.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
+		func() float64 { return float64(read(a.pool.Stat())) }))
+}

@@ -1,0 +1,83 @@
+package app
+
+import (
+	"cmp"
+	"fmt"
+
+	"habilis/internal/access"
+	"habilis/internal/journal"
+	"habilis/internal/mail"
+	"habilis/internal/people"
+	"habilis/internal/portal"
+	"habilis/internal/postgres"
+	"habilis/internal/roles"
+	"habilis/internal/secret/password"
+	"habilis/internal/signin"
+	"habilis/internal/tenants"
+	"habilis/internal/tenants/kinds"
+	webmail "habilis/web/mail"
+)
+
+// The demo's, where the configuration may leave them out.
+const (
+	demoFrom    = "habilis@habilis.example"
+	demoSupport = "soutien@habilis.example"
+)
+
+// wire makes the capabilities, the portal before them and the worker beside them.
+func (a *App) wire(mailbox *mail.Mailbox) error {
+	catalogue, err := kinds.Load()
+	if err != nil {
+		return fmt.Errorf("reading the kinds of establishment: %w", err)
+	}
+	post, err := mail.NewPost()
+	if err != nil {
+		return err
+	}
+	door := a.Door()
+	held := roles.New(door, post)
+	services := portal.Services{
+		Tenants: tenants.New(door, catalogue),
+		Roles:   held,
+		People:  people.New(door, held, post, catalogue),
+		Signin:  signin.New(door, password.DefaultHasher(), a.config.Keys, post, a.clock),
+		Journal: journal.New(door),
+	}
+	if err := a.wireMail(door, mailbox); err != nil {
+		return err
+	}
+	a.sessions = postgres.NewSessions(a.pool, a.clock, a.config.Idle)
+	options := portal.Options{
+		BaseURL:        a.URL(),
+		Support:        cmp.Or(a.config.Support, demoSupport),
+		TrustedProxies: a.config.TrustedProxies,
+		Mailbox:        mailbox,
+		Metrics:        a.registry,
+	}
+	a.measure()
+	a.serveWith(portal.New(options, services, a.sessions, postgres.SessionCodec{}, a.log, a.clock).Handler())
+	return nil
+}
+
+// wireMail makes the worker. Where there is a mail server, the mailbox of the
+// demo stays empty.
+func (a *App) wireMail(door *access.Door, mailbox *mail.Mailbox) (err error) {
+	var transport mail.Transport
+	if mailbox != nil {
+		transport = mailbox
+	}
+	if a.config.SMTPURL != "" {
+		if transport, err = mail.NewSMTP(a.config.SMTPURL); err != nil {
+			return err
+		}
+	}
+	a.worker, err = mail.NewWorker(a.pool, door, mail.Options{
+		From:      cmp.Or(a.config.MailFrom, demoFrom),
+		BaseURL:   a.URL(),
+		Transport: transport,
+		Renderer:  webmail.Letters{},
+		Clock:     a.clock,
+		Log:       a.log,
+	})
+	return err
+}
