@@ -149,6 +149,7 @@ func (l *loader) playDemo() {
 	}
 	l.said[Data] = cmp.Or(l.said[Data], ".habilis")
 	l.said[MetricsListen] = cmp.Or(l.said[MetricsListen], "off")
+	l.said["HABILIS_LOG"] = cmp.Or(l.said["HABILIS_LOG"], "warn")
 	if port := l.said["PORT"]; port != "" && l.said[Listen] == "" {
 		l.said[Listen] = "127.0.0.1:" + port
 	}

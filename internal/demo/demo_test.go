@@ -1,0 +1,266 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/config"
+	"habilis/internal/journal"
+	"habilis/internal/secret/password"
+	"habilis/internal/tenants/kinds"
+)
+
+// open starts a demo in the folder, and serves it.
+func open(t *testing.T, data string) (d *Demo, stop func()) {
+	t.Helper()
+	c, err := config.Load([]string{config.Listen + "=127.0.0.1:0", config.Data + "=" + data}, config.Demo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	d, err = Open(t.Context(), c, &out, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- d.App.Serve(ctx) }()
+	return d, func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// folderFor is a short one that PostgreSQL's account can reach.
+func folderFor(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "habilis-demo-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	if err := os.Chmod(folder, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+func TestTheDemoIsFilledOnceAndServes(t *testing.T) {
+	data := folderFor(t)
+	d, stop := open(t, data)
+	first := d.People
+	checkRoster(t, filepath.Join(data, "demo.json"))
+	lines := checkJournal(t, d.base.OwnerURL)
+	response, err := http.Get(d.App.URL() + "/signin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, _ := io.ReadAll(response.Body); response.StatusCode != http.StatusOK || !strings.Contains(string(body), "<form") {
+		t.Errorf("the way in answers %d", response.StatusCode)
+	}
+	waitForMail(t, d.folder.mailbox())
+	stop()
+
+	again, stop := open(t, data)
+	defer stop()
+	if !slices.EqualFunc(first, again.People, func(a, b Person) bool {
+		return a.Username == b.Username && a.Password == b.Password && a.TOTP == b.TOTP
+	}) {
+		t.Error("the second start has other people")
+	}
+	if got := checkJournal(t, again.base.OwnerURL); got < lines {
+		t.Errorf("the journals have %d lines, and had %d", got, lines)
+	}
+}
+
+func checkRoster(t *testing.T, path string) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []map[string]any
+	if err := json.Unmarshal(text, &lines); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, line := range lines {
+		for _, key := range []string{"place", "number", "kind", "name", "username", "email", "password", "totp_secret", "hats"} {
+			if _, ok := line[key]; !ok {
+				t.Errorf("%v has no %s", line["name"], key)
+			}
+		}
+		seen[line["kind"].(string)] = true
+	}
+	catalogue, err := kinds.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range catalogue {
+		if !seen[kind.Key] {
+			t.Errorf("nobody can be signed in as in a %s", kind.Key)
+		}
+	}
+}
+
+// checkJournal verifies all chains and returns how many lines they have.
+func checkJournal(t *testing.T, owner string) (lines int64) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	heads, err := journal.Heads(t.Context(), conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken, err := journal.Verify(t.Context(), conn, heads, nil)
+	if err != nil || len(broken) > 0 || len(heads) != len(stages) {
+		t.Errorf("%d journals, %v, %v", len(heads), broken, err)
+	}
+	for _, h := range heads {
+		lines += h.N
+	}
+	return lines
+}
+
+// waitForMail returns when a letter of the first start has come.
+func waitForMail(t *testing.T, folder string) {
+	t.Helper()
+	for range 200 {
+		if found, _ := filepath.Glob(filepath.Join(folder, "*.eml")); len(found) > 0 {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Error("no mail has come")
+}
+
+func TestADemoThatWasCutShortStartsAnew(t *testing.T) {
+	data := folderFor(t)
+	f, err := openFolder(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{f.mark(), filepath.Join(f.database(), "rest")} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o711); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.clear(); err != nil {
+		t.Fatal(err)
+	}
+	if f.has(f.mark()) || f.has(f.database()) {
+		t.Error("something is left")
+	}
+}
+
+// sample is the world that the demo has at any time.
+func sample(t *testing.T) *world {
+	t.Helper()
+	catalogue, err := kinds.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return build(catalogue, time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC))
+}
+
+func TestEveryPlaceHasPeopleInEveryState(t *testing.T) {
+	for _, p := range sample(t).places {
+		states, fates := map[string]int{}, map[string]int{}
+		for _, m := range p.members {
+			states[m.state]++
+			if !m.blocked.IsZero() {
+				states["blocked"]++
+			}
+		}
+		for _, l := range p.letters {
+			fates[l.state]++
+		}
+		if len(p.members) != p.people || states["pending"] < 3 || states["active"] < 3 || states["archived"] < 1 || states["blocked"] < 1 {
+			t.Errorf("%s: %d people, %v", p.name, len(p.members), states)
+		}
+		if fates["queued"] < 1 || fates["refused"] < 1 || fates["sent"] < 1 {
+			t.Errorf("%s: letters %v", p.name, fates)
+		}
+	}
+}
+
+func TestTheRulesOfRolesHoldInTheDemo(t *testing.T) {
+	w := sample(t)
+	for _, p := range w.places {
+		held := map[string]int{}
+		for _, m := range p.members {
+			now := 0
+			for _, g := range m.grants {
+				if g.endedBy == nil && (g.until.IsZero() || g.until.After(w.now)) && m.state != "archived" {
+					held[g.role.Key]++
+					now++
+				}
+			}
+			if m.lone && now != 1 {
+				t.Errorf("%s: %s holds %d roles beside an exclusive one", p.name, m.name(), now-1)
+			}
+		}
+		for _, r := range p.kind.Roles {
+			if held[r.Key] < r.MinHolders {
+				t.Errorf("%s: %d people hold %s, and %d must", p.name, held[r.Key], r.Key, r.MinHolders)
+			}
+		}
+	}
+}
+
+func TestNothingHappensBeforeItsTime(t *testing.T) {
+	w := sample(t)
+	for _, p := range w.places {
+		for i, a := range p.acts {
+			if a.at.Before(w.begin) || a.at.After(w.now) || i > 0 && a.at.Before(p.acts[i-1].at) {
+				t.Errorf("%s: %s at %s", p.name, a.name, a.at)
+			}
+		}
+		for _, m := range p.members {
+			for _, g := range m.grants {
+				if g.since.Before(m.since) || !g.until.IsZero() && g.until.Before(g.since) {
+					t.Errorf("%s: %s holds %s from %s until %s, and came %s", p.name, m.name(), g.role.Key, g.since, g.until, m.since)
+				}
+			}
+			if !m.seen.IsZero() && (m.seen.Before(m.since) || m.seen.After(w.now)) {
+				t.Errorf("%s: %s came %s and was seen %s", p.name, m.name(), m.since, m.seen)
+			}
+		}
+	}
+}
+
+func TestPasswordsOfTheDemoKeepTheRules(t *testing.T) {
+	w := sample(t)
+	for _, p := range w.roster() {
+		report := password.Check(p.Password, password.Context{Names: strings.Fields(p.Name), Email: p.Email, Username: p.Username, Places: []string{p.Place, p.Number}})
+		if err := report.Err("password"); err != nil {
+			t.Errorf("%s: %v", p.Name, err)
+		}
+	}
+}
