@@ -41,6 +41,7 @@ type Line struct {
 	Result     string // done or refused
 	RequestID  string
 	Facts      Facts
+	Name       string // of who acted, as the place knows them now; "" for who is not of the place
 }
 
 // Facts are what a line says that may name people; empty once erased.
@@ -71,7 +72,8 @@ type Page struct {
 }
 
 const listLines = `
-select n, at, actor_kind, actor, act, target_kind, target, result, request_id, coalesce(facts, '{}') facts
+select n, at, actor_kind, actor, act, target_kind, target, result, request_id, coalesce(facts, '{}') facts,
+       coalesce((select given || ' ' || family from resource where account_id = journal.actor), '') as name
   from journal
  where (@before = 0 or n < @before)
    and (@act = '' or act = @act or starts_with(act, @act || '.'))

@@ -149,6 +149,9 @@ var officeIcons = map[string]ui.Icon{
 func (v *visit) journalActor(line journal.Line) (who, as string) {
 	office := v.say.T("page.journal.by." + line.ActorKind)
 	name := visible(line.Facts.Actor)
+	if line.Result == "refused" { // written without names
+		name = cmp.Or(name, visible(line.Name))
+	}
 	switch {
 	case line.ActorKind == "person" && name == "":
 		return v.say.T("page.journal.erased"), ""

@@ -58,7 +58,7 @@ func (v *visit) heldView(held *roles.ListPage) page.HeldView {
 	view := page.HeldView{
 		RoleLabel: words.RoleLabel,
 		NoRole:    words.NoRole,
-		Closed:    v.why(held.Refused),
+		Closed:    v.whyBefore(held.Refused),
 		Grid:      v.gridView(held.Standing, v.say.T("page.roles.all"), held.Areas, held.Grid, nil),
 	}
 	for _, m := range held.Modules {
@@ -197,12 +197,8 @@ func (v *visit) whyNot(choices *roles.ChoicesPage, words kinds.Words, c roles.Ch
 		return v.say.T("page.roles.given_by", "Roles", v.givers(c.Givers))
 	case "roles.excess":
 		return v.say.T("page.roles.beyond_you", "Areas", v.areaNames(choices.Areas, c.Excess))
-	case "roles.exclusive":
-		return v.say.T("page.roles.held_alone")
-	case "roles.own_rights":
-		return v.say.T("page.roles.own")
 	}
-	return v.why(c.Refused)
+	return v.whyBefore(c.Refused)
 }
 
 // givers names who could give a role: "Pilote (Maude Bélanger, Luc Roy)".
@@ -253,7 +249,7 @@ func (v *visit) changeMeaning(s *access.Standing, areas []roles.Area, p *roles.P
 	}
 	m.Title, m.Description = v.text(role.Name), v.text(role.Description)
 	if p.Refused != nil {
-		m.Refused = []string{v.why(p.Refused)}
+		m.Refused = []string{v.whyBefore(p.Refused)}
 		if len(p.Excess) > 0 {
 			m.Refused = append(m.Refused, v.say.T("page.roles.beyond_you", "Areas", v.areaNames(areas, p.Excess)))
 		}
@@ -531,6 +527,18 @@ func (v *visit) by(by roles.By) string {
 
 // text is a text of the place in the reader's language.
 func (v *visit) text(t kinds.Text) string { return v.either(t.Fr, t.En) }
+
+// whyBefore says why a change of roles may not be made, before it was tried.
+func (v *visit) whyBefore(f *fault.Fault) string {
+	if f == nil {
+		return ""
+	}
+	_, reason, _ := strings.Cut(f.Key, ".")
+	if key := "page.roles.why." + reason; v.say.Has(key) {
+		return v.say.T(key)
+	}
+	return v.why(f)
+}
 
 // why puts a fault into words; none is empty.
 func (v *visit) why(f *fault.Fault) string {

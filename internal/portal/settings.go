@@ -40,7 +40,7 @@ func (s *Server) saveSettings(v *visit) error {
 	}
 	switch {
 	case fault.Is(err, fault.KindConflict):
-		return v.settingsStale(f)
+		return v.settingsStale(f, err)
 	case f.Fail(err) || !f.OK():
 		return v.again(f, v.settingsPage(present, f, nil))
 	case err != nil:
@@ -51,7 +51,8 @@ func (s *Server) saveSettings(v *visit) error {
 
 // settingsStale shows what was typed beside what someone else saved meanwhile;
 // sending the form once more overwrites it knowingly.
-func (v *visit) settingsStale(f *form.Form) error {
+func (v *visit) settingsStale(f *form.Form, why error) error {
+	f.Fail(why)
 	present, err := v.Tenants.Settings(v.ctx(), v.actor())
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func (v *visit) settingsStale(f *form.Form) error {
 		}
 	}
 	f.Values.Set("version", saved.Typed("version"))
-	return v.show(status(fault.KindConflict), v.settingsPage(present, f, stale))
+	return v.again(f, v.settingsPage(present, f, stale))
 }
 
 // durations are the settings in whole units, and where each is kept.
@@ -87,16 +88,15 @@ func formOf(s tenants.Settings) *form.Form {
 	return f
 }
 
+// typedSettings reads the form. What is not a number counts as none, which is
+// out of every range.
 func typedSettings(f *form.Form, present tenants.Settings) tenants.Settings {
 	wanted := tenants.Settings{
 		Name: f.Get("name"), Support: f.Get("support"), Locale: f.Get("locale"), TimeZone: f.Get("time_zone"),
 		Policies: present.Policies, Version: version(f),
 	}
 	for _, d := range durations {
-		n, err := strconv.Atoi(f.Get(d.name))
-		if err != nil {
-			f.Fail(fault.Invalid(d.name, "page.settings.not_a_number"))
-		}
+		n, _ := strconv.Atoi(f.Get(d.name))
 		*d.of(&wanted.Policies) = n
 	}
 	return wanted

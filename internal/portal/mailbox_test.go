@@ -1,0 +1,31 @@
+package portal
+
+import (
+	"testing"
+
+	"habilis/web/page"
+)
+
+func TestAddressesInALetterCanBeFollowed(t *testing.T) {
+	got := pieces("Ouvrir : https://habilis.example/p/1042/?a=b&c=d (dès maintenant)")
+	want := page.LetterLine{
+		{Text: "Ouvrir : "},
+		{Text: "https://habilis.example/p/1042/?a=b&c=d", URL: "https://habilis.example/p/1042/?a=b&c=d"},
+		{Text: " (dès maintenant)"},
+	}
+	if len(got) != len(want) {
+		t.Fatalf("cut into %q, want %q", got, want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("piece %d is %q, want %q", i, got[i], want[i])
+		}
+	}
+	for _, silent := range []string{"", "javascript:alert(1)"} {
+		for _, piece := range pieces(silent) {
+			if piece.URL != "" {
+				t.Errorf("%q became a link", silent)
+			}
+		}
+	}
+}
