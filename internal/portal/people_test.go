@@ -72,7 +72,7 @@ func TestAColumnsHeadTurnsTheOrderRound(t *testing.T) {
 
 func TestTheUsualListSaysThatArchivedPeopleAreLeftOut(t *testing.T) {
 	menu := visiting("/").stateMenu(people.Filter{State: people.Current}, kinds.Words{})
-	if menu.Chosen != "comptes en service" || menu.Clear != "/p/1042/people?state=all" {
+	if menu.Chosen != "Comptes en service" || menu.Clear != "/p/1042/people?state=all" {
 		t.Errorf("the menu says %q and clears to %s", menu.Chosen, menu.Clear)
 	}
 	if all := visiting("/").stateMenu(people.Filter{State: people.AnyState}, kinds.Words{}); all.Chosen != "" {
