@@ -11,32 +11,29 @@ import (
 // keeps for minutes. A server that rests gives them back.
 const (
 	restEvery = 15 * time.Second
-	spare     = 24 << 20 // bytes beyond what lives, that may stay
+	spare     = 24 << 20 // bytes that may gather before they are given back
 )
 
 // giveBack returns memory to the system now and then.
 func giveBack(ctx context.Context) {
 	tick := time.NewTicker(restEvery)
 	defer tick.Stop()
-	for {
+	for left := held(); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if unneeded() > spare {
+		if held() > left+spare {
 			debug.FreeOSMemory()
+			left = held()
 		}
 	}
 }
 
-// unneeded is how many bytes of the heap are held and don't live.
-func unneeded() int64 {
-	samples := []metrics.Sample{
-		{Name: "/memory/classes/heap/objects:bytes"},
-		{Name: "/memory/classes/heap/free:bytes"},
-		{Name: "/gc/heap/live:bytes"},
-	}
+// held is how many bytes of memory the heap takes, needed or not.
+func held() uint64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"}}
 	metrics.Read(samples)
-	return int64(samples[0].Value.Uint64() + samples[1].Value.Uint64() - samples[2].Value.Uint64())
+	return samples[0].Value.Uint64() + samples[1].Value.Uint64()
 }
