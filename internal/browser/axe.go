@@ -2,6 +2,7 @@ package browser
 
 import (
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -20,19 +21,23 @@ type violation struct {
 	Nodes []string
 }
 
-// Axe fails the test for each barrier that axe-core finds on the page as it is now.
-func (b *Tab) Axe() {
+// Axe fails the test for each barrier that axe-core finds on the page as it is
+// now, or in the parts of it that CSS selectors name.
+func (b *Tab) Axe(parts ...string) {
 	b.t.Helper()
 	if !b.script {
 		b.t.Fatal("axe needs JavaScript")
 	}
-	var found []violation
-	err := b.evaluate(axeScript+`;
-axe.run(document, { runOnly: { type: "tag", values: `+level+` }, resultTypes: ["violations"] })
-   .then((r) => r.violations.map((v) => ({ ID: v.id, Help: v.help, Nodes: v.nodes.map((n) => n.target.join(" ") + ": " + n.failureSummary) })))`, &found)
+	context, err := json.Marshal(map[string]any{"include": append(parts, "html")[:max(len(parts), 1)]})
 	if err != nil {
-		b.t.Fatalf("running axe: %v", err)
+		b.t.Fatal(err)
 	}
+	var found []violation
+	b.act(func() error {
+		return b.evaluate(axeScript+`;
+axe.run(`+string(context)+`, { runOnly: { type: "tag", values: `+level+` }, resultTypes: ["violations"] })
+   .then((r) => r.violations.map((v) => ({ ID: v.id, Help: v.help, Nodes: v.nodes.map((n) => n.target.join(" ") + ": " + n.failureSummary) })))`, &found)
+	}, "running axe")
 	for _, v := range found {
 		b.t.Errorf("axe, on %s: %s (%s)\n%s", b.Path(), v.Help, v.ID, indent(v.Nodes))
 	}

@@ -113,10 +113,11 @@ func (b *Tab) focused() *node {
 
 // reads reports whether a text can be read on the page, whatever its case.
 func (b *Tab) reads(text string) bool {
-	return strings.Contains(strings.ToLower(b.text()), strings.ToLower(squeeze(text)))
+	return strings.Contains(strings.ToLower(b.Text()), strings.ToLower(squeeze(text)))
 }
 
-func (b *Tab) text() string { return squeeze(b.state("document.body.innerText")) }
+// Text is all that can be read on the page.
+func (b *Tab) Text() string { return squeeze(b.state("document.body.innerText")) }
 
 func (b *Tab) address() string { return b.state("location.href") }
 
@@ -162,4 +163,30 @@ func (b *Tab) Screenshot(name string) {
 	if err != nil {
 		b.t.Logf("taking a picture: %v", err)
 	}
+}
+
+// FieldHolds waits until a field holds a text, or begins so if the text ends with …
+func (b *Tab) FieldHolds(name, text string) {
+	b.t.Helper()
+	var held string
+	b.wait(func() string { return fmt.Sprintf("“%s” in “%s”, which holds “%s”", text, name, held) }, func() bool {
+		held = b.Value(name)
+		start, open := strings.CutSuffix(text, "…")
+		return held == text || open && strings.HasPrefix(held, start)
+	})
+}
+
+// InWindow reports whether a dialog is open over the page.
+func (b *Tab) InWindow() bool {
+	b.t.Helper()
+	return b.state(`document.querySelector("dialog[open]") ? "yes" : ""`) != ""
+}
+
+// Overflow is by how many pixels the page is wider than its window.
+func (b *Tab) Overflow() (pixels int) {
+	b.t.Helper()
+	if err := b.evaluate(`document.documentElement.scrollWidth - document.documentElement.clientWidth`, &pixels); err != nil {
+		b.t.Fatal(err)
+	}
+	return pixels
 }

@@ -119,8 +119,8 @@ func (b *Tab) watch(event any) {
 	case *runtime.EventExceptionThrown:
 		b.note("a script failed: %s", e.ExceptionDetails.Text)
 	case *runtime.EventConsoleAPICalled:
-		if e.Type == "error" {
-			b.note("the console says: %s", words(e.Args))
+		if said := words(e.Args); e.Type == "error" && !abandoned(said) {
+			b.note("the console says: %s", said)
 		}
 	case *log.EventEntryAdded:
 		// A form that is refused answers 4xx, which Chromium logs as an error.
@@ -136,10 +136,16 @@ func (b *Tab) watch(event any) {
 	}
 }
 
+// abandoned reports what htmx says of a request that a newer one replaces, as
+// asked of it.
+func abandoned(said string) bool {
+	return strings.HasPrefix(said, "htmx:sendAbort") || strings.HasPrefix(said, "htmx:afterRequest")
+}
+
 func words(args []*runtime.RemoteObject) string {
 	said := make([]string, len(args))
 	for i, a := range args {
-		said[i] = a.Description + string(a.Value)
+		said[i] = a.Description + strings.Trim(string(a.Value), `"`)
 	}
 	return strings.Join(said, " ")
 }
@@ -153,7 +159,8 @@ func (b *Tab) note(format string, args ...any) {
 // finish closes the tab and its context, and fails the test for what was noted.
 func (b *Tab) finish(cancel context.CancelFunc) {
 	if b.t.Failed() {
-		b.t.Logf("the page was %s\n%s", b.address(), b.text())
+		text := []rune(b.Text())
+		b.t.Logf("the page was %s: %s", b.address(), string(text[:min(len(text), 800)]))
 		b.Screenshot("failed-" + b.t.Name())
 	}
 	cancel()

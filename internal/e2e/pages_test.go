@@ -1,0 +1,122 @@
+package e2e_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"habilis/internal/browser"
+	"habilis/internal/i18n"
+)
+
+// pages are the addresses of all screens in a place that has one of each thing,
+// and of those outside places.
+func (s *stage) pages() []string {
+	paths := []string{"/places", "/invitations/" + newID()}
+	for _, r := range routesInPlaces() {
+		if r.Method == http.MethodGet && !strings.HasPrefix(r.Pattern, "/p/{number}/people/new/") { // parts of a window
+			paths = append(paths, s.path(r, s.Number))
+		}
+	}
+	return paths
+}
+
+// untold matches a message's key that is shown for want of its words.
+var untold = regexp.MustCompile(`\b(access|form|field|invitations|journal|mail|page|password|people|places|portal|roles|signin|tenants|ui)\.[a-z_]\w*(\.\w+)*\b`)
+
+var template = regexp.MustCompile(`\{\{|\}\}|%!|<no value>|\{(n|role|name)\}`)
+
+// mustSpeak fails a test in which a page shows the key of a message, or a hole in one.
+func mustSpeak(t testing.TB, path, said string) {
+	t.Helper()
+	for _, wrong := range append(untold.FindAllString(said, -1), template.FindAllString(said, -1)...) {
+		if wrong != "journal.act.test.write" { // the act of the builders of tests
+			t.Errorf("%s shows %q", path, wrong)
+		}
+	}
+}
+
+func TestEveryPageSpeaksTheReadersLanguage(t *testing.T) {
+	server := start(t)
+	for _, kind := range []string{"planner", "directory", "clinic", "childcare", "alerting"} {
+		s := newStage(t, kind)
+		for _, locale := range i18n.Locales() {
+			v := server.signedIn(t, s.Pilot)
+			v.post("/language", map[string][]string{"locale": {string(locale)}}).want(http.StatusSeeOther)
+			for _, path := range s.pages() {
+				a := v.get(path)
+				if a.status >= http.StatusInternalServerError {
+					t.Errorf("%s: %s answers %d", kind, path, a.status)
+					continue
+				}
+				// That all messages have words is looked at for every answer: see mustSpeak.
+				if !strings.Contains(a.body, `lang="`+string(locale)+`"`) {
+					t.Errorf("%s in %s: %s is not in that language", kind, locale, path)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryPageHasAWayToSupportATitleAndOneHeading(t *testing.T) {
+	server := start(t)
+	s := newStage(t, "planner")
+	pilot, nobody := server.signedIn(t, s.Pilot), server.visitor(t)
+	answers := []*answer{nobody.get("/signin"), nobody.get("/nowhere"), pilot.get("/p/99999/"), pilot.get("/p/" + s.Number + "/people/" + newID())}
+	for _, path := range s.pages() {
+		answers = append(answers, pilot.get(path))
+	}
+	titles := map[string]string{}
+	for _, a := range answers {
+		var support, headings int
+		var title string
+		for n := range a.doc().Descendants() {
+			switch {
+			case n.Data == "a" && textOf(n) == "Support":
+				support++
+			case n.Data == "h1":
+				headings++
+			case n.Data == "title":
+				title = textOf(n)
+			}
+		}
+		if support == 0 {
+			t.Errorf("%s (%d) has no link to support", a.path, a.status)
+		}
+		if headings != 1 || title == "" {
+			t.Errorf("%s (%d) has %d headings of the first level and the title %q", a.path, a.status, headings, title)
+		}
+		if other, taken := titles[title]; taken && a.status == http.StatusOK {
+			t.Logf("%s and %s have the same title %q", a.path, other, title)
+		}
+		titles[title] = a.path
+	}
+}
+
+// Each page on a wide screen in light colours and on a phone in dark ones: no
+// barrier, nothing from another site, no error in the console, no sideways scroll.
+func TestEveryPageIsWithoutBarriers(t *testing.T) {
+	server := start(t)
+	s := newStage(t, "planner")
+	crowd(t, s.Place, "Foule", 60)
+	for name, looks := range map[string][]browser.Option{"wide": nil, "phone": {browser.Phone, browser.Dark, browser.In("en-CA")}} {
+		t.Run(name, func(t *testing.T) {
+			b := browser.New(t, server.URL(), looks...)
+			b.Open("/signin")
+			b.Axe()
+			b.Fill(map[bool]string{true: "Nom d'utilisateur ou courriel", false: "User name or e-mail"}[looks == nil], s.Pilot.Username)
+			b.Fill(map[bool]string{true: "Mot de passe", false: "Password"}[looks == nil], secret)
+			b.Press("Enter")
+			b.At("/p/" + s.Number + "/")
+			for _, path := range append(s.pages(), "/nowhere", "/p/"+s.Number+"/people?q=zzzz") {
+				b.Open(path)
+				b.Axe()
+				if wide := b.Overflow(); wide > 0 {
+					t.Errorf("%s is %d pixels wider than the window", path, wide)
+				}
+				b.Screenshot(name + strings.ReplaceAll(uuids.ReplaceAllString(path, "id"), s.Number, "n"))
+			}
+		})
+	}
+}
