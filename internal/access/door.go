@@ -47,8 +47,9 @@ func NewDoor(pool *pgxpool.Pool, clock func() time.Time) *Door {
 // The acts of a place happen one after the other. A fault returned by do, or a
 // refusal of the door, is recorded in the journal when it is a [fault.KindForbidden].
 func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error) error {
+	v := &Visit{Actor: a, need: n, Standing: &Standing{Now: d.clock()}}
 	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
-		v := &Visit{Tx: tx, Actor: a, need: n, Standing: &Standing{Now: d.clock()}}
+		v.Tx = tx
 		if err := v.open(ctx); err != nil {
 			return err
 		}
@@ -61,13 +62,7 @@ func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error
 		}
 		return v.close(ctx)
 	})
-	err = explain(err)
-	if fault.Is(err, fault.KindForbidden) {
-		if noted := d.noteRefusal(ctx, a, n, err); noted != nil {
-			return fmt.Errorf("recording a refusal: %w", noted)
-		}
-	}
-	return err
+	return d.refused(ctx, v, explain(err))
 }
 
 // Read runs the queries of a page in one round trip, in one implicit
@@ -90,11 +85,7 @@ func (d *Door) Read(ctx context.Context, a Actor, n Need, queue func(*Reading)) 
 	}
 	queue(&Reading{batch, s})
 	err := d.pool.SendBatch(ctx, batch).Close()
-	if fault.Is(err, fault.KindForbidden) {
-		if noted := d.noteRefusal(ctx, a, n, err); noted != nil {
-			return nil, fmt.Errorf("recording a refusal: %w", noted)
-		}
-	}
+	err = d.refused(ctx, &Visit{Actor: a, need: n, Standing: s}, err)
 	if err != nil && !errors.Is(err, ErrFactor) {
 		if _, ok := fault.As(err); !ok {
 			return nil, fmt.Errorf("reading a page: %w", err)
@@ -108,21 +99,28 @@ func (s *Standing) judged(a Actor, n Need) error {
 	return n.judge(a, s)
 }
 
-// noteRefusal records that the actor was refused, in a transaction of its own.
-// Who does not belong to the place leaves no trace in its journal.
-func (d *Door) noteRefusal(ctx context.Context, a Actor, n Need, why error) error {
-	faults, _ := fault.As(why)
-	act := n.Act
-	if act == "" {
-		act = "page." + string(n.Area)
+// refused records in the journal that v was refused, in a transaction of its
+// own, and returns why. Who does not belong to the place leaves no trace there.
+func (d *Door) refused(ctx context.Context, v *Visit, why error) error {
+	if !fault.Is(why, fault.KindForbidden) {
+		return why
 	}
-	return pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, setTenant, a.tenant.String()); err != nil {
+	faults, _ := fault.As(why)
+	entry := Entry{Act: v.need.Act, TargetKind: v.aim.TargetKind, Target: v.aim.Target, Label: v.aim.Label, Reason: faults[0].Key}
+	if entry.Act == "" {
+		entry.Act = "page." + string(v.need.Area)
+	}
+	noted := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+		v.Tx = tx
+		if _, err := tx.Exec(ctx, setTenant, v.Actor.tenant.String()); err != nil {
 			return err
 		}
-		v := &Visit{Tx: tx, Actor: a, Standing: &Standing{Now: d.clock()}}
-		return v.append(ctx, Entry{Act: act, Reason: faults[0].Key}, "refused")
+		return v.append(ctx, entry, "refused")
 	})
+	if noted != nil {
+		return fmt.Errorf("recording a refusal: %w", noted)
+	}
+	return why
 }
 
 // Identity is what lies before any place: the functions of the schema

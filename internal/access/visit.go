@@ -20,6 +20,7 @@ type Visit struct {
 	Actor     Actor
 	need      Need
 	entries   []Entry
+	aim       Entry
 	unchanged bool
 }
 
@@ -62,6 +63,12 @@ func (v *Visit) open(ctx context.Context) error {
 
 // Record notes what was done. The notes are written to the journal last.
 func (v *Visit) Record(e Entry) { v.entries = append(v.entries, e) }
+
+// Aim says whom or what the act is about, as soon as that is known: a refusal is
+// recorded with it.
+func (v *Visit) Aim(kind string, target uuid.UUID, label string) {
+	v.aim = Entry{TargetKind: kind, Target: target, Label: label}
+}
 
 // Unchanged says that there was nothing to do, and so nothing to record.
 func (v *Visit) Unchanged() { v.unchanged = true }

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"habilis/internal/access"
+	"habilis/internal/grid"
 )
 
 // Service reads the journal of places.
@@ -25,6 +26,17 @@ func New(door *access.Door) *Service { return &Service{door} }
 
 // NeedList is who may read the journal.
 var NeedList = access.ViewOf(access.Journal)
+
+// NeedNote is that of reading it, which is an act too.
+var NeedNote = access.Need{Act: "journal.read", Area: access.Journal, View: grid.All}
+
+// NoteReading records that someone read the journal; once a session is enough.
+func (s *Service) NoteReading(ctx context.Context, a access.Actor) error {
+	return s.door.Enter(ctx, a, NeedNote, func(v *access.Visit) error {
+		v.Record(access.Entry{TargetKind: "journal"})
+		return nil
+	})
+}
 
 // PageSize is how many lines a page of the journal has.
 const PageSize = 50
@@ -41,7 +53,6 @@ type Line struct {
 	Result     string // done or refused
 	RequestID  string
 	Facts      Facts
-	Name       string // of who acted, as the place knows them now; "" for who is not of the place
 }
 
 // Facts are what a line says that may name people; empty once erased.
@@ -72,8 +83,7 @@ type Page struct {
 }
 
 const listLines = `
-select n, at, actor_kind, actor, act, target_kind, target, result, request_id, coalesce(facts, '{}') facts,
-       coalesce((select given || ' ' || family from resource where account_id = journal.actor), '') as name
+select n, at, actor_kind, actor, act, target_kind, target, result, request_id, coalesce(facts, '{}') facts
   from journal
  where (@before = 0 or n < @before)
    and (@act = '' or act = @act or starts_with(act, @act || '.'))
@@ -176,4 +186,4 @@ func verifyChain(ctx context.Context, db Querier, tenant uuid.UUID) ([]Broken, e
 }
 
 // Areas names the rooms whose acts the journal can be filtered by.
-var Areas = []string{"people", "roles", "invitations", "requests", "settings", "mail", "signin", "page"}
+var Areas = []string{"people", "roles", "invitations", "requests", "settings", "mail", "signin", "journal", "page"}

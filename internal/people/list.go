@@ -312,5 +312,6 @@ func find(ctx context.Context, v *access.Visit, id uuid.UUID) (found, error) {
 	if len(people) == 0 {
 		return found{}, errAbsent()
 	}
+	v.Aim("resource", people[0].ID, people[0].name())
 	return people[0], nil
 }

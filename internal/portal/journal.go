@@ -21,6 +21,9 @@ import (
 
 // journalPage lists who did what to whom in the place.
 func (s *Server) journalPage(v *visit) error {
+	if err := v.noteReading(); err != nil {
+		return err
+	}
 	filter := v.journalFilter()
 	found, err := s.Journal.List(v.ctx(), v.actor(), filter)
 	if err != nil {
@@ -28,6 +31,19 @@ func (s *Server) journalPage(v *visit) error {
 	}
 	frame := v.frame(found.Standing, inJournal, v.say.T("portal.journal"))
 	return v.ok(page.Journal(frame, v.journalView(found, filter)))
+}
+
+// noteReading records, once a session, that the journal was read.
+func (v *visit) noteReading() error {
+	key := keyRead + v.tenant.String()
+	if v.sessions.GetBool(v.ctx(), key) {
+		return nil
+	}
+	if err := v.Journal.NoteReading(v.ctx(), v.actor()); err != nil {
+		return err
+	}
+	v.sessions.Put(v.ctx(), key, true)
+	return nil
 }
 
 // journalFilter reads the journal's address. What means nothing narrows nothing.
@@ -138,6 +154,9 @@ func (v *visit) journalLine(s *access.Standing, line journal.Line) page.JournalL
 			said.WhomURL = v.personPath(*line.Target, "")
 		}
 	}
+	if said.Refused && said.Whom != "" {
+		said.What = v.say.T("page.journal.aimed", "What", said.What)
+	}
 	return said
 }
 
@@ -149,9 +168,6 @@ var officeIcons = map[string]ui.Icon{
 func (v *visit) journalActor(line journal.Line) (who, as string) {
 	office := v.say.T("page.journal.by." + line.ActorKind)
 	name := visible(line.Facts.Actor)
-	if line.Result == "refused" { // written without names
-		name = cmp.Or(name, visible(line.Name))
-	}
 	switch {
 	case line.ActorKind == "person" && name == "":
 		return v.say.T("page.journal.erased"), ""

@@ -21,6 +21,7 @@ const (
 	keyNext   = "next"   // where to go once signed in
 	keyChoose = "choose" // a password is to be chosen before all is done
 	keyHat    = "hat."   // + tenant: the role acted in there
+	keyRead   = "read."  // + tenant: the reading of its journal was noted
 	keyCame   = "came."  // + tenant: the arrival there was noted
 )
 

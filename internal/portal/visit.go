@@ -2,6 +2,7 @@ package portal
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"net/http"
@@ -104,12 +105,48 @@ func (v *visit) show(status int, page templ.Component) error {
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
-	h.Add("Vary", "HX-Request, HX-Target")
+	h.Add("Vary", "Accept-Encoding, HX-Request, HX-Target")
+	body := b
+	if b.Len() > worthPacking && strings.Contains(v.r.Header.Get("Accept-Encoding"), "gzip") {
+		body = buffers.Get().(*bytes.Buffer)
+		defer buffers.Put(body)
+		if err := pack(body, b.Bytes()); err != nil {
+			return err
+		}
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
 	v.w.WriteHeader(status)
-	_, err := v.w.Write(b.Bytes())
-	if err != nil {
+	if _, err := v.w.Write(body.Bytes()); err != nil {
 		v.log.Debug("answer cut", "request", originOf(v.r).id, "error", err)
+	}
+	return nil
+}
+
+// worthPacking is the size, in bytes, from which a page is compressed: what fits
+// in one packet isn't.
+const worthPacking = 1400
+
+var packers = sync.Pool{New: func() any {
+	w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	if err != nil {
+		panic(err) // the level above is out of range
+	}
+	return w
+}}
+
+// pack compresses a page. No page holds a secret beside what someone else may
+// have typed, so its length tells nothing (BREACH).
+func pack(into *bytes.Buffer, page []byte) error {
+	into.Reset()
+	w := packers.Get().(*gzip.Writer)
+	defer packers.Put(w)
+	w.Reset(into)
+	if _, err := w.Write(page); err != nil {
+		return fmt.Errorf("compressing a page: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return fmt.Errorf("compressing a page: %w", err)
 	}
 	return nil
 }

@@ -123,6 +123,9 @@ func openDesk(ctx context.Context, v *access.Visit, resource uuid.UUID) (*desk, 
 		}
 		return nil, fmt.Errorf("reading roles: %w", err)
 	}
+	if d.person != nil {
+		v.Aim("resource", d.person.ID, d.person.Name())
+	}
 	return d, nil
 }
 
