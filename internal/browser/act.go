@@ -148,24 +148,37 @@ func (b *Tab) click(n *node) error {
 	if err := call(b, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: n.id}); err != nil {
 		return err
 	}
-	var at struct {
-		X, Y    float64
-		Covered string
-	}
-	if err := b.on(n, &at, where); err != nil {
+	at, err := b.place(n)
+	if err != nil {
 		return err
 	}
-	if at.Covered != "" {
-		return fmt.Errorf("it is covered by %s", at.Covered)
+	if err := chromedp.Do(b.ctx, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at.X, at.Y)); err != nil {
+		return err
 	}
-	return chromedp.Do(b.ctx,
-		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at.X, at.Y),
-		chromedp.MouseClickXY(at.X, at.Y))
+	if still, err := b.place(n); err != nil || still != at {
+		return fmt.Errorf("it moves (%v)", err)
+	}
+	return chromedp.Do(b.ctx, chromedp.MouseClickXY(at.X, at.Y))
+}
+
+// spot is where the middle of something is, in pixels of the window.
+type spot struct {
+	X, Y    float64
+	Covered string
+}
+
+func (b *Tab) place(n *node) (at spot, err error) {
+	if err = b.on(n, &at, where); err == nil && at.Covered != "" {
+		err = fmt.Errorf("it is covered by %s", at.Covered)
+	}
+	return at, err
 }
 
 // where tells the middle of an element, or of its label when the element is a
-// box that its label stands for, and what lies over it.
+// box that its label stands for, and what lies over it. While htmx waits for an
+// answer, what it brings may still move everything.
 const where = `function () {
+	if (document.querySelector(".htmx-request")) return { X: 0, Y: 0, Covered: "a request under way" };
 	let target = this.nodeType === Node.ELEMENT_NODE ? this : this.parentElement;
 	if (target.matches("input[type=radio], input[type=checkbox]") && target.labels.length) target = target.labels[0];
 	const box = [...target.getClientRects()].find((r) => r.width && r.height) || target.getBoundingClientRect();

@@ -159,7 +159,7 @@ func (b *Tab) note(format string, args ...any) {
 // finish closes the tab and its context, and fails the test for what was noted.
 func (b *Tab) finish(cancel context.CancelFunc) {
 	if b.t.Failed() {
-		text := []rune(b.Text())
+		text := []rune(squeeze(b.state(`(document.querySelector("dialog[open]") || document.body).innerText`)))
 		b.t.Logf("the page was %s: %s", b.address(), string(text[:min(len(text), 800)]))
 		b.Screenshot("failed-" + b.t.Name())
 	}
