@@ -66,6 +66,8 @@ insert into %[1]s select (jsonb_populate_record(x, jsonb_build_object('tenant_id
 	return append(all, crowd, accounts, memberships, resources, presences, grants(p, 1, "consultation_2", "false"), grants(p, 3, "booking", "false"),
 		grants(p, 7, "coordination", "false"), grants(p, 2, "slot_management", "true"),
 		`reset session_replication_role`, `reset statement_timeout`, `drop table other, crowd`,
+		`insert into headcount select tenant_id, state, count(*) from resource group by 1, 2
+		   on conflict (tenant_id, state) do update set people = excluded.people`,
 		`vacuum analyze resource`, `vacuum analyze presence`, `vacuum analyze role_grant`, `vacuum analyze tenant`, `vacuum analyze role`,
 		`vacuum analyze role_cell`, `vacuum analyze identity.account`, `vacuum analyze identity.membership`, `vacuum analyze mail`)
 }
