@@ -66,6 +66,9 @@ func (s *Server) signIn(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if err := v.forget(); err != nil {
+		return err
+	}
 	if err := v.begin(outcome.Account, outcome.Generation, outcome.Stage, false); err != nil {
 		return err
 	}
@@ -144,7 +147,7 @@ func (v *visit) strength(r password.Report) ui.PasswordStrength {
 	if r.Length == 0 {
 		return strength
 	}
-	strength.Word = v.say.T("password.level" + string(rune('0'+r.Level)))
+	strength.Word = v.say.T(r.LevelKey())
 	for _, unmet := range r.Unmet {
 		if unmet.Key != "password.short" && unmet.Key != "password.weak" {
 			strength.Rules = append(strength.Rules, ui.Rule{Label: v.say.Message(unmet.Key, unmet.Args)})
@@ -267,7 +270,7 @@ func (s *Server) hat(v *visit) error {
 	if err := s.Signin.Wear(v.ctx(), v.actor(), role); err != nil {
 		return err
 	}
-	if err := s.sessions.RenewToken(v.ctx()); err != nil {
+	if err := v.rename(); err != nil {
 		return err
 	}
 	v.sessions.Put(v.ctx(), keyHat+v.tenant.String(), role.String())
