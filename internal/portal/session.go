@@ -54,6 +54,29 @@ func (s *Server) signedIn(r *http.Request, tenant uuid.UUID) access.Signed {
 	}
 }
 
+// forget empties the session of whoever used the browser before, but for the
+// language of the screens.
+func (v *visit) forget() error {
+	locale := v.sessions.GetString(v.ctx(), keyLocale)
+	if err := v.sessions.Clear(v.ctx()); err != nil {
+		return err
+	}
+	if locale != "" {
+		v.sessions.Put(v.ctx(), keyLocale, locale)
+	}
+	return nil
+}
+
+// rename gives the session another identifier, and no longer life.
+func (v *visit) rename() error {
+	deadline := v.sessions.Deadline(v.ctx())
+	if err := v.sessions.RenewToken(v.ctx()); err != nil {
+		return err
+	}
+	v.sessions.SetDeadline(v.ctx(), deadline)
+	return nil
+}
+
 // begin starts the session of an account at a stage of its sign-in, under a
 // new identifier.
 func (v *visit) begin(account uuid.UUID, generation int, stage signin.Stage, factor bool) error {
