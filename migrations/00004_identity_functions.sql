@@ -302,16 +302,20 @@ end $$;
 -- Whether a sign-in must wait. A person's own failures from an address hold that
 -- pair up. What others do holds up only who has not signed in from there within
 -- 90 days: failures of the address, and failures of the login from elsewhere once
--- three were made from here. So nobody can lock a person out.
+-- three were made from here. So nobody can lock a person out. It is shut when
+-- the address alone says so, whomever it tries.
 -- +goose StatementBegin
-create function identity.sign_in_blocked(in_pair text, in_login text, in_address text, in_at timestamptz) returns boolean
+create function identity.sign_in_blocked(in_pair text, in_login text, in_address text, in_at timestamptz)
+returns table (held boolean, shut boolean)
 language sql stable security definer set search_path = identity, pg_temp as $$
-  select coalesce(bool_or(key = in_pair and blocked_until > in_at), false)
-      or not coalesce(bool_or(key = 'known:' || in_pair and last_at > in_at - interval '90 days'), false)
-     and (coalesce(bool_or(key = in_address and blocked_until > in_at), false)
-       or coalesce(bool_or(key = in_login and blocked_until > in_at), false)
-      and coalesce(bool_or(key = in_pair and failures >= 3), false))
-    from throttle where key in (in_pair, in_login, in_address, 'known:' || in_pair)
+  select pair or not known and (address or login and tried), address and not known
+    from (
+      select coalesce(bool_or(key = in_pair and blocked_until > in_at), false) pair,
+             coalesce(bool_or(key = in_pair and failures >= 3), false) tried,
+             coalesce(bool_or(key = 'known:' || in_pair and last_at > in_at - interval '90 days'), false) known,
+             coalesce(bool_or(key = in_address and blocked_until > in_at), false) address,
+             coalesce(bool_or(key = in_login and blocked_until > in_at), false) login
+        from throttle where key in (in_pair, in_login, in_address, 'known:' || in_pair)) t
 $$;
 -- +goose StatementEnd
 
@@ -348,6 +352,36 @@ language sql volatile security definer set search_path = identity, pg_temp as $$
       then in_at + make_interval(secs => least(in_most, in_base * power(2, least(t.failures - in_free, 20))))
       else t.blocked_until end
   returning t.failures, t.blocked_until
+$$;
+-- +goose StatementEnd
+
+-- Counts one try of a key before it is judged, and reports whether it may be
+-- made: of any number of simultaneous ones, no more than in_free + 1. The caller
+-- clears the key after a right one.
+-- +goose StatementBegin
+create function identity.throttle_take(in_key text, in_free int, in_base int, in_most int, in_at timestamptz) returns boolean
+language plpgsql volatile security definer set search_path = identity, pg_temp as $$
+begin
+  insert into throttle values (in_key, 0, in_at, '-infinity') on conflict (key) do nothing;
+  perform from throttle where key = in_key and blocked_until <= in_at for update;
+  if not found then
+    return false;
+  end if;
+  perform identity.throttle_fail(in_key, in_free, in_base, in_most, in_at);
+  return true;
+end $$;
+-- +goose StatementEnd
+
+-- Removes what no longer counts: failures of more than an hour ago, and
+-- addresses from which nobody has come in for 90 days.
+-- +goose StatementBegin
+create function identity.throttles_sweep(in_at timestamptz) returns bigint
+language sql volatile security definer set search_path = identity, pg_temp as $$
+  with gone as (
+    delete from throttle
+     where blocked_until <= in_at
+       and last_at < in_at - case when starts_with(key, 'known:') then interval '90 days' else interval '1 hour' end returning 1)
+  select count(*) from gone
 $$;
 -- +goose StatementEnd
 
@@ -400,25 +434,32 @@ begin
 end $$;
 -- +goose StatementEnd
 
+-- A session that has ended is not written to again: a request that was under way
+-- when its owner signed out would bring it back to life.
 -- +goose StatementBegin
 create function identity.session_save(in_token text, in_account uuid, in_generation int, in_data bytea, in_at timestamptz, in_expires timestamptz) returns void
 language sql volatile security definer set search_path = identity, pg_temp as $$
   insert into session values (in_token, in_account, in_generation, in_data, in_at, in_at, in_expires)
   on conflict (token) do update set account_id = in_account, generation = in_generation, data = in_data, seen_at = in_at, expires_at = in_expires
+   where session.expires_at > in_at
 $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 create function identity.session_delete(in_token text) returns void
 language sql volatile security definer set search_path = identity, pg_temp as $$
-  delete from session where token = in_token
+  update session set account_id = null, generation = null, data = '', expires_at = '-infinity' where token = in_token
 $$;
 -- +goose StatementEnd
 
+-- Ended sessions stay for longer than any request lasts.
 -- +goose StatementBegin
 create function identity.sessions_sweep(in_at timestamptz, in_idle interval) returns bigint
 language sql volatile security definer set search_path = identity, pg_temp as $$
-  with gone as (delete from session where expires_at <= in_at or seen_at < in_at - in_idle returning 1) select count(*) from gone
+  with gone as (
+    delete from session
+     where (expires_at <= in_at or seen_at < in_at - in_idle) and seen_at < in_at - interval '10 minutes' returning 1)
+  select count(*) from gone
 $$;
 -- +goose StatementEnd
 

@@ -71,9 +71,10 @@ func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
 	return nil
 }
 
-// Sweep removes dead sessions and returns how many there were.
+// Sweep removes dead sessions, and the counts of failed attempts that no longer
+// hold anyone up; it returns how many there were.
 func (s *Sessions) Sweep(ctx context.Context) (swept int64, err error) {
-	err = s.pool.QueryRow(ctx, `select identity.sessions_sweep($1, $2)`, s.clock(), s.idle).Scan(&swept)
+	err = s.pool.QueryRow(ctx, `select identity.sessions_sweep($1, $2) + identity.throttles_sweep($1)`, s.clock(), s.idle).Scan(&swept)
 	if err != nil {
 		return 0, fmt.Errorf("sweeping sessions: %w", err)
 	}

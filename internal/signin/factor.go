@@ -48,40 +48,42 @@ func (s *Service) secretOf(f *factor, id uuid.UUID) (string, error) {
 // Factor checks a code of the authenticator app, or a recovery code. Failures
 // count per account, wherever they come from.
 func (s *Service) Factor(ctx context.Context, id uuid.UUID, code string) error {
-	limit := codes(id)
-	if err := s.patience(ctx, limit); err != nil {
+	if err := s.spendTry(ctx, codes(id)); err != nil {
 		return err
 	}
 	right, err := s.checkCode(ctx, id, code)
 	if err != nil {
 		return err
 	}
-	if right {
-		_, err = s.door.Identity().Exec(ctx, `select identity.throttle_clear($1)`, []string{limit.key})
-		return err
+	if !right {
+		return errWrongCode()
 	}
-	return s.wrongCode(ctx, limit)
+	return s.forgive(ctx, codes(id))
 }
 
-// wrongCode counts a wrong code, and says that it was.
-func (s *Service) wrongCode(ctx context.Context, l limit) error {
-	if _, err := s.door.Identity().Exec(ctx, failOnce, l.key, l.free, l.base, l.most, s.clock()); err != nil {
-		return fmt.Errorf("counting a wrong code: %w", err)
+// spendTry counts a code as wrong before it is looked at, so that no more are
+// judged when many come at once; it refuses while the delay lasts.
+func (s *Service) spendTry(ctx context.Context, l limit) error {
+	var may bool
+	err := s.door.Identity().QueryRow(ctx, `select identity.throttle_take($1, $2, $3, $4, $5)`, l.key, l.free, l.base, l.most, s.clock()).Scan(&may)
+	if err != nil {
+		return fmt.Errorf("counting a code: %w", err)
 	}
-	return fault.Invalid("code", "signin.code_wrong")
-}
-
-// patience refuses while the delay after wrong codes lasts.
-func (s *Service) patience(ctx context.Context, l limit) error {
-	var wait bool
-	if err := s.door.Identity().QueryRow(ctx, `select identity.throttle_until($1) > $2`, []string{l.key}, s.clock()).Scan(&wait); err != nil {
-		return fmt.Errorf("reading throttles: %w", err)
-	}
-	if wait {
+	if !may {
 		return errSlow()
 	}
 	return nil
 }
+
+// forgive forgets the wrong codes, after a right one.
+func (s *Service) forgive(ctx context.Context, l limit) error {
+	if _, err := s.door.Identity().Exec(ctx, `select identity.throttle_clear($1)`, []string{l.key}); err != nil {
+		return fmt.Errorf("forgetting wrong codes: %w", err)
+	}
+	return nil
+}
+
+func errWrongCode() error { return fault.Invalid("code", "signin.code_wrong") }
 
 func (s *Service) checkCode(ctx context.Context, id uuid.UUID, code string) (right bool, err error) {
 	if hash, ok := totp.RecoveryHash(code); ok {
@@ -158,7 +160,7 @@ func drawn(secret totp.Secret, err error) (*Enrolment, error) {
 // Confirm proves the pending secret by a code, ends the other sessions, tells
 // the owner, and returns the recovery codes, which are never shown again.
 func (s *Service) Confirm(ctx context.Context, id uuid.UUID, code string) (Outcome, []string, error) {
-	if err := s.patience(ctx, codes(id)); err != nil {
+	if err := s.spendTry(ctx, codes(id)); err != nil {
 		return Outcome{}, nil, err
 	}
 	f, err := s.factorOf(ctx, id)
@@ -174,7 +176,10 @@ func (s *Service) Confirm(ctx context.Context, id uuid.UUID, code string) (Outco
 	}
 	step, ok := totp.Step(base32, code, s.clock(), 0)
 	if !ok {
-		return Outcome{}, nil, s.wrongCode(ctx, codes(id))
+		return Outcome{}, nil, errWrongCode()
+	}
+	if err := s.forgive(ctx, codes(id)); err != nil {
+		return Outcome{}, nil, err
 	}
 	return s.confirm(ctx, id, step)
 }

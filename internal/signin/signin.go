@@ -87,23 +87,30 @@ type account struct {
 	Operator     bool
 	Places       int64
 	Generation   int
+	named        string // what was typed, in the one form of all the ways to type it
 }
 
 // SignIn checks a user name or e-mail with a password, or with a temporary one,
-// which it uses up. Whatever is wrong, the answer and its time are the same.
+// which it uses up. Whatever is wrong, the answer is the same, and so is its
+// time, but for an address from which hundreds of attempts have failed.
 func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Origin) (Outcome, error) {
-	login = strings.TrimSpace(login)
-	try := attemptOf(login, o.Address)
-	found, err := s.lookUp(ctx, login)
+	found, err := s.lookUp(ctx, strings.TrimSpace(login))
 	if err != nil {
 		return Outcome{}, err
 	}
-	wait, err := s.mustWait(ctx, try)
+	try := attemptOf(found, o.Address)
+	wait, shut, err := s.mustWait(ctx, try)
 	if err != nil {
 		return Outcome{}, err
+	}
+	if shut { // nothing is compared for it: it would take the time of those who come in
+		return Outcome{}, errRefused()
 	}
 	right, stale, err := s.compare(ctx, found, plain)
 	if err != nil {
+		return Outcome{}, err
+	}
+	if wait, err = s.stillMustWait(ctx, try, wait); err != nil {
 		return Outcome{}, err
 	}
 	temporary, err := s.takeTemporary(ctx, found, plain, !right && !wait)
@@ -149,9 +156,10 @@ const lookUp = `select id, username, family, given, email, locale, password_hash
 // lookUp finds the account of a login; for an unknown one it returns an empty
 // account, so that what follows does the same work.
 func (s *Service) lookUp(ctx context.Context, login string) (*account, error) {
-	var emailKey string
+	emailKey, named := "", login
 	if email, err := people.ParseEmail(login); err == nil {
 		emailKey = email.Key()
+		named = emailKey
 	}
 	rows, err := s.door.Identity().Query(ctx, lookUp, pgx.StrictNamedArgs{"username": login, "email": emailKey})
 	if err != nil {
@@ -159,11 +167,12 @@ func (s *Service) lookUp(ctx context.Context, login string) (*account, error) {
 	}
 	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[account])
 	if errors.Is(err, pgx.ErrNoRows) {
-		return &account{}, nil
+		return &account{named: named}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking up an account: %w", err)
 	}
+	found.named = found.ID.String()
 	return found, nil
 }
 

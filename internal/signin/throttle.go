@@ -29,8 +29,9 @@ type attempt struct {
 	pair, login, address limit
 }
 
-func attemptOf(login, address string) attempt {
-	login = digest(strings.ToLower(login))
+// attemptOf counts an account once, by whichever of its names and however typed.
+func attemptOf(a *account, address string) attempt {
+	login := digest(strings.ToLower(a.named))
 	network := networkOf(address)
 	return attempt{
 		pair:    limit{"pair:" + login + "|" + network, 5, 5, 15 * 60},
@@ -63,14 +64,22 @@ func networkOf(address string) string {
 	return network.String()
 }
 
-// mustWait reports whether the attempt is held up.
-func (s *Service) mustWait(ctx context.Context, a attempt) (wait bool, err error) {
-	err = s.door.Identity().QueryRow(ctx, `select identity.sign_in_blocked($1, $2, $3, $4)`,
-		a.pair.key, a.login.key, a.address.key, s.clock()).Scan(&wait)
+// mustWait reports whether the attempt is held up, and whether it is because of
+// its address alone.
+func (s *Service) mustWait(ctx context.Context, a attempt) (wait, shut bool, err error) {
+	err = s.door.Identity().QueryRow(ctx, `select held, shut from identity.sign_in_blocked($1, $2, $3, $4)`,
+		a.pair.key, a.login.key, a.address.key, s.clock()).Scan(&wait, &shut)
 	if err != nil {
-		return false, fmt.Errorf("reading throttles: %w", err)
+		return false, false, fmt.Errorf("reading throttles: %w", err)
 	}
-	return wait, nil
+	return wait, shut, nil
+}
+
+// stillMustWait asks once more after the comparison: of many attempts at once,
+// those that failed meanwhile count against the others.
+func (s *Service) stillMustWait(ctx context.Context, a attempt, did bool) (wait bool, err error) {
+	wait, _, err = s.mustWait(ctx, a)
+	return wait || did, err
 }
 
 const (
