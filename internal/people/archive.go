@@ -103,6 +103,9 @@ func (s *Service) Restore(ctx context.Context, a access.Actor, id uuid.UUID, ver
 		case p.Version != version:
 			return errStale()
 		}
+		if err := notTooOften(ctx, v, id); err != nil {
+			return err
+		}
 		known, err := accountHere(ctx, v, p.AccountID)
 		if err != nil {
 			return err
@@ -121,4 +124,14 @@ func (s *Service) Restore(ctx context.Context, a access.Actor, id uuid.UUID, ver
 		}
 		return s.tell(ctx, v, p, known, mail.AccountRestored)
 	})
+}
+
+// notTooOften keeps someone from being written to each time that they are brought
+// back, five times an hour. Archiving is never held up.
+func notTooOften(ctx context.Context, v *access.Visit, id uuid.UUID) error {
+	ok, err := v.Spend(ctx, access.Limit{Key: "restore:" + id.String(), Free: 5, Base: 300, Most: 3600})
+	if err == nil && !ok {
+		return fault.Busy("people.restore_busy")
+	}
+	return err
 }

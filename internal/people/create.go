@@ -180,6 +180,9 @@ func parseFunction(s string) (string, error) {
 // free one; it fills in one that was left empty.
 func (s *Service) checkUsername(ctx context.Context, v *access.Visit, n Newcomer, make style, c *candidate, wrong *fault.Faults) (err error) {
 	if n.Username == "" {
+		if c.family == "" || c.given == "" {
+			return nil // there is no name yet to make one of
+		}
 		if n.Username, err = propose(ctx, v, make, c.given, c.family); err != nil {
 			return err
 		}
@@ -206,8 +209,8 @@ func errUsernameTaken(proposal string) *fault.Fault {
 
 // probing bounds how often one manager can learn that an address has an account
 // somewhere: thirty times an hour, then more and more slowly.
-func probing(v *access.Visit) limit {
-	return limit{key: "email_in_use:" + v.Actor.Account().String(), free: 30, base: 60, most: 3600}
+func probing(v *access.Visit) access.Limit {
+	return access.Limit{Key: "email_in_use:" + v.Actor.Account().String(), Free: 30, Base: 60, Most: 3600}
 }
 
 // checkEmail refuses an address that has an account. Of someone of this place it
@@ -224,7 +227,7 @@ func checkEmail(ctx context.Context, v *access.Visit, email Email, wrong *fault.
 		*wrong = append(*wrong, refused.On("email"))
 		return nil
 	}
-	ok, err := probing(v).open(ctx, v)
+	ok, err := v.Within(ctx, probing(v))
 	if err != nil {
 		return err
 	}
@@ -266,7 +269,7 @@ select r.id, r.state from (select identity.member_by_email($1) id) m left join r
 // noteInUse counts and records that the actor learned that an address is in use.
 func noteInUse(ctx context.Context, v *access.Visit, email Email) error {
 	v.Record(access.Entry{Act: "people.email_in_use", TargetKind: "email", Label: email.String()})
-	_, err := probing(v).spend(ctx, v)
+	_, err := v.Spend(ctx, probing(v))
 	return err
 }
 

@@ -137,11 +137,11 @@ func pendingWith(ctx context.Context, v *access.Visit, email Email) (*fault.Faul
 // flooding counts a letter to an address, and those of one manager; it is the
 // refusal of one too many.
 func flooding(ctx context.Context, v *access.Visit, email Email) (*fault.Fault, error) {
-	for _, l := range []limit{
-		{key: "invite:" + v.Actor.Tenant().String() + ":" + email.Key(), free: 5, base: 300, most: 3600},
-		{key: "invite_by:" + v.Actor.Account().String(), free: 100, base: 60, most: 3600},
+	for _, l := range []access.Limit{
+		{Key: "invite:" + v.Actor.Tenant().String() + ":" + email.Key(), Free: 5, Base: 300, Most: 3600},
+		{Key: "invite_by:" + v.Actor.Account().String(), Free: 100, Base: 60, Most: 3600},
 	} {
-		if ok, err := l.spend(ctx, v); err != nil || !ok {
+		if ok, err := v.Spend(ctx, l); err != nil || !ok {
 			return fault.Busy("invitations.busy"), err
 		}
 	}

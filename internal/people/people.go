@@ -121,30 +121,3 @@ func regionOf(locale string) string {
 	}
 	return Canada
 }
-
-// limit bounds how often something is done within an hour.
-type limit struct {
-	key  string
-	free int // times before the first wait
-	base int // seconds of the first wait, doubled at each further time
-	most int // seconds of the longest
-}
-
-// spend counts one time, or says that the limit is reached.
-func (l limit) spend(ctx context.Context, v *access.Visit) (ok bool, err error) {
-	if ok, err = l.open(ctx, v); err != nil || !ok {
-		return false, err
-	}
-	if _, err := v.Exec(ctx, `select identity.throttle_fail($1, $2, $3, $4, $5)`, l.key, l.free, l.base, l.most, v.Now); err != nil {
-		return false, fmt.Errorf("counting against a limit: %w", err)
-	}
-	return true, nil
-}
-
-// open reports whether the limit lets one more through.
-func (l limit) open(ctx context.Context, v *access.Visit) (ok bool, err error) {
-	if err := v.QueryRow(ctx, `select identity.throttle_until(array[$1::text]) <= $2`, l.key, v.Now).Scan(&ok); err != nil {
-		return false, fmt.Errorf("reading a limit: %w", err)
-	}
-	return ok, nil
-}

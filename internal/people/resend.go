@@ -30,7 +30,7 @@ func (s *Service) Resend(ctx context.Context, a access.Actor, id uuid.UUID) erro
 		case p.Email == "":
 			return fault.Conflict("people.no_email")
 		}
-		ok, err := limit{key: "resend:" + id.String(), free: 5, base: 300, most: 3600}.spend(ctx, v)
+		ok, err := v.Spend(ctx, access.Limit{Key: "resend:" + id.String(), Free: 5, Base: 300, Most: 3600})
 		if err != nil {
 			return err
 		}

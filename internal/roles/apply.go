@@ -51,6 +51,9 @@ func (s *Service) Apply(ctx context.Context, a access.Actor, resource uuid.UUID,
 		case !r.confirmed(sent.Ends):
 			return fault.Conflict("roles.confirm_ends")
 		}
+		if err := c.notTooOften(ctx, v, resource); err != nil {
+			return err
+		}
 		kind, by := v.By()
 		if err := d.carryOut(ctx, v, r, By{Kind: kind, Resource: by}); err != nil {
 			return err
@@ -58,6 +61,19 @@ func (s *Service) Apply(ctx context.Context, a access.Actor, resource uuid.UUID,
 		d.record(v, c.act(), r, "")
 		return s.tell(ctx, v, d, r)
 	})
+}
+
+// notTooOften keeps someone from being written to at each turn of roles given and
+// ended, sixty times an hour. Ending one is never held up.
+func (c Change) notTooOften(ctx context.Context, v *access.Visit, resource uuid.UUID) error {
+	if c.Give == uuid.Nil {
+		return nil
+	}
+	ok, err := v.Spend(ctx, access.Limit{Key: "give:" + resource.String(), Free: 60, Base: 60, Most: 3600})
+	if err == nil && !ok {
+		return fault.Busy("roles.give_busy")
+	}
+	return err
 }
 
 // act is the change's name in the journal.

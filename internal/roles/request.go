@@ -34,7 +34,8 @@ insert into request (tenant_id, id, resource_id, role_id, note, requested_by, cr
 values (@tenant, @id, @resource, @role, @note, @by, @now)`
 
 // Request asks support for a role that it alone gives, and writes to all its
-// operators. It returns the request's id.
+// operators: thirty times an hour, then more and more slowly. It returns the
+// request's id.
 func (s *Service) Request(ctx context.Context, a access.Actor, w Wish) (uuid.UUID, error) {
 	id := access.NewID()
 	err := s.door.Enter(ctx, a, NeedRequest, func(v *access.Visit) error {
@@ -54,6 +55,13 @@ func (s *Service) Request(ctx context.Context, a access.Actor, w Wish) (uuid.UUI
 		role, err := d.wished(&w)
 		if err != nil {
 			return err
+		}
+		ok, err := v.Spend(ctx, access.Limit{Key: "request_by:" + a.Account().String(), Free: 30, Base: 60, Most: 3600})
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.Busy("roles.request_busy")
 		}
 		if err := insertWish(ctx, v, id, w); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -128,4 +129,32 @@ func TestARequestOfAnotherPlaceIsNotThere(t *testing.T) {
 	_, err := o.Asked(t.Context(), operator.Helping(other.ID), id)
 	refused(t, err, fault.KindNotFound, "roles.no_request")
 	refused(t, o.Answer(t.Context(), operator.Helping(other.ID), id, roles.Verdict{Grant: true}), fault.KindNotFound, "roles.no_request")
+}
+
+func TestRequestsDoNotFloodSupport(t *testing.T) {
+	o := open(t, "planner")
+	o.Operator(t)
+	var err error
+	for n := 0; n < 40 && err == nil; n++ {
+		_, err = o.wish(t, o.Pilot.Actor(), o.Person(t, "consultation_2"), "pilot")
+	}
+	refused(t, err, fault.KindBusy, "roles.request_busy")
+	o.Clock.Advance(2 * time.Hour)
+	if _, err := o.wish(t, o.Pilot.Actor(), o.Person(t, "consultation_2"), "pilot"); err != nil {
+		t.Errorf("two hours later: %v", err)
+	}
+}
+
+func TestRolesGivenAndEndedInTurnDoNotFloodAPerson(t *testing.T) {
+	o := open(t, "planner")
+	maude := o.Person(t, "consultation_2")
+	var err error
+	for n := 0; n < 70 && err == nil; n++ {
+		if err = o.do(t, o.Pilot.Actor(), maude, "booking", ""); err == nil {
+			if ended := o.do(t, o.Pilot.Actor(), maude, "", "booking"); ended != nil {
+				t.Fatalf("a role could not be ended: %v", ended)
+			}
+		}
+	}
+	refused(t, err, fault.KindBusy, "roles.give_busy")
 }
