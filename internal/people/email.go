@@ -31,10 +31,14 @@ var domains = idna.New(
 // ParseEmail reads one bare address: no name around it, no quotes, no comment, no
 // second address. Before the @, only the letters that every mail server takes.
 func ParseEmail(s string) (Email, error) {
-	s = norm.NFC.String(strings.TrimSpace(s))
-	if s == "" {
+	s = strings.TrimSpace(s)
+	switch {
+	case s == "":
 		return Email{}, fault.Invalid("email", "field.required")
+	case utf8.RuneCountInString(s) > maxEmail: // before the mapping below, whose cost grows with the square
+		return Email{}, fault.Invalid("email", "field.email.long")
 	}
+	s = norm.NFC.String(s)
 	local, typed, found := strings.Cut(s, "@")
 	switch {
 	case !found:

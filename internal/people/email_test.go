@@ -3,6 +3,7 @@ package people
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -19,6 +20,18 @@ func key(t *testing.T, err error) string {
 		t.Fatalf("a parser answered with a defect: %v", err)
 	}
 	return fs[0].Key
+}
+
+func TestAnAddressThatNoServerTakesIsRefusedBeforeItIsMapped(t *testing.T) {
+	var domain strings.Builder
+	for r := '\u4e00'; r < '\u4e00'+7000; r++ { // a second of work, all in one label
+		domain.WriteRune(r)
+	}
+	began := time.Now()
+	_, err := ParseEmail("a@" + domain.String() + ".example")
+	if took := time.Since(began); key(t, err) != "field.email.long" || took > 50*time.Millisecond {
+		t.Errorf("%v after %v", err, took)
+	}
 }
 
 func TestAnEmailIsOneBareAddress(t *testing.T) {
