@@ -85,7 +85,7 @@ type Page struct {
 const listLines = `
 select n, at, actor_kind, actor, act, target_kind, target, result, request_id, coalesce(facts, '{}') facts
   from journal
- where (@before = 0 or n < @before)
+ where (@before::bigint = 0 or n < @before::bigint)
    and (@act = '' or act = @act or starts_with(act, @act || '.'))
    and (@result = '' or result = @result)
    and (@person::uuid is null or target = @person or actor = (select account_id from resource where id = @person))

@@ -185,7 +185,7 @@ func (v *visit) journalReason(line journal.Line) string {
 	switch reason := line.Facts.Reason; {
 	case reason == "":
 		return ""
-	case v.say.Has(reason):
+	case line.Result == "refused" && v.say.Has(reason):
 		return v.say.Message(reason, nil)
 	default:
 		return v.say.T("page.roles.quote", "Text", visible(reason))

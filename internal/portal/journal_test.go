@@ -1,6 +1,25 @@
 package portal
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"habilis/internal/i18n"
+	"habilis/internal/journal"
+)
+
+func TestAPersonsReasonIsNotTakenForThePortalsOwn(t *testing.T) {
+	const key = "roles.support_only"
+	v := &visit{say: i18n.For("fr-CA")}
+	line := journal.Line{Result: "done", Facts: journal.Facts{Reason: key}}
+	if got := v.journalReason(line); !strings.Contains(got, key) {
+		t.Errorf("what a person wrote is shown as %q", got)
+	}
+	line.Result = "refused"
+	if got := v.journalReason(line); got == "" || strings.Contains(got, key) {
+		t.Errorf("a refusal is shown as %q", got)
+	}
+}
 
 func TestTheJournalWritesOutWhatWouldNotBeSeen(t *testing.T) {
 	cases := map[string]string{
