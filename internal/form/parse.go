@@ -2,7 +2,6 @@ package form
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -21,7 +20,7 @@ const (
 
 // Parse reads the body of an URL-encoded form, and only the body: nothing of the
 // address can stand in for a field. What is too large, malformed or not text is
-// a fault; a body that can't be read is another error.
+// a fault, as is a body that ends too soon.
 func Parse(w http.ResponseWriter, r *http.Request) (*Form, error) {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if media != "application/x-www-form-urlencoded" && r.ContentLength != 0 {
@@ -31,8 +30,8 @@ func Parse(w http.ResponseWriter, r *http.Request) (*Form, error) {
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return nil, fault.Invalid("", "form.too_large")
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading form: %w", err)
+	if err != nil { // the person went away, or sends too slowly: nothing of ours failed
+		return nil, fault.Invalid("", "form.malformed")
 	}
 	return decode(string(body))
 }
