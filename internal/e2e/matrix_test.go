@@ -75,7 +75,7 @@ func settingsOf(t *testing.T, p *place.Place) url.Values {
 	for _, name := range []string{"locale", "time_zone", "support", "version"} {
 		values.Set(name, query[string](t, `select to_jsonb(tenant)->>$2 from tenant where tenant_id = $1`, p.ID, name))
 	}
-	for _, name := range []string{"temporary_password_hours", "invitation_days", "session_idle_minutes", "session_minutes"} {
+	for _, name := range []string{"temporary_password_hours", "invitation_days"} {
 		values.Set(name, query[string](t, `select policies->>$2 from tenant where tenant_id = $1`, p.ID, name))
 	}
 	return values

@@ -76,8 +76,6 @@ var durations = []struct {
 }{
 	{"temporary_password_hours", func(p *tenants.Policies) *int { return &p.TemporaryPasswordHours }},
 	{"invitation_days", func(p *tenants.Policies) *int { return &p.InvitationDays }},
-	{"session_idle_minutes", func(p *tenants.Policies) *int { return &p.SessionIdleMinutes }},
-	{"session_minutes", func(p *tenants.Policies) *int { return &p.SessionMinutes }},
 }
 
 func formOf(s tenants.Settings) *form.Form {

@@ -26,8 +26,6 @@ type Policies struct {
 	TemporaryPasswordHours int `json:"temporary_password_hours"`
 	ActivationHours        int `json:"activation_hours"`
 	InvitationDays         int `json:"invitation_days"`
-	SessionIdleMinutes     int `json:"session_idle_minutes"`
-	SessionMinutes         int `json:"session_minutes"`
 }
 
 // ParsePolicies reads the column policies of a place.
@@ -47,8 +45,6 @@ func policiesOf(k kinds.Policies) Policies {
 		TemporaryPasswordHours: k.TemporaryPasswordHours,
 		ActivationHours:        k.ActivationHours,
 		InvitationDays:         k.InvitationDays,
-		SessionIdleMinutes:     k.SessionIdleMinutes,
-		SessionMinutes:         k.SessionMinutes,
 	}
 }
 
@@ -72,11 +68,6 @@ func (p Policies) check() error {
 	within("temporary_password_hours", p.TemporaryPasswordHours, 1, 72)
 	within("activation_hours", p.ActivationHours, 1, 72)
 	within("invitation_days", p.InvitationDays, 1, 60)
-	within("session_idle_minutes", p.SessionIdleMinutes, 5, 240)
-	within("session_minutes", p.SessionMinutes, 15, 24*60)
-	if p.SessionMinutes < p.SessionIdleMinutes {
-		wrong = append(wrong, fault.Invalid("session_minutes", "tenants.session_under_idle"))
-	}
 	if p.FirstAccess == kinds.FirstPassword && !p.ManagerSetsPassword {
 		wrong = append(wrong, fault.Invalid("first_access", "tenants.password_not_by_manager"))
 	}

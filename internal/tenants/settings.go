@@ -123,7 +123,6 @@ func (s Settings) fields() map[string]any {
 		"manager_sets_password": s.Policies.ManagerSetsPassword, "email_required": s.Policies.EmailRequired,
 		"username_style": s.Policies.UsernameStyle, "temporary_password_hours": s.Policies.TemporaryPasswordHours,
 		"activation_hours": s.Policies.ActivationHours, "invitation_days": s.Policies.InvitationDays,
-		"session_idle_minutes": s.Policies.SessionIdleMinutes, "session_minutes": s.Policies.SessionMinutes,
 	}
 }
 
