@@ -101,6 +101,24 @@ func TestAChangeOfRightsHoldsFromTheNextRequest(t *testing.T) {
 	v.get(list).want(http.StatusForbidden)
 }
 
+func TestSavingWithoutAChoiceTakesNoRoleAway(t *testing.T) {
+	server := start(t)
+	p := ourPlace(t)
+	who := someone(t, p, "coordination")
+	pilot := server.signedIn(t, p.Pilot)
+	const open = `select count(*) from role_grant where resource_id = $1 and open`
+	before := query[int](t, open, who.Resource)
+	grant := query[string](t, `select id::text from role_grant where resource_id = $1 and open limit 1`, who.Resource)
+	window := "/p/" + p.Number + "/people/" + who.Resource.String() + "/roles/" + grant
+	for _, chosen := range []string{"", "nothing", "00000000-0000-0000-0000-000000000000"} {
+		pilot.get(window).want(http.StatusOK).form("/roles/"+grant).with("role", chosen).send().
+			want(http.StatusUnprocessableEntity).sees("Aucun rôle n'est choisi")
+	}
+	if after := query[int](t, open, who.Resource); after != before {
+		t.Errorf("of %d roles %d are left", before, after)
+	}
+}
+
 func TestAGrantPastItsEndGivesNothing(t *testing.T) {
 	server := start(t)
 	p := ourPlace(t)

@@ -296,7 +296,11 @@ func (s *Server) applyChoice(v *visit, replacing uuid.UUID) error {
 	if err != nil {
 		return err
 	}
+	// Without a choice the change would be the end of the role alone.
 	give, _ := uuid.Parse(f.Get("role"))
+	if give == uuid.Nil {
+		f.Fail(fault.Invalid("role", "roles.nothing_chosen"))
+	}
 	sent := v.sentChange(f)
 	if f.OK() {
 		err = s.Roles.Apply(v.ctx(), v.actor(), id, roles.Change{Give: give, End: replacing}, sent)
