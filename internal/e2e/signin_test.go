@@ -191,6 +191,20 @@ func TestSigningOutIsAPostAndLeavesNothingBehind(t *testing.T) {
 	v.get("/p/" + p.Number + "/people").want(http.StatusSeeOther)
 }
 
+func TestWhatIsSentAfterTheSessionEndedIsSaidToBeLost(t *testing.T) {
+	server := start(t)
+	p := ourPlace(t)
+	v := server.signedIn(t, p.Pilot)
+	list := "/p/" + p.Number + "/people"
+	form := v.get(list+"/new").want(http.StatusOK).form("/people").with("family", "Roy")
+	v.post("/signout", url.Values{}).want(http.StatusSeeOther)
+	const lost = "rien n'a été enregistré"
+	form.send().want(http.StatusSeeOther).follow().want(http.StatusOK).sees(lost)
+	if strings.Contains(v.get(list).want(http.StatusSeeOther).follow().text(), lost) {
+		t.Error("a link that was only followed is said to have lost something")
+	}
+}
+
 func TestSessionsEndWithThePlaceOnBothReplicasAtTheNextRequest(t *testing.T) {
 	one, two := start(t), start(t)
 	p := ourPlace(t)

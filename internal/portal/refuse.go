@@ -38,7 +38,7 @@ func (v *visit) refuse(err error) {
 	faults, isFault := fault.As(err)
 	switch {
 	case errors.Is(err, errSignIn):
-		_ = v.goTo("/signin?next=" + url.QueryEscape(v.r.URL.RequestURI()))
+		_ = v.goTo("/signin?" + v.afterSignIn().Encode())
 	case errors.Is(err, access.ErrFactor):
 		v.demandFactor()
 	case isFault:
@@ -48,6 +48,16 @@ func (v *visit) refuse(err error) {
 	default:
 		v.fail(v.w, v.r, err)
 	}
+}
+
+// afterSignIn tells the sign-in where to go on to, and whether something that
+// was sent was lost because the session had ended.
+func (v *visit) afterSignIn() url.Values {
+	query := url.Values{"next": {v.r.URL.RequestURI()}}
+	if v.r.Method == http.MethodPost {
+		query.Set("unsaved", "1")
+	}
+	return query
 }
 
 // demandFactor sends a person whose place has come to ask for a second factor

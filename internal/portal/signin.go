@@ -50,7 +50,7 @@ func (s *Server) signInForm(v *visit) error {
 	if v.session.whole() {
 		return v.goTo(local(v.query("next"), "/"))
 	}
-	return v.ok(page.SignIn(v.bare(v.say.T("signin.title")), form.With(), v.query("next")))
+	return v.ok(page.SignIn(v.bare(v.say.T("signin.title")), form.With(), v.query("next"), v.query("unsaved") != ""))
 }
 
 func (s *Server) signIn(v *visit) error {
@@ -61,7 +61,7 @@ func (s *Server) signIn(v *visit) error {
 	login, secret, next := f.Get("login"), f.Secret("password"), f.Get("next")
 	outcome, err := s.Signin.SignIn(v.ctx(), login, secret, access.Origin{Address: originOf(v.r).address, RequestID: originOf(v.r).id})
 	if f.Fail(err) {
-		return v.again(f, page.SignIn(v.bare(v.say.T("signin.title")), f, next))
+		return v.again(f, page.SignIn(v.bare(v.say.T("signin.title")), f, next, false))
 	}
 	if err != nil {
 		return err
