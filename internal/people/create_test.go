@@ -51,6 +51,12 @@ func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
 	}
 }
 
+func TestWithoutANameNoUserNameIsAskedFor(t *testing.T) {
+	s, p := newPeople(t)
+	_, err := s.Create(t.Context(), p.Pilot.Actor(), people.Newcomer{Role: p.Role(t, "consultation_1"), Submission: access.NewID()})
+	wantFault(t, err, "family: field.required", "given: field.required", "email: field.required")
+}
+
 func TestAnUnknownRoleIsRefused(t *testing.T) {
 	s, p := newPeople(t)
 	n := elise()

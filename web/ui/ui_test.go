@@ -192,6 +192,13 @@ func TestTheSummaryOfFaultsLeadsToTheFields(t *testing.T) {
 	}
 }
 
+func TestTheSummaryCallsEmptyFieldsByTheirNames(t *testing.T) {
+	p := show(t, ErrorSummary(french, failing("family", "field.required")))
+	if got := text(p.the("a")); got != "Il manque le nom." {
+		t.Errorf("the summary says %q", got)
+	}
+}
+
 func TestWhatIsPressedHasANameAndEscapesIt(t *testing.T) {
 	label := `Archiver "O'Brien" <b>`
 	link := show(t, IconButton(Act{Label: label, URL: `/p?a=1&b="`, How: InWindow, Icon: IconArchive})).the("a")
