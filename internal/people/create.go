@@ -73,6 +73,9 @@ func (s *Service) Create(ctx context.Context, a access.Actor, n Newcomer) (id uu
 		case len(wrong) > 0:
 			return wrong
 		}
+		if err := notTooMany(ctx, v); err != nil {
+			return err
+		}
 		id = access.NewID()
 		if _, _, err := v.Once(ctx, n.Submission, id.String()); err != nil {
 			return err
@@ -86,6 +89,16 @@ func (s *Service) Create(ctx context.Context, a access.Actor, n Newcomer) (id uu
 		return uuid.Nil, err
 	}
 	return id, nil
+}
+
+// notTooMany bounds how many strangers one manager can have written to by adding
+// them: three hundred an hour, more than anyone types.
+func notTooMany(ctx context.Context, v *access.Visit) error {
+	ok, err := v.Spend(ctx, access.Limit{Key: "create_by:" + v.Actor.Account().String(), Free: 300, Base: 60, Most: 3600})
+	if err == nil && !ok {
+		return fault.Busy("people.create_busy")
+	}
+	return err
 }
 
 func has(wrong fault.Faults, key string) bool {
