@@ -38,6 +38,10 @@ func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	err := postgres.CheckSchema(ctx, a.pool)
 	var old *postgres.OldSchemaError
+	if err != nil && !errors.As(err, &old) {
+		a.pool.Reset() // its connections may be of a server that has since restarted
+		err = postgres.CheckSchema(ctx, a.pool)
+	}
 	switch {
 	case err == nil:
 		say(w, http.StatusOK, "ok")
