@@ -2,7 +2,6 @@ package portal
 
 import (
 	"habilis/internal/people"
-	"habilis/internal/tenants/kinds"
 	"habilis/web/page"
 	"habilis/web/ui"
 )
@@ -24,7 +23,7 @@ func (s *Server) dashboard(v *visit) error {
 	}
 	if found.Counts != nil {
 		view.Acts = v.peopleActs(found.Standing, words)
-		view.People, view.Figures = words.PeopleTitle, v.figures(found, words)
+		view.People, view.Figures = v.say.T("page.dashboard.accounts"), v.figures(found)
 	}
 	for _, u := range found.Unsent {
 		view.Unsent = append(view.Unsent, page.UnsentRow{Name: u.Name(), URL: v.personPath(u.ID, "/access"), Answer: u.Answer})
@@ -32,20 +31,21 @@ func (s *Server) dashboard(v *visit) error {
 	return v.ok(page.Dashboard(frame, view))
 }
 
-func (v *visit) figures(found *people.Dashboard, words kinds.Words) []page.Figure {
-	state := func(shape ui.Shape, n int, word string, of people.State) page.Figure {
-		return page.Figure{Shape: shape, Count: v.say.Number(n), Label: word, URL: v.peopleURL(people.Filter{State: of})}
+func (v *visit) figures(found *people.Dashboard) []page.Figure {
+	figure := func(shape ui.Shape, n int, of, path string) page.Figure {
+		return page.Figure{Shape: shape, Count: v.say.Number(n), Label: v.say.T("page.dashboard." + of), URL: path}
 	}
+	in := func(s people.State) string { return v.peopleURL(people.Filter{State: s}) }
 	c := found.Counts
 	figures := []page.Figure{
-		state(ui.Good, c.Active, words.States.Active, people.Active),
-		state(ui.Waiting, c.Pending, words.States.Pending, people.Pending),
-		state(ui.Stopped, c.Blocked, words.States.Blocked, people.Blocked),
-		state(ui.Quiet, c.Archived, words.States.Archived, people.Archived),
-		{Shape: ui.Waiting, Count: v.say.Number(c.Invitations), Label: v.say.T("page.dashboard.invitations"), URL: v.in("/invitations")},
+		figure(ui.Good, c.Active, "active", in(people.Active)),
+		figure(ui.Waiting, c.Pending, "pending", in(people.Pending)),
+		figure(ui.Stopped, c.Blocked, "blocked", in(people.Blocked)),
+		figure(ui.Quiet, c.Archived, "archived", in(people.Archived)),
+		figure(ui.Waiting, c.Invitations, "invitations", v.in("/invitations")),
 	}
 	if found.Waiting > 0 {
-		figures = append(figures, page.Figure{Shape: ui.Waiting, Count: v.say.Number(found.Waiting), Label: v.say.T("page.dashboard.requests")})
+		figures = append(figures, figure(ui.Waiting, found.Waiting, "requests", ""))
 	}
 	return figures
 }
