@@ -20,7 +20,9 @@
   function showWindow() {
     const dialog = pageWindow();
     if (!dialog.open) dialog.showModal();
-    const first = dialog.querySelector(".error-summary, [aria-invalid=true], [autofocus]");
+    const first = dialog.querySelector(
+      ".error-summary, [aria-invalid=true]:not(fieldset), fieldset[aria-invalid=true] input:enabled, [autofocus]",
+    );
     (first || dialog.querySelector("h1"))?.focus();
   }
 
