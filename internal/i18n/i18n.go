@@ -41,7 +41,8 @@ type Key string
 
 var catalogue = sync.OnceValue(mustLoad)
 
-// For returns the printer of a locale, in UTC until In says otherwise; an
+// For returns the printer of a locale, in the time of most of its readers until
+// In says otherwise: what lies outside any place is told in it. An
 // unknown locale is answered in Canadian French.
 func For(l Locale) *Printer {
 	if p := catalogue()[l]; p != nil {

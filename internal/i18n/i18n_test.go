@@ -150,8 +150,9 @@ func TestAWholeDateIsToldInTheReadersZone(t *testing.T) {
 	at := time.Date(2025, 11, 12, 23, 5, 0, 0, time.UTC)
 	for p, want := range map[*Printer]string{
 		For(FrFR).In(paris): "13 novembre 2025, 0 h 05",
-		For(FrCA):           "12 novembre 2025, 23 h 05",
-		For(EnCA):           "November 12, 2025, 11:05 p.m.",
+		For(FrFR):           "13 novembre 2025, 0 h 05",
+		For(FrCA):           "12 novembre 2025, 18 h 05",
+		For(EnCA):           "November 12, 2025, 6:05 p.m.",
 		For(EnCA).In(paris): "November 13, 2025, 12:05 a.m.",
 	} {
 		if got := plain.Replace(p.DateTime(at)); got != want {

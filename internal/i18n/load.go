@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/pelletier/go-toml/v2"
@@ -85,7 +84,7 @@ func newPrinter(l Locale, messages []*goi18n.Message, region *region) *Printer {
 	w.calendar = newCalendar(w.messages)
 	tag := language.MustParse(string(l))
 	w.collators.New = func() any { return collate.New(tag) }
-	return &Printer{w, time.UTC}
+	return &Printer{w, l.zone()}
 }
 
 // prepare does once what T would otherwise do each time.

@@ -1,6 +1,9 @@
 package i18n
 
 import (
+	"time"
+	_ "time/tzdata" // zones are the same on every machine
+
 	"golang.org/x/text/language"
 )
 
@@ -37,6 +40,19 @@ func (l Locale) Name() string {
 	default:
 		return "Français (Canada)"
 	}
+}
+
+// zone is where most of the locale's readers are.
+func (l Locale) zone() *time.Location {
+	name := "America/Toronto"
+	if l == FrFR {
+		name = "Europe/Paris"
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err) // the zones are embedded
+	}
+	return zone
 }
 
 // French reports whether the locale is a French one.
