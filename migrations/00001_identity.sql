@@ -84,12 +84,16 @@ create table identity.session (
   token      text primary key, -- hash of the cookie's value
   account_id uuid references identity.account on delete cascade,
   generation int,
+  id         uuid,             -- of a sign-in: the same under each of its tokens
+  address    text,             -- where the sign-in came from
+  agent      text,             -- the browser, as it called itself then
   data       bytea not null,
   created_at timestamptz not null,
   seen_at    timestamptz not null,
   expires_at timestamptz not null
 );
 create index session_account on identity.session (account_id);
+create index session_id on identity.session (id);
 create index session_expiry on identity.session (expires_at);
 
 -- Failures of a key (a login with an address, a login, an address, a factor).

@@ -434,12 +434,16 @@ begin
 end $$;
 -- +goose StatementEnd
 
--- A session that has ended is not written to again: a request that was under way
--- when its owner signed out would bring it back to life.
+-- A session that has ended is not written to again, nor goes on under another
+-- token: a request that was under way when its owner signed out, or closed it from
+-- elsewhere, would bring it back to life.
 -- +goose StatementBegin
-create function identity.session_save(in_token text, in_account uuid, in_generation int, in_data bytea, in_at timestamptz, in_expires timestamptz) returns void
+create function identity.session_save(in_token text, in_account uuid, in_generation int, in_id uuid, in_began timestamptz, in_address text, in_agent text,
+  in_data bytea, in_at timestamptz, in_expires timestamptz) returns void
 language sql volatile security definer set search_path = identity, pg_temp as $$
-  insert into session values (in_token, in_account, in_generation, in_data, in_at, in_at, in_expires)
+  insert into session (token, account_id, generation, id, address, agent, data, created_at, seen_at, expires_at)
+  select in_token, in_account, in_generation, in_id, in_address, in_agent, in_data, coalesce(in_began, in_at), in_at, in_expires
+   where not exists (select from session where id = in_id and expires_at = '-infinity')
   on conflict (token) do update set account_id = in_account, generation = in_generation, data = in_data, seen_at = in_at, expires_at = in_expires
    where session.expires_at > in_at
 $$;
@@ -448,8 +452,33 @@ $$;
 -- +goose StatementBegin
 create function identity.session_delete(in_token text) returns void
 language sql volatile security definer set search_path = identity, pg_temp as $$
-  update session set account_id = null, generation = null, data = '', expires_at = '-infinity' where token = in_token
+  update session set account_id = null, generation = null, id = null, address = null, agent = null, data = '', expires_at = '-infinity' where token = in_token
 $$;
+-- +goose StatementEnd
+
+-- The live sessions of an account, last used first; those whose sign-in is not
+-- complete are among them: whoever made them knows the password.
+-- +goose StatementBegin
+create function identity.sessions_of(in_account uuid, in_at timestamptz, in_idle interval)
+returns table (id uuid, began timestamptz, seen timestamptz, address text, agent text)
+language sql stable security definer set search_path = identity, pg_temp as $$
+  select s.id, s.created_at, s.seen_at, s.address, s.agent
+    from session s join account a on a.id = s.account_id and a.generation = s.generation
+   where s.account_id = in_account and s.id is not null and s.expires_at > in_at and s.seen_at >= in_at - in_idle
+   order by s.seen_at desc, s.id
+$$;
+-- +goose StatementEnd
+
+-- Ends one session of an account; of another account's it does nothing. The id
+-- stays, so that the session can't go on under a new token.
+-- +goose StatementBegin
+create function identity.session_end(in_account uuid, in_id uuid) returns boolean
+language plpgsql volatile security definer set search_path = identity, pg_temp as $$
+begin
+  update session set account_id = null, generation = null, address = null, agent = null, data = '', expires_at = '-infinity'
+   where account_id = in_account and id = in_id;
+  return found;
+end $$;
 -- +goose StatementEnd
 
 -- Ended sessions stay for longer than any request lasts.

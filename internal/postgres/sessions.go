@@ -11,11 +11,16 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// The values of a session that the store reads: whose it is, and of which
-// generation. A session of an older generation than its account's is dead.
+// The values of a session that the store reads: whose it is, of which generation,
+// and what its owner is shown of it. A session of an older generation than its
+// account's is dead.
 const (
 	SessionAccount    = "account"    // the account's UUID, as text
 	SessionGeneration = "generation" // int
+	SessionID         = "id"         // the sign-in's UUID, as text: the same when the token changes
+	SessionBegan      = "began"      // when the sign-in was, in seconds since 1970, int
+	SessionAddress    = "address"    // where it came from
+	SessionAgent      = "agent"      // the browser, as it calls itself
 )
 
 // Sessions keeps scs sessions in the schema identity, by the hash of their
@@ -48,20 +53,28 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 	if err != nil {
 		return err
 	}
-	args := pgx.StrictNamedArgs{"token": token, "account": nil, "generation": nil, "data": data, "now": s.clock(), "expiry": expiry}
-	if text, ok := values[SessionAccount].(string); ok {
-		account, err := uuid.Parse(text)
-		if err != nil {
-			return fmt.Errorf("writing a session: %w", err)
-		}
-		args["account"] = account
-		args["generation"] = values[SessionGeneration]
+	args := pgx.StrictNamedArgs{
+		"token": token, "data": data, "now": s.clock(), "expiry": expiry,
+		"account": nil, "generation": values[SessionGeneration],
+		"id": nil, "began": nil, "address": values[SessionAddress], "agent": values[SessionAgent],
 	}
-	if _, err := s.pool.Exec(ctx, `select identity.session_save(@token, @account, @generation, @data, @now, @expiry)`, args); err != nil {
+	for name, value := range map[string]any{"account": values[SessionAccount], "id": values[SessionID]} {
+		if text, ok := value.(string); ok {
+			if args[name], err = uuid.Parse(text); err != nil {
+				return fmt.Errorf("writing a session: %w", err)
+			}
+		}
+	}
+	if began, ok := values[SessionBegan].(int); ok {
+		args["began"] = time.Unix(int64(began), 0)
+	}
+	if _, err := s.pool.Exec(ctx, saveSession, args); err != nil {
 		return fmt.Errorf("writing a session: %w", err)
 	}
 	return nil
 }
+
+const saveSession = `select identity.session_save(@token, @account, @generation, @id, @began, @address, @agent, @data, @now, @expiry)`
 
 // DeleteCtx ends a session.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
@@ -69,6 +82,42 @@ func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
 		return fmt.Errorf("ending a session: %w", err)
 	}
 	return nil
+}
+
+// Session is what its owner is shown of a session, never its token.
+type Session struct {
+	ID          uuid.UUID
+	Began, Seen time.Time // seen is true to the minute
+	Address     string
+	Agent       string // the browser, as it called itself at sign-in
+}
+
+// Of returns the live sessions of an account, last used first.
+func (s *Sessions) Of(ctx context.Context, account uuid.UUID) ([]Session, error) {
+	rows, err := s.pool.Query(ctx, `
+select id, began, seen, coalesce(address, '') address, coalesce(agent, '') agent from identity.sessions_of($1, $2, $3)`, account, s.clock(), s.idle)
+	if err != nil {
+		return nil, fmt.Errorf("reading an account's sessions: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Session])
+}
+
+// End ends one session of an account, whatever its token is by now. It reports
+// whether the account had such a session.
+func (s *Sessions) End(ctx context.Context, account, id uuid.UUID) (ended bool, err error) {
+	if err = s.pool.QueryRow(ctx, `select identity.session_end($1, $2)`, account, id).Scan(&ended); err != nil {
+		return false, fmt.Errorf("ending a session: %w", err)
+	}
+	return ended, nil
+}
+
+// EndAll ends all sessions of an account, and returns the generation with which
+// one of them may be taken up again.
+func (s *Sessions) EndAll(ctx context.Context, account uuid.UUID) (generation int, err error) {
+	if err = s.pool.QueryRow(ctx, `select identity.sessions_end($1)`, account).Scan(&generation); err != nil {
+		return 0, fmt.Errorf("ending an account's sessions: %w", err)
+	}
+	return generation, nil
 }
 
 // Sweep removes dead sessions, and the counts of failed attempts that no longer

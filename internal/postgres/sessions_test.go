@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"habilis/internal/pgtest"
 	"habilis/internal/postgres"
 )
@@ -48,5 +50,98 @@ func TestASessionThatEndedIsNotWrittenToAgain(t *testing.T) {
 	now = now.Add(time.Hour)
 	if swept, err := store.Sweep(ctx); err != nil || swept == 0 {
 		t.Errorf("swept %d, %v", swept, err)
+	}
+}
+
+// signedInto writes a session of an account, as signing in does.
+func signedInto(t *testing.T, store *postgres.Sessions, token string, account, id uuid.UUID, now time.Time) {
+	t.Helper()
+	data, err := postgres.SessionCodec{}.Encode(now.Add(time.Hour), map[string]any{
+		postgres.SessionAccount: account.String(), postgres.SessionGeneration: 1, postgres.SessionID: id.String(),
+		postgres.SessionBegan: int(now.Unix()), postgres.SessionAddress: "192.0.2.7", postgres.SessionAgent: "Firefox/140.0",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.CommitCtx(t.Context(), token, data, now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// owner is an account of nothing but itself.
+func owner(t *testing.T) uuid.UUID {
+	t.Helper()
+	id := uuid.Must(uuid.NewV7())
+	_, err := pgtest.Super(t).Exec(t.Context(), `
+insert into identity.account (id, username, username_key, family, given, locale, created_at) values ($1, $2, $2, 'Roy', 'Ana', 'fr-CA', now())`, id, id.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestAPersonSeesTheirLiveSessionsAndNoOthers(t *testing.T) {
+	now := time.Now().Truncate(time.Second)
+	store := postgres.NewSessions(pgtest.Pool(t), func() time.Time { return now }, 30*time.Minute)
+	mine, theirs := owner(t), owner(t)
+	idle, live := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
+	signedInto(t, store, "idle "+idle.String(), mine, idle, now)
+	now = now.Add(31 * time.Minute)
+	signedInto(t, store, "live "+live.String(), mine, live, now)
+	signedInto(t, store, "theirs "+theirs.String(), theirs, uuid.Must(uuid.NewV7()), now)
+	found, err := store.Of(t.Context(), mine)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	if s := found[0]; s.ID != live || !s.Began.Equal(now) || !s.Seen.Equal(now) || s.Address != "192.0.2.7" || s.Agent != "Firefox/140.0" {
+		t.Errorf("%+v", s)
+	}
+	if _, err := store.EndAll(t.Context(), mine); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := store.Of(t.Context(), mine); err != nil || len(found) > 0 {
+		t.Errorf("after all were ended: %+v, %v", found, err)
+	}
+}
+
+func TestASessionIsEndedByItsOwnerAloneAndForGood(t *testing.T) {
+	now := time.Now()
+	store := postgres.NewSessions(pgtest.Pool(t), func() time.Time { return now }, 30*time.Minute)
+	mine, theirs := owner(t), owner(t)
+	id := uuid.Must(uuid.NewV7())
+	token := "one " + id.String()
+	signedInto(t, store, token, mine, id, now)
+	if ended, err := store.End(t.Context(), theirs, id); ended || err != nil {
+		t.Errorf("someone else ended it: %v, %v", ended, err)
+	}
+	if _, found, _ := store.FindCtx(t.Context(), token); !found {
+		t.Error("someone else ended it")
+	}
+	if ended, err := store.End(t.Context(), mine, id); !ended || err != nil {
+		t.Errorf("%v, %v", ended, err)
+	}
+	signedInto(t, store, token, mine, id, now)            // by a request that had begun before
+	signedInto(t, store, "renamed "+token, mine, id, now) // and by one that was giving it another token
+	for _, again := range []string{token, "renamed " + token} {
+		if _, found, _ := store.FindCtx(t.Context(), again); found {
+			t.Errorf("%q came back to life", again)
+		}
+	}
+	if ended, _ := store.End(t.Context(), mine, id); ended {
+		t.Error("it was ended twice")
+	}
+}
+
+func TestASessionKeepsItsIDUnderAnotherToken(t *testing.T) {
+	now := time.Now()
+	store := postgres.NewSessions(pgtest.Pool(t), func() time.Time { return now }, 30*time.Minute)
+	mine, id := owner(t), uuid.Must(uuid.NewV7())
+	signedInto(t, store, "one "+id.String(), mine, id, now)
+	if err := store.DeleteCtx(t.Context(), "one "+id.String()); err != nil {
+		t.Fatal(err)
+	}
+	signedInto(t, store, "two "+id.String(), mine, id, now)
+	if found, err := store.Of(t.Context(), mine); err != nil || len(found) != 1 || found[0].ID != id {
+		t.Errorf("%+v, %v", found, err)
 	}
 }
