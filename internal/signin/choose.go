@@ -44,6 +44,10 @@ func (s *Service) ChoosePassword(ctx context.Context, id uuid.UUID, plain, again
 	if err := s.judge(ctx, id, plain, again); err != nil {
 		return Outcome{}, err
 	}
+	return s.setPassword(ctx, id, plain)
+}
+
+func (s *Service) setPassword(ctx context.Context, id uuid.UUID, plain string) (Outcome, error) {
 	hash, err := s.hasher.Hash(ctx, plain)
 	if err != nil {
 		return Outcome{}, err

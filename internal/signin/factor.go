@@ -48,7 +48,7 @@ func (s *Service) secretOf(f *factor, id uuid.UUID) (string, error) {
 // Factor checks a code of the authenticator app, or a recovery code. Failures
 // count per account, wherever they come from.
 func (s *Service) Factor(ctx context.Context, id uuid.UUID, code string) error {
-	if err := s.spendTry(ctx, codes(id)); err != nil {
+	if err := s.spendTry(ctx, codes(id), errSlow()); err != nil {
 		return err
 	}
 	right, err := s.checkCode(ctx, id, code)
@@ -61,24 +61,24 @@ func (s *Service) Factor(ctx context.Context, id uuid.UUID, code string) error {
 	return s.forgive(ctx, codes(id))
 }
 
-// spendTry counts a code as wrong before it is looked at, so that no more are
-// judged when many come at once; it refuses while the delay lasts.
-func (s *Service) spendTry(ctx context.Context, l limit) error {
+// spendTry counts a code or a password as wrong before it is looked at, so that
+// no more are judged when many come at once; while the delay lasts it returns slow.
+func (s *Service) spendTry(ctx context.Context, l limit, slow error) error {
 	var may bool
 	err := s.door.Identity().QueryRow(ctx, `select identity.throttle_take($1, $2, $3, $4, $5)`, l.key, l.free, l.base, l.most, s.clock()).Scan(&may)
 	if err != nil {
-		return fmt.Errorf("counting a code: %w", err)
+		return fmt.Errorf("counting a try: %w", err)
 	}
 	if !may {
-		return errSlow()
+		return slow
 	}
 	return nil
 }
 
-// forgive forgets the wrong codes, after a right one.
+// forgive forgets the wrong tries, after a right one.
 func (s *Service) forgive(ctx context.Context, l limit) error {
 	if _, err := s.door.Identity().Exec(ctx, `select identity.throttle_clear($1)`, []string{l.key}); err != nil {
-		return fmt.Errorf("forgetting wrong codes: %w", err)
+		return fmt.Errorf("forgetting wrong tries: %w", err)
 	}
 	return nil
 }
@@ -160,7 +160,7 @@ func drawn(secret totp.Secret, err error) (*Enrolment, error) {
 // Confirm proves the pending secret by a code, ends the other sessions, tells
 // the owner, and returns the recovery codes, which are never shown again.
 func (s *Service) Confirm(ctx context.Context, id uuid.UUID, code string) (Outcome, []string, error) {
-	if err := s.spendTry(ctx, codes(id)); err != nil {
+	if err := s.spendTry(ctx, codes(id), errSlow()); err != nil {
 		return Outcome{}, nil, err
 	}
 	f, err := s.factorOf(ctx, id)

@@ -45,6 +45,14 @@ func codes(account uuid.UUID) limit {
 	return limit{"factor:" + account.String(), 4, 15, 15 * 60}
 }
 
+// passwords is what passwords are counted by that a signed-in account shows
+// again: as codes are.
+func passwords(account uuid.UUID) limit {
+	l := codes(account)
+	l.key = "password:" + account.String()
+	return l
+}
+
 // digest keeps what was typed, which may be a password in the wrong field, out of the table.
 func digest(s string) string {
 	sum := sha256.Sum256([]byte(s))
@@ -106,3 +114,6 @@ func (s *Service) count(ctx context.Context, a attempt, account uuid.UUID) error
 
 // errSlow asks for patience after wrong codes; it says nothing of the account.
 func errSlow() error { return fault.Busy("signin.slow").On("code") }
+
+// errSlowPassword is the same after wrong passwords.
+func errSlowPassword() error { return fault.Busy("signin.slow_password").On("current") }

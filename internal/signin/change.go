@@ -1,0 +1,58 @@
+package signin
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"habilis/internal/fault"
+)
+
+// ChangePassword replaces an account's password by another, typed twice, for who
+// shows the present one. It ends all sessions of the account and tells its owner;
+// the outcome carries the generation with which the present session goes on.
+func (s *Service) ChangePassword(ctx context.Context, id uuid.UUID, current, plain, again string) (Outcome, error) {
+	found, err := s.prove(ctx, id, current)
+	var wrong fault.Faults
+	if err := wrong.Add(err); err != nil {
+		return Outcome{}, err
+	}
+	if err := wrong.Add(s.judge(ctx, id, plain, again)); err != nil {
+		return Outcome{}, err
+	}
+	if err := wrong.Err(); err != nil {
+		return Outcome{}, err
+	}
+	same, _, err := s.compare(ctx, found, plain)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if same {
+		return Outcome{}, fault.Invalid("password", "signin.same")
+	}
+	return s.setPassword(ctx, id, plain)
+}
+
+// prove checks the password of an account whose session may have been left to
+// someone else. Failures count per account, wherever they come from.
+func (s *Service) prove(ctx context.Context, id uuid.UUID, current string) (*account, error) {
+	if err := s.spendTry(ctx, passwords(id), errSlowPassword()); err != nil {
+		return nil, err
+	}
+	p, err := s.Person(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.lookUp(ctx, p.Username)
+	if err != nil {
+		return nil, err
+	}
+	right, _, err := s.compare(ctx, found, current)
+	if err != nil {
+		return nil, err
+	}
+	if !right {
+		return nil, fault.Invalid("current", "signin.current_wrong")
+	}
+	return found, s.forgive(ctx, passwords(id))
+}
