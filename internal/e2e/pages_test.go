@@ -13,7 +13,7 @@ import (
 // pages are the addresses of all screens in a place that has one of each thing,
 // and of those outside places.
 func (s *stage) pages() []string {
-	paths := []string{"/places", "/invitations/" + newID()}
+	paths := []string{"/places", "/account", "/account/password", "/invitations/" + newID()}
 	for _, r := range routesInPlaces() {
 		if r.Method == http.MethodGet && !strings.HasPrefix(r.Pattern, "/p/{number}/people/new/") { // parts of a window
 			paths = append(paths, s.path(r, s.Number))
@@ -23,7 +23,7 @@ func (s *stage) pages() []string {
 }
 
 // untold matches a message's key that is shown for want of its words.
-var untold = regexp.MustCompile(`\b(access|form|field|invitations|journal|mail|page|password|people|places|portal|roles|signin|tenants|ui)\.[a-z_]\w*(\.\w+)*\b`)
+var untold = regexp.MustCompile(`\b(access|account|form|field|invitations|journal|mail|page|password|people|places|portal|roles|signin|tenants|ui)\.[a-z_]\w*(\.\w+)*\b`)
 
 var template = regexp.MustCompile(`\{\{|\}\}|%!|<no value>|\{(n|role|name)\}`)
 

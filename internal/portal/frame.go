@@ -29,6 +29,7 @@ func (v *visit) bare(title string) layout.Frame {
 // own is the frame of a signed-in person's own screens, outside places.
 func (v *visit) own(title, given, family string) layout.Frame {
 	f := v.bare(title)
+	f.AccountURL = "/account"
 	f.Person = &layout.Person{Name: given + " " + family, Initials: ui.Initials(given, family)}
 	return f
 }

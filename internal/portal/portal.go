@@ -20,6 +20,7 @@ import (
 	"habilis/internal/journal"
 	"habilis/internal/mail"
 	"habilis/internal/people"
+	"habilis/internal/postgres"
 	"habilis/internal/roles"
 	"habilis/internal/signin"
 	"habilis/internal/tenants"
@@ -48,6 +49,7 @@ type Server struct {
 	Options
 	Services
 	sessions *scs.SessionManager
+	kept     *postgres.Sessions // where they are kept
 	metrics  *metrics
 	log      *slog.Logger
 	clock    func() time.Time
@@ -58,8 +60,8 @@ type Server struct {
 const Lifetime = 12 * time.Hour
 
 // New returns the portal. store keeps its sessions.
-func New(o Options, services Services, store scs.Store, codec scs.Codec, log *slog.Logger, clock func() time.Time) *Server {
-	s := &Server{Options: o, Services: services, metrics: newMetrics(o.Metrics), log: log, clock: clock}
+func New(o Options, services Services, store *postgres.Sessions, codec scs.Codec, log *slog.Logger, clock func() time.Time) *Server {
+	s := &Server{Options: o, Services: services, kept: store, metrics: newMetrics(o.Metrics), log: log, clock: clock}
 	s.sessions = scs.New()
 	s.sessions.Store = store
 	s.sessions.Codec = codec

@@ -36,6 +36,12 @@ func (s *Server) Routes() []Route {
 		hall("POST", "/signin/choose/strength", signin.StageChoose, s.strengthMeter),
 
 		desk("GET", "/places", s.places),
+		desk("GET", "/account", s.account),
+		desk("GET", "/account/password", s.changePasswordForm),
+		desk("POST", "/account/password", s.changePassword),
+		desk("POST", "/account/password/strength", s.strengthMeter),
+		desk("POST", "/account/sessions/{id}/end", s.endSession),
+		desk("POST", "/account/sessions/end", s.endOtherSessions),
 		desk("GET", "/invitations/{id}", s.invitation),
 		desk("POST", "/invitations/{id}/accept", s.acceptInvitation),
 		desk("POST", "/invitations/{id}/decline", s.declineInvitation),

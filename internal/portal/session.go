@@ -90,6 +90,29 @@ func (v *visit) begin(account uuid.UUID, generation int, stage signin.Stage, fac
 	return nil
 }
 
+// introduce notes what the owner of the account will be shown of the session:
+// when, from where and in what it began.
+func (v *visit) introduce() {
+	for name, value := range map[string]any{
+		postgres.SessionID:      access.NewID().String(),
+		postgres.SessionBegan:   int(v.now.Unix()),
+		postgres.SessionAddress: originOf(v.r).address,
+		postgres.SessionAgent:   agentOf(v.r),
+	} {
+		v.sessions.Put(v.ctx(), name, value)
+	}
+}
+
+// goOn takes the session up again, alone of its account's, after all were ended:
+// under a new identifier, in a new generation, until the same hour as before.
+func (v *visit) goOn(generation int) error {
+	if err := v.rename(); err != nil {
+		return err
+	}
+	v.sessions.Put(v.ctx(), postgres.SessionGeneration, generation)
+	return nil
+}
+
 // localeOf is the reader's locale: chosen, else the browser's.
 func (s *Server) localeOf(r *http.Request) i18n.Locale {
 	return i18n.Match(i18n.Locale(s.sessions.GetString(r.Context(), keyLocale)), r.Header.Get("Accept-Language"), "")

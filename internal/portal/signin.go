@@ -72,6 +72,7 @@ func (s *Server) signIn(v *visit) error {
 	if err := v.begin(outcome.Account, outcome.Generation, outcome.Stage, false); err != nil {
 		return err
 	}
+	v.introduce()
 	v.sessions.Put(v.ctx(), keyChoose, outcome.Choose)
 	v.sessions.Put(v.ctx(), keyNext, local(next, ""))
 	if v.sessions.GetString(v.ctx(), keyLocale) == "" {

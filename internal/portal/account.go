@@ -1,0 +1,148 @@
+package portal
+
+import (
+	"strings"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/form"
+	"habilis/internal/postgres"
+	"habilis/internal/signin"
+	"habilis/web/page"
+	"habilis/web/ui"
+)
+
+// account shows one's own account: who one is to Habilis, where one may go, and
+// where one is signed in.
+func (s *Server) account(v *visit) error {
+	person, err := s.Signin.Person(v.ctx(), v.session.account)
+	if err != nil {
+		return err
+	}
+	places, err := s.Signin.Places(v.ctx(), v.signed)
+	if err != nil {
+		return err
+	}
+	sessions, err := s.kept.Of(v.ctx(), v.session.account)
+	if err != nil {
+		return err
+	}
+	view := page.AccountView{Facts: v.accountFacts(person), Places: v.placeFacts(places)}
+	for _, one := range sessions {
+		view.Sessions = append(view.Sessions, v.sessionRow(one))
+	}
+	return v.ok(page.Account(v.own(v.say.T("account.title"), person.Given, person.Family), view))
+}
+
+func (v *visit) accountFacts(p signin.Person) []ui.Fact {
+	email, factor := p.Email, "account.factor.off"
+	if email != "" && !p.EmailVerified {
+		email = v.say.T("account.email.unverified", "Email", email)
+	}
+	if p.Factor {
+		factor = "account.factor.on"
+	}
+	return []ui.Fact{
+		{Term: v.say.T("account.name"), Text: p.Given + " " + p.Family},
+		{Term: v.say.T("account.username"), Text: p.Username},
+		{Term: v.say.T("account.email"), Text: email},
+		{Term: v.say.T("account.factor"), Text: v.say.T(factor)},
+	}
+}
+
+// placeFacts are the places, with the roles held in each.
+func (v *visit) placeFacts(places []access.Place) []ui.Fact {
+	var facts []ui.Fact
+	for _, p := range places {
+		link := v.placeLink(p)
+		names := make([]string, len(link.Hats))
+		for i, h := range link.Hats {
+			names[i] = h.Name
+		}
+		roles := strings.Join(names, ", ")
+		if roles == "" {
+			roles = v.say.T("account.places.no_role")
+		}
+		facts = append(facts, ui.Fact{Term: link.Name + " · " + link.Number, Text: roles})
+	}
+	return facts
+}
+
+func (v *visit) sessionRow(s postgres.Session) page.SessionRow {
+	row := page.SessionRow{Browser: v.browser(s.Agent), Address: s.Address, Began: s.Began, Seen: s.Seen}
+	if s.ID.String() == v.sessions.GetString(v.ctx(), postgres.SessionID) {
+		row.This = true
+	} else {
+		row.EndURL = "/account/sessions/" + s.ID.String() + "/end"
+	}
+	return row
+}
+
+// endSession closes another session of one's own.
+func (s *Server) endSession(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	ended, err := s.kept.End(v.ctx(), v.session.account, id)
+	if err != nil {
+		return err
+	}
+	if !ended {
+		return fault.NotFound("account.session.gone")
+	}
+	return v.done("/account", v.say.T("account.session.ended"))
+}
+
+// endOtherSessions closes all sessions of one's own but this one.
+func (s *Server) endOtherSessions(v *visit) error {
+	generation, err := s.kept.EndAll(v.ctx(), v.session.account)
+	if err != nil {
+		return err
+	}
+	if err := v.goOn(generation); err != nil {
+		return err
+	}
+	return v.done("/account", v.say.T("account.sessions.ended"))
+}
+
+func (s *Server) changePasswordForm(v *visit) error {
+	return s.showChangePassword(v, form.With(), "")
+}
+
+func (s *Server) showChangePassword(v *visit, f *form.Form, typed string) error {
+	report, err := s.Signin.Rules(v.ctx(), v.session.account, typed)
+	if err != nil {
+		return err
+	}
+	person, err := s.Signin.Person(v.ctx(), v.session.account)
+	if err != nil {
+		return err
+	}
+	window := ui.WindowFrame{Title: v.say.T("account.password.title"), Subtitle: v.say.T("account.password.why"), Close: "/account"}
+	view := page.ChangePassword(v.own(window.Title, person.Given, person.Family),
+		page.ChangePasswordView{Window: window, Typed: f, Username: person.Username, Strength: v.strength(report)}, v.inWindow())
+	if f.OK() {
+		return v.ok(view)
+	}
+	return v.again(f, view)
+}
+
+func (s *Server) changePassword(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	typed := f.Secret("password")
+	outcome, err := s.Signin.ChangePassword(v.ctx(), v.session.account, f.Secret("current"), typed, f.Secret("again"))
+	if f.Fail(err) {
+		return s.showChangePassword(v, f, typed)
+	}
+	if err != nil {
+		return err
+	}
+	if err := v.goOn(outcome.Generation); err != nil {
+		return err
+	}
+	return v.done("/account", v.say.T("signin.chosen"))
+}

@@ -1,0 +1,32 @@
+package page
+
+import (
+	"time"
+
+	"habilis/internal/form"
+	"habilis/web/ui"
+)
+
+// AccountView is one's own account.
+type AccountView struct {
+	Facts    []ui.Fact
+	Places   []ui.Fact    // each with the roles held there
+	Sessions []SessionRow // this one among them
+}
+
+// SessionRow is a place where one is signed in.
+type SessionRow struct {
+	Browser     string // "Firefox sur Windows"
+	Address     string
+	Began, Seen time.Time
+	This        bool   // the one that looks
+	EndURL      string // closes it; empty for this one
+}
+
+// ChangePasswordView is the window that replaces one's password.
+type ChangePasswordView struct {
+	Window   ui.WindowFrame
+	Typed    *form.Form
+	Username string // for the browser's keeper of passwords
+	Strength ui.PasswordStrength
+}
