@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"habilis/internal/browser"
 )
 
 const newSecret = "quatre canots verts, deux pagaies"
@@ -136,4 +138,43 @@ func TestAllOtherSessionsAreClosedAtOnce(t *testing.T) {
 			t.Errorf("there is something left to close:\n%s", a.text())
 		}
 	}
+}
+
+// By keyboard from the menu, in the window over the account, refused and then done.
+func TestOnesPasswordIsChangedInAWindowWithoutAMouse(t *testing.T) {
+	server := start(t)
+	p := ourPlace(t)
+	b := browser.New(t, server.URL())
+	b.Open("/signin")
+	b.Fill("Nom d'utilisateur ou courriel", p.Pilot.Username)
+	b.Fill("Mot de passe", secret)
+	b.Press("Enter")
+	b.At("/p/" + p.Number + "/")
+	b.Reach("DisclosureTriangle", p.Pilot.Given+" "+p.Pilot.Family+"…")
+	b.Press("Enter")
+	b.Reach("link", "Mon compte")
+	b.Press("Enter")
+	b.Has("heading", "Mon compte")
+	b.Reach("link", "Changer de mot de passe")
+	b.Press("Enter")
+	b.Has("dialog", "Changer de mot de passe")
+	b.Axe()
+	b.ReachField("Mot de passe actuel")
+	b.Type("faux")
+	b.ReachField("Nouveau mot de passe")
+	b.Type(newSecret)
+	b.See("Suffisant")
+	b.ReachField("Le même, encore une fois")
+	b.Type(newSecret)
+	b.Press("Enter")
+	b.See("Ce n'est pas votre mot de passe actuel")
+	b.Axe()
+	b.Screenshot("account-password-refused")
+	for _, field := range []struct{ name, typed string }{{"Mot de passe actuel", secret}, {"Nouveau mot de passe", newSecret}, {"Le même, encore une fois", newSecret}} {
+		b.ReachField(field.name)
+		b.Type(field.typed)
+	}
+	b.Press("Enter")
+	b.See("Votre mot de passe est enregistré")
+	b.Has("heading", "Mon compte")
 }
