@@ -55,6 +55,10 @@ func setRuntime(config *pgx.ConnConfig, options PoolOptions) {
 	params["statement_timeout"] = milliseconds(cmp.Or(options.StatementTimeout, 10*time.Second))
 	params["idle_in_transaction_session_timeout"] = milliseconds(cmp.Or(options.IdleTimeout, 10*time.Second))
 	params["timezone"] = "UTC"
+	// What the server reads is short and has an index in its order, but a plan is
+	// kept for places of every size: where few pages were known to be visible to
+	// all, it fetched and sorted the 6,000 people of a place for a page of 50 (8 ms).
+	params["enable_bitmapscan"] = "off"
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
