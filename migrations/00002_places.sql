@@ -133,7 +133,8 @@ create table resource (
   constraint resource_mode unique (tenant_id, id, lone),
   check ((state = 'archived') = (archived_at is not null))
 );
-create index resource_list on resource (tenant_id, family collate "fr-x-icu", given collate "fr-x-icu", id) include (state, search);
+create index resource_list on resource (tenant_id, family collate "fr-x-icu", given collate "fr-x-icu", id)
+  include (state, search, email, username, version);
 
 -- How many people a place has in each state, kept by triggers: counting 10,000
 -- takes longer than showing 50.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"habilis/internal/access"
 	"habilis/internal/tenants/kinds"
@@ -146,7 +147,10 @@ func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, er
 	)
 	standing, err := s.door.Read(ctx, a, NeedList, func(r *access.Reading) {
 		sql, args := pageQuery(f, from, r.Now())
-		access.All(r, &listed, sql, args)
+		r.Query(sql, args, func(rows pgx.Rows) (err error) {
+			listed, err = collect(rows)
+			return err
+		})
 		sql, args = countQuery(f, r.Now())
 		access.One(r, &c, "people.absent", sql, args)
 		access.All(r, &offers, readOffers, nil)
@@ -188,7 +192,7 @@ func (p *Page) turn(from cursor, listed []listedRow) []listedRow {
 	return listed
 }
 
-// listedRow is a row as the database gives it.
+// listedRow is a person as the database lists them.
 type listedRow struct {
 	ID            uuid.UUID
 	Family, Given string
@@ -199,11 +203,51 @@ type listedRow struct {
 	SecondFactor  string
 	SeenAt        *time.Time
 	Blocked       bool
-	RoleIds       []uuid.UUID
-	Untils        []*time.Time
-	MailState     *string
-	MailAnswer    *string
-	MailAt        *time.Time
+	Mail          *Sending
+	Grants        []listedGrant
+}
+
+type listedGrant struct {
+	role  uuid.UUID
+	until *time.Time
+}
+
+// collect reads the rows of readRows, of which each brings a person and one of
+// their roles. By hand, since this is the hottest loop of the page that is read
+// most: structs found by their columns' names took three times as long.
+func collect(rows pgx.Rows) ([]listedRow, error) {
+	var (
+		all                   = make([]listedRow, 0, PageSize+1)
+		l                     listedRow
+		state                 string
+		mailState, mailAnswer pgtype.Text
+		seen, mailed, until   pgtype.Timestamptz
+		role                  pgtype.UUID
+	)
+	_, err := pgx.ForEachRow(rows, []any{&l.ID, &l.Family, &l.Given, &l.Email, &l.Username, &state, &l.Version,
+		&l.SecondFactor, &seen, &l.Blocked, &mailState, &mailAnswer, &mailed, &role, &until}, func() error {
+		if len(all) == 0 || all[len(all)-1].ID != l.ID {
+			l.State, l.SeenAt, l.Mail = State(state), instant(seen), nil
+			if mailState.Valid {
+				l.Mail = &Sending{mailState.String, mailAnswer.String, mailed.Time}
+			}
+			all = append(all, l)
+		}
+		if role.Valid {
+			last := &all[len(all)-1]
+			last.Grants = append(last.Grants, listedGrant{role.Bytes, instant(until)})
+		}
+		return nil
+	})
+	return all, err
+}
+
+// instant is nil for what never was, or has no end.
+func instant(t pgtype.Timestamptz) *time.Time {
+	if !t.Valid || t.InfinityModifier != pgtype.Finite {
+		return nil
+	}
+	return &t.Time
 }
 
 // counts are the people whom the filter lets through, up to one more than
@@ -261,15 +305,13 @@ func rows(listed []listedRow, offers []offeredRole) []Row {
 	all := make([]Row, len(listed))
 	for i, l := range listed {
 		all[i] = Row{ID: l.ID, Family: l.Family, Given: l.Given, Email: l.Email, Username: l.Username,
-			State: stateOf(l.State, l.Blocked), SeenAt: l.SeenAt, SecondFactor: l.SecondFactor, Version: l.Version}
-		if l.MailState != nil {
-			all[i].Mail = &Sending{*l.MailState, *l.MailAnswer, *l.MailAt}
+			State: stateOf(l.State, l.Blocked), SeenAt: l.SeenAt, SecondFactor: l.SecondFactor, Mail: l.Mail, Version: l.Version}
+		slices.SortFunc(l.Grants, func(a, b listedGrant) int { return cmp.Compare(place[a.role], place[b.role]) })
+		all[i].Roles = make([]Held, len(l.Grants))
+		for n, g := range l.Grants {
+			o := &offers[place[g.role]]
+			all[i].Roles[n] = Held{o.role(), kinds.Text{Fr: o.ModuleFr, En: o.ModuleEn}, g.until}
 		}
-		for n, id := range l.RoleIds {
-			o := offers[place[id]]
-			all[i].Roles = append(all[i].Roles, Held{o.role(), kinds.Text{Fr: o.ModuleFr, En: o.ModuleEn}, l.Untils[n]})
-		}
-		slices.SortFunc(all[i].Roles, func(a, b Held) int { return cmp.Compare(place[a.ID], place[b.ID]) })
 	}
 	return all
 }
