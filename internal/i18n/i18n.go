@@ -181,7 +181,7 @@ func integer(v any) (n int, ok bool) {
 
 func find(args []any, name string) (any, bool) {
 	for i := 0; i+1 < len(args); i += 2 {
-		if args[i] == name {
+		if key, ok := args[i].(string); ok && key == name {
 			return args[i+1], true
 		}
 	}

@@ -250,7 +250,7 @@ func worksInSeveral(modules []people.Module) bool {
 
 func (v *visit) personRow(r *people.Row, acts rowActs, several bool, words kinds.Words) page.PersonRow {
 	name := sortedName(r.Family, r.Given)
-	base := v.in("/people/") + r.ID.String()
+	base := acts.people + r.ID.String()
 	row := page.PersonRow{
 		Name: name, Initials: ui.Initials(r.Given, r.Family), URL: base, Second: joined(r.Email, r.Username),
 		Shape: stateShapes[r.State], State: v.stateName(r.State, words), Open: v.say.T("page.people.open", "Name", name),
@@ -307,6 +307,7 @@ func (v *visit) roleTags(held []people.Held, several bool) []page.RoleTag {
 // rowActs is what the reader may do to the people of the list, said once for
 // all of its rows.
 type rowActs struct {
+	people                       string    // the address that all of theirs begin with
 	self                         uuid.UUID // who reads: nobody archives themselves
 	keys, change                 bool
 	listed, edit, archive, again string
@@ -314,7 +315,7 @@ type rowActs struct {
 
 func (v *visit) rowActs(s *access.Standing, words kinds.Words) rowActs {
 	return rowActs{
-		self: s.Resource.ID,
+		people: v.in("/people/"), self: s.Resource.ID,
 		keys: opens(s, access.Roles), change: may(s, access.People),
 		listed: v.say.T("page.people.permissions"), edit: words.Edit, archive: words.Archive, again: words.Reactivate,
 	}
@@ -322,6 +323,7 @@ func (v *visit) rowActs(s *access.Standing, words kinds.Words) rowActs {
 
 func (a rowActs) give(v *visit, row *page.PersonRow, r *people.Row, base string) {
 	label := func(act string) string { return v.say.T("page.people.act", "Act", act, "Name", row.Name) }
+	row.Acts = make([]ui.Act, 0, 3)
 	if a.keys {
 		row.Acts = append(row.Acts, ui.Act{Label: label(a.listed), URL: base + "/roles", How: ui.InWindow, Icon: ui.IconKey})
 	}
