@@ -111,7 +111,7 @@ func (a Replace) gives(Catalogue, Facts) Grid { return a.With.Grid }
 
 func (a End) apply(_ Catalogue, f Facts) (Facts, error) {
 	if !f.Holds(a.Role) {
-		return f, NotHeld{a.Role}
+		return f, NotHeld(a)
 	}
 	f.Held = slices.DeleteFunc(slices.Clone(f.Held), func(h Held) bool { return h.ID == a.Role })
 	return f, nil

@@ -40,9 +40,9 @@ func (d doomed) Send(ctx context.Context, m *gomail.Msg) (string, error) {
 	if d.step == "prepared" {
 		die()
 	}
-	answer, err := d.Transport.Send(ctx, m)
+	_, _ = d.Transport.Send(ctx, m)
 	die()
-	return answer, err
+	panic("unreachable")
 }
 
 func die() {

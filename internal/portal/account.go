@@ -31,7 +31,7 @@ func (s *Server) account(v *visit) error {
 	for _, one := range sessions {
 		view.Sessions = append(view.Sessions, v.sessionRow(one))
 	}
-	return v.ok(page.Account(v.own(v.say.T("account.title"), person.Given, person.Family), view))
+	return v.ok(page.Account(v.desk(v.say.T("account.title"), person), view))
 }
 
 func (v *visit) accountFacts(p signin.Person) []ui.Fact {
@@ -120,7 +120,7 @@ func (s *Server) showChangePassword(v *visit, f *form.Form, typed string) error 
 		return err
 	}
 	window := ui.WindowFrame{Title: v.say.T("account.password.title"), Subtitle: v.say.T("account.password.why"), Close: "/account"}
-	view := page.ChangePassword(v.own(window.Title, person.Given, person.Family),
+	view := page.ChangePassword(v.desk(window.Title, person),
 		page.ChangePasswordView{Window: window, Typed: f, Username: person.Username, Strength: v.strength(report)}, v.inWindow())
 	if f.OK() {
 		return v.ok(view)

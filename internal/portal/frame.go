@@ -8,6 +8,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/grid"
+	"habilis/internal/signin"
 	"habilis/internal/tenants/kinds"
 	"habilis/web/layout"
 	"habilis/web/ui"
@@ -31,6 +32,15 @@ func (v *visit) own(title, given, family string) layout.Frame {
 	f := v.bare(title)
 	f.AccountURL = "/account"
 	f.Person = &layout.Person{Name: given + " " + family, Initials: ui.Initials(given, family)}
+	return f
+}
+
+// desk is the frame of an account's own screens. An operator's support is its queue.
+func (v *visit) desk(title string, p signin.Person) layout.Frame {
+	f := v.own(title, p.Given, p.Family)
+	if p.Operator {
+		f.SupportURL = "/support"
+	}
 	return f
 }
 

@@ -296,7 +296,7 @@ func (s *Server) places(v *visit) error {
 	for _, p := range places {
 		view.Places = append(view.Places, v.placeLink(p))
 	}
-	return v.ok(page.Places(v.own(v.say.T("places.title"), person.Given, person.Family), view))
+	return v.ok(page.Places(v.desk(v.say.T("places.title"), person), view))
 }
 
 func (v *visit) generation() int { return v.sessions.GetInt(v.ctx(), postgres.SessionGeneration) }

@@ -32,7 +32,7 @@ func (v *visit) operator(title string) (layout.Frame, error) {
 	if err != nil {
 		return layout.Frame{}, err
 	}
-	return v.own(title, person.Given, person.Family), nil
+	return v.desk(title, person), nil
 }
 
 func (v *visit) queued(queue []roles.Queued) []page.QueuedRow {

@@ -98,11 +98,10 @@ select g.resource_id, r.preset, g.id from role_grant g join role r on r.tenant_i
 
 func (w *world) act(r *rapid.T) {
 	w.Clock.Advance(time.Second)
-	before := w.held()
-	switch rapid.IntRange(0, 9).Draw(r, "act") {
+	act, before := rapid.IntRange(0, 9).Draw(r, "act"), w.held()
+	switch act {
 	case 0:
 		w.Clock.Advance(time.Duration(rapid.IntRange(1, 100).Draw(r, "days")) * 24 * time.Hour)
-		before = w.held()
 	case 1:
 		w.ask(r, before)
 	case 2:
