@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -105,49 +104,44 @@ func TestADatabaseThatIsGoneIsSaidAndHeals(t *testing.T) {
 }
 
 func TestStoppingUnderLoadCutsNoAnswer(t *testing.T) {
-	const whole = 64 << 10
-	slow := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		for range 4 {
-			time.Sleep(20 * time.Millisecond)
-			_, _ = w.Write(make([]byte, whole/4))
-		}
+	const whole, visitors = 64 << 10, 8
+	inside, rest := make(chan struct{}, visitors), make(chan struct{})
+	halfway := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(make([]byte, whole/2))
+		inside <- struct{}{}
+		<-rest
+		_, _ = w.Write(make([]byte, whole/2))
 	})
-	a, stop := start(t, slow)
-	url := a.URL() + "/"
-	transport := &http.Transport{MaxIdleConnsPerHost: 8}
-	client := &http.Client{Transport: transport}
-	var visitors sync.WaitGroup
-	for range 8 {
-		visitors.Go(func() {
-			for {
-				response, err := client.Get(url)
-				if errors.Is(err, syscall.ECONNREFUSED) {
-					return // the door is closed
-				}
-				if err != nil {
-					t.Errorf("refused: %v", err)
-					return
-				}
-				body, err := io.ReadAll(response.Body)
-				response.Body.Close()
-				if err != nil || len(body) != whole || response.StatusCode != http.StatusOK {
-					t.Errorf("cut after %d bytes: %v", len(body), err)
-				}
+	a, stop := start(t, halfway)
+	var leaving sync.WaitGroup
+	for range visitors {
+		leaving.Go(func() {
+			response, err := http.Get(a.URL() + "/")
+			if err != nil {
+				t.Errorf("refused: %v", err)
+				return
+			}
+			defer response.Body.Close()
+			if body, err := io.ReadAll(response.Body); err != nil || len(body) != whole {
+				t.Errorf("cut after %d bytes: %v", len(body), err)
 			}
 		})
 	}
-	time.Sleep(100 * time.Millisecond)
-	ready := make(chan int, 1)
-	time.AfterFunc(100*time.Millisecond, func() {
-		status, _ := get(t, url+"readyz")
-		ready <- status
-	})
-	if err := stop(); err != nil {
-		t.Error(err)
+	for range visitors {
+		<-inside
 	}
-	visitors.Wait()
-	if status := <-ready; status != http.StatusServiceUnavailable {
-		t.Errorf("while stopping, ready is %d", status)
+	stopped := make(chan error, 1)
+	go func() { stopped <- stop() }()
+	for { // until it has begun to stop; the door is open as long as it drains
+		status, _ := get(t, a.URL()+"/readyz")
+		if status == http.StatusServiceUnavailable {
+			break
+		}
+	}
+	close(rest)
+	leaving.Wait()
+	if err := <-stopped; err != nil {
+		t.Error(err)
 	}
 }
 
