@@ -138,10 +138,16 @@ $$;
 -- +goose StatementEnd
 
 -- What the place of the setting may know of the account of one of its people.
+-- The address is the place's to correct while nobody has used the account, and
+-- no other place, nor support, counts on it.
 -- +goose StatementBegin
-create function identity.account_here(in_account uuid) returns table (locale text, email_verified boolean, activated boolean)
+create function identity.account_here(in_account uuid) returns table (locale text, email_verified boolean, activated boolean, email_ours boolean)
 language sql stable security definer set search_path = identity, pg_temp as $$
-  select a.locale, a.email_verified_at is not null, a.password_hash is not null
+  select a.locale, a.email_verified_at is not null, a.password_hash is not null,
+         a.password_hash is null and a.email_verified_at is null
+           and not exists (select from token t where t.account_id = a.id and t.used_at is not null)
+           and not exists (select from membership o where o.account_id = a.id and o.tenant_id <> m.tenant_id)
+           and not exists (select from operator o where o.account_id = a.id)
     from account a join membership m on m.account_id = a.id and m.tenant_id = current_setting('habilis.tenant')::uuid
    where a.id = in_account
 $$;
@@ -157,6 +163,24 @@ language sql volatile security definer set search_path = identity, pg_temp as $$
    where a.id = in_account and a.password_hash is null
      and m.account_id = a.id and m.tenant_id = current_setting('habilis.tenant')::uuid
 $$;
+-- +goose StatementEnd
+
+-- Gives the account of one of the place's people another address, where that is
+-- the place's to do, and voids what was sent to the one before; false where it is
+-- not. Rows are locked in the order of token_take, and judged once they are held.
+-- +goose StatementBegin
+create function identity.email_correct(in_account uuid, in_email text, in_email_key text, in_at timestamptz) returns boolean
+language plpgsql volatile security definer set search_path = identity, pg_temp as $$
+begin
+  perform from token where account_id = in_account and used_at is null for update;
+  perform from account where id = in_account for update;
+  if not exists (select from identity.account_here(in_account) h where h.email_ours) then
+    return false;
+  end if;
+  update token set voided_at = in_at where account_id = in_account and used_at is null and voided_at is null;
+  update account set email = in_email, email_key = in_email_key where id = in_account;
+  return true;
+end $$;
 -- +goose StatementEnd
 
 -- Passwords and tokens --------------------------------------------------------

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"habilis/internal/access"
 	"habilis/internal/people"
 	"habilis/internal/pgtest/place"
@@ -149,8 +151,14 @@ func TestATemporaryPasswordIsSentAgainAFewTimes(t *testing.T) {
 }
 
 func correction(page *people.SheetPage) people.Correction {
-	return people.Correction{Family: page.Person.Family, Given: page.Person.Given, Phone: page.Person.Phone,
-		Function: page.Person.Function, Version: page.Person.Version}
+	return people.Correction{Family: page.Person.Family, Given: page.Person.Given, Email: page.Person.Email,
+		Phone: page.Person.Phone, Function: page.Person.Function, Version: page.Person.Version}
+}
+
+func edit(t *testing.T, s *people.Service, a access.Actor, id uuid.UUID, c people.Correction) error {
+	t.Helper()
+	_, err := s.Edit(t.Context(), a, id, c)
+	return err
 }
 
 func TestACorrectionIsFoundByTheSearchAndTheJournal(t *testing.T) {
@@ -158,7 +166,7 @@ func TestACorrectionIsFoundByTheSearchAndTheJournal(t *testing.T) {
 	id := create(t, s, p.Pilot.Actor(), elise())
 	c := correction(sheet(t, s, p.Pilot.Actor(), id))
 	c.Family, c.Phone, c.Locale = "Bélanger", "418 555-0123", "en-CA"
-	if err := s.Edit(t.Context(), p.Pilot.Actor(), id, c); err != nil {
+	if err := edit(t, s, p.Pilot.Actor(), id, c); err != nil {
 		t.Fatal(err)
 	}
 	if got := list(t, s, p.Pilot.Actor(), people.Filter{Words: "belanger"}); len(got.Rows) != 1 {
@@ -174,9 +182,9 @@ func TestACorrectionIsFoundByTheSearchAndTheJournal(t *testing.T) {
 	if own := column[string](t, `select family from identity.account where id = (select account_id from resource where id = $1)`, id); own[0] != "Bélanger" {
 		t.Errorf("the account is still of %q", own)
 	}
-	wantFault(t, s.Edit(t.Context(), p.Pilot.Actor(), id, c), "people.stale")
+	wantFault(t, edit(t, s, p.Pilot.Actor(), id, c), "people.stale")
 	acts := len(p.Acts(t))
-	if err := s.Edit(t.Context(), p.Pilot.Actor(), id, correction(page)); err != nil || len(p.Acts(t)) != acts {
+	if err := edit(t, s, p.Pilot.Actor(), id, correction(page)); err != nil || len(p.Acts(t)) != acts {
 		t.Errorf("a correction of nothing: %v, %q", err, p.Acts(t))
 	}
 }
@@ -187,7 +195,7 @@ func TestAnAccountIsItsOwnersOnceTheyCameIn(t *testing.T) {
 	who := signIn(t, id)
 	c := correction(sheet(t, s, p.Pilot.Actor(), id))
 	c.Family, c.Locale = "Bélanger", "en-CA"
-	if err := s.Edit(t.Context(), p.Pilot.Actor(), id, c); err != nil {
+	if err := edit(t, s, p.Pilot.Actor(), id, c); err != nil {
 		t.Fatal(err)
 	}
 	own := column[string](t, `select family || ' ' || locale from identity.account where id = $1`, who.Account)[0]
@@ -203,10 +211,10 @@ func TestAnAccountIsItsOwnersOnceTheyCameIn(t *testing.T) {
 func TestBadCorrectionsAreRefused(t *testing.T) {
 	s, p := newPeople(t)
 	helper := p.Person(t, "booking")
-	wantFault(t, s.Edit(t.Context(), p.Pilot.Actor(), helper.Resource, people.Correction{Given: "1", Phone: "x", Flags: []string{"y"}, Version: 1}),
-		"family: field.required", "given: field.name.letters", "phone: field.phone.ca", "flags: people.not_a_choice")
-	wantFault(t, s.Edit(t.Context(), p.Person(t, "coordination").Actor(), p.Pilot.Resource, people.Correction{Family: "A", Given: "B", Version: 1}), "roles.above")
-	wantFault(t, s.Edit(t.Context(), p.Pilot.Actor(), p.Beside(t).Pilot.Resource, people.Correction{Family: "A", Given: "B", Version: 1}), "people.absent")
+	wantFault(t, edit(t, s, p.Pilot.Actor(), helper.Resource, people.Correction{Given: "1", Phone: "x", Flags: []string{"y"}, Version: 1}),
+		"family: field.required", "given: field.name.letters", "email: field.required", "phone: field.phone.ca", "flags: people.not_a_choice")
+	wantFault(t, edit(t, s, p.Person(t, "coordination").Actor(), p.Pilot.Resource, people.Correction{Family: "A", Given: "B", Version: 1}), "roles.above")
+	wantFault(t, edit(t, s, p.Pilot.Actor(), p.Beside(t).Pilot.Resource, people.Correction{Family: "A", Given: "B", Version: 1}), "people.absent")
 	p.Archive(t, helper)
-	wantFault(t, s.Edit(t.Context(), p.Pilot.Actor(), helper.Resource, people.Correction{Family: "A", Given: "B", Version: 1}), "people.archived")
+	wantFault(t, edit(t, s, p.Pilot.Actor(), helper.Resource, people.Correction{Family: "A", Given: "B", Version: 1}), "people.archived")
 }

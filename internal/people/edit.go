@@ -42,6 +42,7 @@ func (s *Service) EditForm(ctx context.Context, a access.Actor, id uuid.UUID) (*
 // stand beside the fields of the same names as those of a [Newcomer].
 type Correction struct {
 	Family, Given string
+	Email         string // "" leaves an account without one, or one that is no longer ours
 	Phone         string
 	Function      string
 	Flags         []string
@@ -52,20 +53,23 @@ type Correction struct {
 // written is a person as the place wrote them, for the journal.
 type written struct {
 	Family, Given string
+	Email         string
 	Phone         string
 	Function      string
 	Flags         []string
 }
 
 func (w written) facts() map[string]any {
-	return map[string]any{"family": w.Family, "given": w.Given, "phone": w.Phone, "function": w.Function, "flags": strings.Join(w.Flags, " ")}
+	return map[string]any{"family": w.Family, "given": w.Given, "email": w.Email, "phone": w.Phone, "function": w.Function,
+		"flags": strings.Join(w.Flags, " ")}
 }
 
 const (
-	readWritten = `select family, given, phone, function, flags from resource where id = @id`
+	readWritten = `select family, given, email, phone, function, flags from resource where id = @id`
 
 	updateResource = `
-update resource set family = @family, given = @given, phone = @phone, function = @function, flags = @flags, search = @search, version = version + 1
+update resource set family = @family, given = @given, email = @email, phone = @phone, function = @function, flags = @flags, search = @search,
+       version = version + 1
  where id = @id`
 
 	// Does nothing once the person has come in: the account is theirs.
@@ -73,9 +77,11 @@ update resource set family = @family, given = @given, phone = @phone, function =
 )
 
 // Edit corrects what the place wrote of a person. One who began from an older
-// version gets a conflict, and nothing is overwritten.
-func (s *Service) Edit(ctx context.Context, a access.Actor, id uuid.UUID, c Correction) error {
-	return s.door.Enter(ctx, a, NeedEdit, func(v *access.Visit) error {
+// version gets a conflict, and nothing is overwritten. It returns the address to
+// which a temporary password leaves because it is new, else "".
+func (s *Service) Edit(ctx context.Context, a access.Actor, id uuid.UUID, c Correction) (to string, err error) {
+	var told error // although what was noted of it commits
+	err = s.door.Enter(ctx, a, NeedEdit, func(v *access.Visit) error {
 		p, err := s.touch(ctx, v, id, c.Version)
 		if err != nil {
 			return err
@@ -89,11 +95,26 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, id uuid.UUID, c Corr
 		}
 		var wrong fault.Faults
 		sound := s.parseProfile(v, profileForm{c.Family, c.Given, c.Phone, c.Function, c.Locale, c.Flags}, &wrong)
-		if len(wrong) > 0 {
+		email, err := newAddress(ctx, v, p, known, c.Email, &wrong)
+		switch {
+		case err != nil:
+			return err
+		case has(wrong, "people.email_in_use"):
+			told = wrong
+			return noteInUse(ctx, v, email)
+		case len(wrong) > 0:
 			return wrong
 		}
-		return correct(ctx, v, p, known, sound)
+		to = email.String()
+		return s.correct(ctx, v, p, known, sound, email)
 	})
+	if err == nil {
+		err = told
+	}
+	if err != nil {
+		return "", err
+	}
+	return to, nil
 }
 
 // touch finds someone whom the actor may act on: nobody above them, nobody
@@ -115,7 +136,8 @@ func (s *Service) touch(ctx context.Context, v *access.Visit, id uuid.UUID, vers
 	return p, nil
 }
 
-func correct(ctx context.Context, v *access.Visit, p found, known account, sound profile) error {
+// correct writes what differs, and the address unless it is the zero one.
+func (s *Service) correct(ctx context.Context, v *access.Visit, p found, known account, sound profile, email Email) error {
 	rows, err := v.Query(ctx, readWritten, pgx.StrictNamedArgs{"id": p.ID})
 	if err != nil {
 		return fmt.Errorf("reading a person: %w", err)
@@ -124,7 +146,10 @@ func correct(ctx context.Context, v *access.Visit, p found, known account, sound
 	if err != nil {
 		return fmt.Errorf("reading a person: %w", err)
 	}
-	fresh := written{sound.family, sound.given, sound.phone.String(), sound.function, sound.flags}
+	if email != (Email{}) {
+		p.Email = email.String()
+	}
+	fresh := written{sound.family, sound.given, p.Email, sound.phone.String(), sound.function, sound.flags}
 	before, after := old.facts(), fresh.facts()
 	before["locale"], after["locale"] = known.Locale, sound.locale
 	maps.DeleteFunc(before, func(key string, value any) bool { return after[key] == value })
@@ -133,12 +158,17 @@ func correct(ctx context.Context, v *access.Visit, p found, known account, sound
 		v.Unchanged()
 		return nil
 	}
+	if email != (Email{}) { // before the account is written to otherwise: see email_correct
+		if err := s.readdress(ctx, v, p, email, sound.locale); err != nil {
+			return err
+		}
+	}
 	var b pgx.Batch
-	b.Queue(updateResource, pgx.StrictNamedArgs{
-		"id": p.ID, "family": fresh.Family, "given": fresh.Given, "phone": fresh.Phone, "function": fresh.Function,
-		"flags": append([]string{}, fresh.Flags...), "search": searchOf(fresh.Family, fresh.Given, p.Username, p.Email)})
 	b.Queue(correctAccount, pgx.StrictNamedArgs{
 		"account": p.AccountID, "family": fresh.Family, "given": fresh.Given, "phone": fresh.Phone, "locale": string(sound.locale)})
+	b.Queue(updateResource, pgx.StrictNamedArgs{
+		"id": p.ID, "family": fresh.Family, "given": fresh.Given, "email": fresh.Email, "phone": fresh.Phone, "function": fresh.Function,
+		"flags": append([]string{}, fresh.Flags...), "search": searchOf(fresh.Family, fresh.Given, p.Username, p.Email)})
 	if err := v.SendBatch(ctx, &b).Close(); err != nil {
 		return fmt.Errorf("correcting a person: %w", err)
 	}

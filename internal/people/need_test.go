@@ -23,7 +23,8 @@ func TestWhoHasNotTheRightIsRefused(t *testing.T) {
 		"Sheet":    func(c context.Context, a access.Actor) error { _, err := s.Sheet(c, a, target); return err },
 		"EditForm": func(c context.Context, a access.Actor) error { _, err := s.EditForm(c, a, target); return err },
 		"Edit": func(c context.Context, a access.Actor) error {
-			return s.Edit(c, a, target, people.Correction{Version: 1})
+			_, err := s.Edit(c, a, target, people.Correction{Version: 1})
+			return err
 		},
 		"Archive":    func(c context.Context, a access.Actor) error { return s.Archive(c, a, target, "", 1) },
 		"Restore":    func(c context.Context, a access.Actor) error { return s.Restore(c, a, target, 1) },

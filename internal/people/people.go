@@ -100,6 +100,7 @@ type account struct {
 	Locale        i18n.Locale
 	EmailVerified bool
 	Activated     bool // has a password
+	EmailOurs     bool // as of [Person]
 }
 
 func accountHere(ctx context.Context, v *access.Visit, id uuid.UUID) (account, error) {

@@ -12,7 +12,7 @@ import (
 )
 
 // Resend sends a fresh temporary password to someone who has never signed in,
-// and voids those before it: five times an hour, then more and more slowly.
+// and voids those before it.
 func (s *Service) Resend(ctx context.Context, a access.Actor, id uuid.UUID) error {
 	return s.door.Enter(ctx, a, NeedResend, func(v *access.Visit) error {
 		p, err := find(ctx, v, id)
@@ -30,12 +30,8 @@ func (s *Service) Resend(ctx context.Context, a access.Actor, id uuid.UUID) erro
 		case p.Email == "":
 			return fault.Conflict("people.no_email")
 		}
-		ok, err := v.Spend(ctx, access.Limit{Key: "resend:" + id.String(), Free: 5, Base: 300, Most: 3600})
-		if err != nil {
+		if err := notTooManyPasswords(ctx, v, id); err != nil {
 			return err
-		}
-		if !ok {
-			return fault.Busy("people.resend_busy")
 		}
 		known, err := accountHere(ctx, v, p.AccountID)
 		if err != nil {
@@ -48,4 +44,14 @@ func (s *Service) Resend(ctx context.Context, a access.Actor, id uuid.UUID) erro
 		v.Record(access.Entry{TargetKind: "resource", Target: id, Label: p.name(), After: map[string]any{"email": p.Email}})
 		return s.sendPassword(ctx, v, p, known.Locale)
 	})
+}
+
+// notTooManyPasswords bounds how often a temporary password is sent to one person
+// anew: five times an hour, then more and more slowly.
+func notTooManyPasswords(ctx context.Context, v *access.Visit, id uuid.UUID) error {
+	ok, err := v.Spend(ctx, access.Limit{Key: "resend:" + id.String(), Free: 5, Base: 300, Most: 3600})
+	if err == nil && !ok {
+		return fault.Busy("people.resend_busy")
+	}
+	return err
 }

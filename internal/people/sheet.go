@@ -28,6 +28,7 @@ type Person struct {
 	Locale        i18n.Locale
 	State         State
 	Activated     bool       // has chosen a password
+	EmailOurs     bool       // the address is the place's to correct: nobody has used the account, and no other place counts on it
 	BlockedUntil  *time.Time // when State is Blocked
 	Failures      int        // wrong passwords in a row
 	SeenAt        *time.Time // last sign-in that came to this place
@@ -78,6 +79,7 @@ type personRow struct {
 const readPerson = `
 select r.id, r.family, r.given, r.username, r.email, coalesce(a.email_verified, false) email_verified, r.phone, r.function, r.flags,
        coalesce(a.locale, '') locale, r.state, coalesce(a.activated, false) activated,
+       coalesce(a.email_ours, false) email_ours,
        nullif(p.blocked_until, '-infinity') blocked_until, coalesce(p.blocked_until > @now, false) blocked, coalesce(p.failures, 0) failures,
        nullif(p.last_seen_at, '-infinity') seen_at, coalesce(p.second_factor, '') second_factor,
        r.created_at, coalesce(c.name, '') created_by, r.archived_at, coalesce(z.name, '') archived_by, r.archived_why, r.version

@@ -32,7 +32,7 @@ func (s *Server) editPerson(v *visit) error {
 
 // savedForm is a form filled with what is saved of a person.
 func savedForm(p *people.Person) *form.Form {
-	f := form.With("family", p.Family, "given", p.Given, "phone", p.Phone, "function", p.Function,
+	f := form.With("family", p.Family, "given", p.Given, "email", p.Email, "phone", p.Phone, "function", p.Function,
 		"locale", string(p.Locale), "version", strconv.Itoa(p.Version))
 	f.Values["flags"] = p.Flags
 	return f
@@ -50,11 +50,12 @@ func (s *Server) savePerson(v *visit) error {
 		return err
 	}
 	typed := people.Correction{
-		Family: f.Get("family"), Given: f.Get("given"), Phone: f.Get("phone"), Function: f.Get("function"),
-		Flags: f.All("flags"), Locale: f.Get("locale"), Version: version(f),
+		Family: f.Get("family"), Given: f.Get("given"), Email: f.Get("email"), Phone: f.Get("phone"),
+		Function: f.Get("function"), Flags: f.All("flags"), Locale: f.Get("locale"), Version: version(f),
 	}
+	var to string
 	if f.OK() {
-		err = s.People.Edit(v.ctx(), v.actor(), id, typed)
+		to, err = s.People.Edit(v.ctx(), v.actor(), id, typed)
 	}
 	if f.Fail(err) || err == nil && !f.OK() {
 		return s.editAgain(v, id, f)
@@ -62,7 +63,11 @@ func (s *Server) savePerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.done(v.underneath(v.in("/people/%s", id)), v.say.T("page.person.saved", "Name", typed.Given+" "+typed.Family))
+	sentence := v.say.T("page.person.saved", "Name", typed.Given+" "+typed.Family)
+	if to != "" {
+		sentence += " " + v.say.T("page.person.readdressed", "Address", to)
+	}
+	return v.done(v.underneath(v.in("/people/%s", id)), sentence)
 }
 
 func (s *Server) editAgain(v *visit, id uuid.UUID, f *form.Form) error {
@@ -74,6 +79,10 @@ func (s *Server) editAgain(v *visit, id uuid.UUID, f *form.Form) error {
 	if stale {
 		f.Values.Set("version", strconv.Itoa(edit.Person.Version))
 	}
+	if !edit.Person.EmailOurs { // nothing can be typed there any more
+		f.Values.Set("email", edit.Person.Email)
+	}
+	inOrder(f, "family", "given", "email", "phone", "function", "locale", "flags")
 	return v.again(f, v.editWindow(edit, f, stale))
 }
 
@@ -82,11 +91,8 @@ func (v *visit) editWindow(edit *people.EditPage, f *form.Form, stale bool) temp
 	fr := v.frame(edit.Standing, inPeople, words.Edit)
 	view := page.EditPersonView{
 		Window: ui.WindowFrame{Title: words.Edit, Subtitle: p.Name(), Initials: ui.Initials(p.Given, p.Family), Close: v.in("/people/%s", p.ID)},
-		Action: v.in("/people/%s/edit", p.ID), Typed: f,
-		Fixed: []ui.Fact{
-			{Term: v.say.T("page.person.email"), Text: p.Email},
-			{Term: v.say.T("page.person.username"), Text: p.Username},
-		},
+		Action: v.in("/people/%s/edit", p.ID), Typed: f, Email: v.emailField(p),
+		Fixed:     []ui.Fact{{Term: v.say.T("page.person.username"), Text: p.Username}},
 		Languages: languages(edit.Locales), Flags: v.flagBoxes(edit.Flags), Save: words.Save,
 	}
 	if stale {
@@ -95,11 +101,24 @@ func (v *visit) editWindow(edit *people.EditPage, f *form.Form, stale bool) temp
 	return page.EditPerson(fr, view, v.inWindow())
 }
 
+// emailField is the address of a person: to correct while it is the place's, else
+// to read, with why.
+func (v *visit) emailField(p *people.Person) ui.Input {
+	field := ui.Input{
+		Name: "email", Label: v.say.T("page.person.email"), Hint: v.say.T("page.edit.email.ours"),
+		InputMode: "email", MaxLength: 254, Optional: p.Email == "",
+	}
+	if !p.EmailOurs {
+		field.Optional, field.ReadOnly, field.Hint = false, true, v.say.T("page.edit.email.theirs")
+	}
+	return field
+}
+
 // differences are the fields in which what was typed is not what is saved now.
 func (v *visit) differences(edit *people.EditPage, f *form.Form) []page.Difference {
 	saved := savedForm(edit.Person)
 	labels := []struct{ name, label string }{
-		{"family", v.say.T("page.person.family")}, {"given", v.say.T("page.person.given")},
+		{"family", v.say.T("page.person.family")}, {"given", v.say.T("page.person.given")}, {"email", v.say.T("page.person.email")},
 		{"phone", v.say.T("page.person.phone")}, {"function", v.say.T("page.person.function")},
 	}
 	var all []page.Difference

@@ -120,7 +120,7 @@ func (v *visit) troubles(sheet *people.SheetPage, words kinds.Words) []page.Trou
 			Next: v.say.T("page.trouble.blocked.next", "Clock", v.say.Clock(*p.BlockedUntil))})
 	}
 	if p.State == people.Pending {
-		all = append(all, v.letterTroubles(sheet)...)
+		all = append(all, v.letterTroubles(sheet, words)...)
 	}
 	if len(sheet.Roles) == 0 {
 		all = append(all, page.Trouble{Mood: ui.Look, What: words.NoRole + ".", Next: v.say.T("page.trouble.no_role"), Acts: v.addRoleAct(sheet, words)})
@@ -146,9 +146,10 @@ func (v *visit) archivedTrouble(sheet *people.SheetPage, words kinds.Words) page
 
 // letterTroubles are what keeps the temporary password from someone who has
 // never come.
-func (v *visit) letterTroubles(sheet *people.SheetPage) []page.Trouble {
+func (v *visit) letterTroubles(sheet *people.SheetPage, words kinds.Words) []page.Trouble {
 	if sheet.Person.Email == "" {
-		return []page.Trouble{{Mood: ui.Look, What: v.say.T("page.trouble.no_email"), Next: v.say.T("page.trouble.no_email.next")}}
+		return []page.Trouble{{Mood: ui.Look, What: v.say.T("page.trouble.no_email"), Next: v.say.T("page.trouble.no_email.next"),
+			Acts: v.readdressAct(sheet, words)}}
 	}
 	for _, m := range sheet.Mails {
 		if m.Template != mail.TemporaryPassword {
@@ -158,7 +159,10 @@ func (v *visit) letterTroubles(sheet *people.SheetPage) []page.Trouble {
 			return nil // the newest one is on its way, or has arrived
 		}
 		t := page.Trouble{Mood: ui.Wrong, What: v.say.T("page.trouble.refused", "Address", m.Recipient),
-			Next: v.say.T("page.trouble.refused.next")}
+			Next: v.say.T("page.trouble.refused.next"), Acts: v.readdressAct(sheet, words)}
+		if !sheet.Person.EmailOurs {
+			t.Next = v.say.T("page.trouble.refused.again")
+		}
 		if m.Answer != "" {
 			t.Next = v.say.T("page.mail.answer", "Answer", m.Answer) + " " + t.Next
 		}
@@ -168,6 +172,14 @@ func (v *visit) letterTroubles(sheet *people.SheetPage) []page.Trouble {
 		return []page.Trouble{t}
 	}
 	return nil
+}
+
+// readdressAct opens the window in which the address can be corrected.
+func (v *visit) readdressAct(sheet *people.SheetPage, words kinds.Words) []ui.Act {
+	if !sheet.Person.EmailOurs || !may(sheet.Standing, access.People) {
+		return nil
+	}
+	return []ui.Act{{Label: words.Edit, URL: v.in("/people/%s/edit", sheet.Person.ID), How: ui.InWindow, Icon: ui.IconPencil}}
 }
 
 func (v *visit) addRoleAct(sheet *people.SheetPage, words kinds.Words) []ui.Act {

@@ -63,6 +63,7 @@ type EditPersonView struct {
 	Window    ui.WindowFrame
 	Action    string
 	Typed     *form.Form
+	Email     ui.Input
 	Fixed     []ui.Fact   // what is the account's, and not the place's to change
 	Languages []ui.Option // none once the person has come in
 	Flags     []Flag
