@@ -254,10 +254,11 @@ begin
                    where m.account_id = in_account and m.tenant_id = token.tenant_id and r.state <> 'archived')
        or token.tenant_id = '00000000-0000-0000-0000-000000000000' -- of no place: an operator's, from the console
           and exists (select from operator o where o.account_id = in_account));
-  if found then
-    update account set email_verified_at = coalesce(email_verified_at, in_at) where id = in_account and email is not null;
+  if not found then
+    return false;
   end if;
-  return found;
+  update account set email_verified_at = coalesce(email_verified_at, in_at) where id = in_account and email is not null;
+  return true;
 end $$;
 -- +goose StatementEnd
 
