@@ -443,19 +443,17 @@ $$;
 create function identity.session_find(in_token text, in_at timestamptz, in_idle interval) returns bytea
 language plpgsql volatile security definer set search_path = identity, pg_temp as $$
 declare
-  s session;
+  found_data bytea;
+  seen       timestamptz;
 begin
-  select * into s from session where token = in_token;
-  if not found or s.expires_at <= in_at or s.seen_at < in_at - in_idle then
-    return null;
-  end if;
-  if s.account_id is not null and not exists (select from account where id = s.account_id and generation = s.generation) then
-    return null;
-  end if;
-  if s.seen_at < in_at - interval '1 minute' then
+  select s.data, s.seen_at into found_data, seen
+    from session s left join account a on a.id = s.account_id
+   where s.token = in_token and s.expires_at > in_at and s.seen_at >= in_at - in_idle
+     and (s.account_id is null or a.generation = s.generation);
+  if seen < in_at - interval '1 minute' then
     update session set seen_at = in_at where token = in_token;
   end if;
-  return s.data;
+  return found_data;
 end $$;
 -- +goose StatementEnd
 

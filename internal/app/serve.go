@@ -65,6 +65,7 @@ func (a *App) Serve(ctx context.Context) error {
 		return err
 	}
 	go a.sweep(going)
+	Tune()
 	go giveBack(going)
 	failed := make(chan error, 2)
 	for _, s := range a.servers() {

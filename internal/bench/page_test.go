@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"habilis/internal/access"
+	"habilis/internal/app"
 	"habilis/internal/journal"
 	"habilis/internal/mail"
 	"habilis/internal/people"
@@ -140,6 +141,7 @@ func (s *site) rows(b testing.TB) {
 // the query of its rows and with the page before it is rendered, all from the
 // same number of callers in turn.
 func BenchmarkPeoplePage(b *testing.B) {
+	app.Tune()
 	s := newSite(b)
 	list := func() {
 		if _, err := s.people.List(b.Context(), s.place.Pilot.Actor(), people.Filter{}); err != nil {
