@@ -12,7 +12,7 @@ import (
 // keeps for minutes. A server that rests gives them back.
 const (
 	restEvery = 15 * time.Second
-	spare     = 24 << 20 // bytes that may gather before they are given back
+	spare     = 8 << 20 // bytes that may gather before they are given back
 )
 
 // GCPercent is how much garbage may gather, of what is in use, before it is

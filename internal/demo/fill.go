@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -58,19 +59,25 @@ func (f *filler) identity(ctx context.Context, b *pgx.Batch) error {
 	return pgx.BeginFunc(ctx, f.door.Identity(), func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() })
 }
 
-// activate gives the leads and support their password and, if they need one,
-// their authenticator; once they belong to all their places.
+// activate gives those who have come in a password and, if they need one, an
+// authenticator; once they belong to all their places.
 func (f *filler) activate(ctx context.Context) error {
+	came := map[*account]bool{f.operator: true}
+	for _, p := range f.places {
+		for _, m := range p.members {
+			came[m.account] = came[m.account] || m.state != "pending"
+		}
+	}
 	var b pgx.Batch
 	for _, a := range f.accounts {
-		if a.password == "" {
+		if !came[a] {
 			continue
 		}
 		at := a.created.Add(time.Hour)
 		if a != f.operator {
 			f.queueProof(&b, a, at)
 		}
-		b.Queue(`select identity.password_set($1, $2, $3)`, a.id, a.hash, at)
+		b.Queue(`select identity.password_set($1, $2, $3)`, a.id, cmp.Or(a.hash, f.unknown), at)
 		if a.needsFactor {
 			if err := f.queueFactor(&b, a, at); err != nil {
 				return err

@@ -29,6 +29,7 @@ type world struct {
 	accounts  []*account // of leads and of everyone, in the order of creation
 	operator  *account
 	taken     map[string]bool // keys of user names and e-mails
+	unknown   string          // hash of a password that nobody knows: of all others who have come in
 }
 
 // place is a stage with its people and their year.
@@ -281,6 +282,10 @@ func (w *world) hash(ctx context.Context) error {
 			return err
 		})
 	}
+	group.Go(func() (err error) {
+		w.unknown, err = hasher.Hash(ctx, password.Temporary())
+		return err
+	})
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("hashing the demo's passwords: %w", err)
 	}
