@@ -265,7 +265,7 @@ func (v *visit) personRow(r *people.Row, acts rowActs, several bool, words kinds
 	if r.Mail != nil && r.State == people.Pending {
 		row.Mail, row.MailShape = v.mailNote(r.Mail), mailShapes[r.Mail.State]
 	}
-	acts.give(v, &row, r, base)
+	acts.give(&row, r, base)
 	return row
 }
 
@@ -310,32 +310,44 @@ type rowActs struct {
 	people                       string    // the address that all of theirs begin with
 	self                         uuid.UUID // who reads: nobody archives themselves
 	keys, change                 bool
-	listed, edit, archive, again string
+	listed, edit, archive, again around
+}
+
+// around is what a sentence says before and after a name: said once a page, for
+// the two hundred buttons of its rows.
+type around struct{ before, after string }
+
+func (a around) name(n string) string { return a.before + n + a.after }
+
+func (v *visit) around(act string) around {
+	const hole = "\ue001" // in no name, and in no message
+	before, after, _ := strings.Cut(v.say.T("page.people.act", "Act", act, "Name", hole), hole)
+	return around{before, after}
 }
 
 func (v *visit) rowActs(s *access.Standing, words kinds.Words) rowActs {
 	return rowActs{
 		people: v.in("/people/"), self: s.Resource.ID,
 		keys: opens(s, access.Roles), change: may(s, access.People),
-		listed: v.say.T("page.people.permissions"), edit: words.Edit, archive: words.Archive, again: words.Reactivate,
+		listed: v.around(v.say.T("page.people.permissions")),
+		edit:   v.around(words.Edit), archive: v.around(words.Archive), again: v.around(words.Reactivate),
 	}
 }
 
-func (a rowActs) give(v *visit, row *page.PersonRow, r *people.Row, base string) {
-	label := func(act string) string { return v.say.T("page.people.act", "Act", act, "Name", row.Name) }
+func (a rowActs) give(row *page.PersonRow, r *people.Row, base string) {
 	row.Acts = make([]ui.Act, 0, 3)
 	if a.keys {
-		row.Acts = append(row.Acts, ui.Act{Label: label(a.listed), URL: base + "/roles", How: ui.InWindow, Icon: ui.IconKey})
+		row.Acts = append(row.Acts, ui.Act{Label: a.listed.name(row.Name), URL: base + "/roles", How: ui.InWindow, Icon: ui.IconKey})
 	}
 	if a.change && r.State == people.Archived {
-		row.Restore = &ui.Act{Label: label(a.again), URL: base + "/restore", Name: "version", Value: strconv.Itoa(r.Version)}
+		row.Restore = &ui.Act{Label: a.again.name(row.Name), URL: base + "/restore", Name: "version", Value: strconv.Itoa(r.Version)}
 	}
 	if !a.change || r.State == people.Archived {
 		return
 	}
-	row.Acts = append(row.Acts, ui.Act{Label: label(a.edit), URL: base + "/edit", How: ui.InWindow, Icon: ui.IconPencil})
+	row.Acts = append(row.Acts, ui.Act{Label: a.edit.name(row.Name), URL: base + "/edit", How: ui.InWindow, Icon: ui.IconPencil})
 	if r.ID != a.self {
-		row.Acts = append(row.Acts, ui.Act{Label: label(a.archive), URL: base + "/archive", How: ui.InWindow, Icon: ui.IconArchive})
+		row.Acts = append(row.Acts, ui.Act{Label: a.archive.name(row.Name), URL: base + "/archive", How: ui.InWindow, Icon: ui.IconArchive})
 	}
 }
 
