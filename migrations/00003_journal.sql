@@ -9,7 +9,7 @@ create table journal (
   tenant_id   uuid not null,
   n           bigint not null,
   at          timestamptz not null,
-  actor_kind  text not null check (actor_kind in ('person', 'support', 'console', 'mailer', 'signin')),
+  actor_kind  text not null check (actor_kind in ('person', 'support', 'console', 'mailer')),
   actor       uuid,           -- account
   act         text not null,
   target_kind text not null default '',

@@ -13,12 +13,11 @@ const (
 	Invitee                    // a signed-in account that answers an invitation to the place
 	Support                    // an operator of technical support, who belongs to no place
 	Mailer                     // the worker that sends mail
-	Signin                     // the way in, before anyone is signed in
 	Console                    // the operator's command line
 )
 
 var officeNames = map[Office]string{
-	Person: "person", Invitee: "person", Support: "support", Mailer: "mailer", Signin: "signin", Console: "console",
+	Person: "person", Invitee: "person", Support: "support", Mailer: "mailer", Console: "console",
 }
 
 // String is the office's name in the journal.
@@ -68,11 +67,6 @@ func (s Signed) Helping(tenant uuid.UUID) Actor {
 
 // Mailing is the worker that sends the place's mail.
 func Mailing(tenant uuid.UUID) Actor { return Actor{office: Mailer, tenant: tenant} }
-
-// Entering is the way in, on behalf of an account that is not signed in yet.
-func Entering(tenant, account uuid.UUID, o Origin) Actor {
-	return Actor{office: Signin, account: account, tenant: tenant, origin: o}
-}
 
 // AtConsole is the operator at the command line.
 func AtConsole(tenant uuid.UUID) Actor { return Actor{office: Console, tenant: tenant} }

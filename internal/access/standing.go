@@ -67,9 +67,6 @@ type Place struct {
 	RolesEn    []string
 }
 
-// Whole is the grid of all roles held, whatever the hat.
-func (s *Standing) Whole() grid.Grid { return s.under(uuid.Nil) }
-
 // under is the effective grid when acting in one role, or in all for the zero UUID.
 func (s *Standing) under(hat uuid.UUID) grid.Grid {
 	grids := make([]grid.Grid, 0, len(s.Roles))

@@ -45,7 +45,7 @@ const PageSize = 50
 type Line struct {
 	N          int64
 	At         time.Time
-	ActorKind  string // person, support, console, mailer, signin
+	ActorKind  string // person, support, console, mailer
 	Actor      *uuid.UUID
 	Act        string
 	TargetKind string
