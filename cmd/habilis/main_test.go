@@ -179,7 +179,7 @@ func wayIn(t *testing.T, environment []string) *signin.Service {
 func TestVerifyingNamesTheFirstBadLine(t *testing.T) {
 	for _, c := range []struct{ name, damage, says string }{
 		{"an edit of what it says", `update journal set facts = '{"label":"?"}' where tenant_id = $1 and n = 2`, "line 2 no longer says"},
-		{"an edit of who did it", `update journal set actor_kind = 'signin' where tenant_id = $1 and n = 3`, "line 3 was changed"},
+		{"an edit of who did it", `update journal set actor_kind = 'mailer' where tenant_id = $1 and n = 3`, "line 3 was changed"},
 		{"a deletion in the middle", `delete from journal where tenant_id = $1 and n = 2`, "line 2 is missing"},
 		{"a deletion at the end", `delete from journal where tenant_id = $1 and n = 4`, "line 4 is missing"},
 		{"a swap", `update journal set n = 30 where tenant_id = $1 and n = 2;
