@@ -33,7 +33,12 @@ with m as (insert into mail (tenant_id, id, template, resource_id, recipient, lo
            values (@tenant, @id, 'a@exemple.test', 'a@exemple.test', @role, @pilot, @now, @now)),
      q as (insert into request (tenant_id, id, resource_id, role_id, requested_by, created_at) values (@tenant, @id, @pilot, @role, @pilot, @now)),
      o as (insert into override (tenant_id, resource_id, area, view, view_ok, edit_ok, since, by_kind)
-           select tenant_id, @pilot, area, 3, view_ok, edit_ok, @now, 'console' from area where area = 'people')
+           select tenant_id, @pilot, area, 3, view_ok, edit_ok, @now, 'console' from area where area = 'people'),
+     c as (insert into invitation_cell (tenant_id, invitation_id, area, view, view_ok, edit_ok)
+           select tenant_id, @id, area, 3, view_ok, edit_ok from area where area = 'people'),
+     r as (insert into record (tenant_id, id, reference, reference_key, label, search, created_at) values (@tenant, @id, 'A1', 'a1', 'A', 'a a1', @now)),
+     a as (insert into assignment (tenant_id, resource_id, record_id, since, by_kind) values (@tenant, @pilot, @id, @now, 'console')),
+     d as (insert into draft (tenant_id, id, purpose, lines, made_by, made_at) values (@tenant, @id, 'records', '[]', @pilot, @now))
 insert into submission (tenant_id, id, result, at) values (@tenant, @id, '', @now)`,
 				pgx.StrictNamedArgs{"tenant": p.ID, "id": access.NewID(), "pilot": p.Pilot.Resource, "role": p.Role(t, p.Kind.DefaultRole().Key), "now": v.Now})
 			return err

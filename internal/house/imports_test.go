@@ -20,7 +20,7 @@ var leaves = []string{"internal/fault", "internal/form", "internal/grid", "inter
 var capabilities = []string{"internal/tenants", "internal/roles", "internal/people", "internal/signin"}
 
 // beneath is what every capability may use.
-var beneath = append(slices.Clone(leaves), "internal/access", "internal/journal", "internal/mail", "internal/secret/...")
+var beneath = append(slices.Clone(leaves), "internal/access", "internal/journal", "internal/mail", "internal/rights", "internal/secret/...")
 
 // mayImport is what the other rooms may know, besides nothing. A room that is
 // not here has to be given its place first.
@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"internal/postgres": {"internal/flock", "migrations"},
 	"internal/access":   {"internal/fault", "internal/grid", "internal/postgres"},
 	"internal/journal":  {"internal/access", "internal/grid"},
+	"internal/rights":   {"internal/access", "internal/grid", "internal/tenants/kinds"},
 	"internal/mail":     {"internal/access", "internal/fault", "internal/i18n", "internal/postgres", "internal/secret/..."},
 
 	"web/static": {},

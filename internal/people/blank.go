@@ -10,6 +10,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/i18n"
+	"habilis/internal/rights"
 	"habilis/internal/roles"
 	"habilis/internal/tenants"
 	"habilis/internal/tenants/kinds"
@@ -28,7 +29,7 @@ type BlankPage struct {
 
 // RoleOffer is the roles that a person to come could be given.
 type RoleOffer struct {
-	Areas   []roles.Area // the rows of the roles' grids
+	Areas   []rights.Area // the rows of the roles' grids
 	Choices []roles.Choice
 	Default uuid.UUID // preselected: what the person gets if nothing else is chosen
 }

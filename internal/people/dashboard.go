@@ -9,7 +9,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/grid"
-	"habilis/internal/roles"
+	"habilis/internal/rights"
 )
 
 // NeedDashboard is who may see the dashboard: anyone of the place.
@@ -18,10 +18,10 @@ var NeedDashboard = access.Need{Member: true}
 // Dashboard is what a person finds when they come in.
 type Dashboard struct {
 	*access.Standing
-	Areas   []roles.Area // of the place, to show the person's own grid
-	Counts  *Counts      // nil for who may not see people
-	Unsent  []Unsent     // newest first, for who may see people
-	Waiting int          // requests that support has not answered, for who may see roles
+	Areas   []rights.Area // of the place, to show the person's own grid
+	Counts  *Counts       // nil for who may not see people
+	Unsent  []Unsent      // newest first, for who may see people
+	Waiting int           // requests that support has not answered, for who may see roles
 }
 
 // Counts is how many people are in each state, as the list's filters count
@@ -64,19 +64,14 @@ select p.id, p.family, p.given, m.answer, m.changed_at at
  limit @limit`
 
 	countWaiting = `select count(*) from request where state = 'open'`
-
-	readAreas = `
-select a.area, a.module, a.name_fr, a.name_en, m.name_fr, m.name_en, a.view_ok, a.edit_ok
-  from area a
- cross join lateral (select name_fr, name_en from module where tenant_id = a.tenant_id and module = a.module offset 0) m
- order by a.position`
 )
 
 // Dashboard reads what the person may see of how the place stands.
 func (s *Service) Dashboard(ctx context.Context, a access.Actor) (*Dashboard, error) {
 	d := &Dashboard{}
+	var areas *rights.Catalogue
 	standing, err := s.door.Read(ctx, a, NeedDashboard, func(r *access.Reading) {
-		r.Query(readAreas, nil, d.scanAreas)
+		areas = rights.AskAreas(r)
 		ifOpen(r, access.People, countStates, pgx.StrictNamedArgs{"now": r.Now()}, func(rows pgx.Rows) (err error) {
 			d.Counts, err = pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[Counts])
 			return err
@@ -90,7 +85,7 @@ func (s *Service) Dashboard(ctx context.Context, a access.Actor) (*Dashboard, er
 			return err
 		})
 	})
-	d.Standing = standing
+	d.Standing, d.Areas = standing, areas.Areas
 	return d, err
 }
 
@@ -103,17 +98,4 @@ func ifOpen(r *access.Reading, area grid.Area, sql string, args pgx.StrictNamedA
 		rows.Close()
 		return rows.Err()
 	})
-}
-
-func (d *Dashboard) scanAreas(rows pgx.Rows) error {
-	var (
-		a            roles.Area
-		views, edits int16
-	)
-	_, err := pgx.ForEachRow(rows, []any{&a.Key, &a.Module, &a.Name.Fr, &a.Name.En, &a.ModuleName.Fr, &a.ModuleName.En, &views, &edits}, func() error {
-		a.Admits = grid.Admits{View: grid.Scopes(views), Edit: grid.Scopes(edits)}
-		d.Areas = append(d.Areas, a)
-		return nil
-	})
-	return err
 }

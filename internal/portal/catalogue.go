@@ -7,6 +7,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/people"
+	"habilis/internal/rights"
 	"habilis/internal/roles"
 	"habilis/internal/tenants/kinds"
 	"habilis/web/page"
@@ -57,7 +58,7 @@ func (v *visit) catalogueRole(found *roles.CataloguePage, words kinds.Words, nam
 }
 
 // rulesOf says the rules of a role in plain words.
-func (v *visit) rulesOf(r *roles.Role, names map[uuid.UUID]string) []string {
+func (v *visit) rulesOf(r *rights.Role, names map[uuid.UUID]string) []string {
 	var rules []string
 	say := func(when bool, key string, args ...any) {
 		if when {

@@ -10,6 +10,7 @@ import (
 	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/grid"
+	"habilis/internal/rights"
 	"habilis/internal/roles"
 	"habilis/internal/tenants/kinds"
 	"habilis/web/page"
@@ -131,7 +132,7 @@ func (v *visit) givers(givers []roles.Giver) string {
 }
 
 // areaNames names the areas that changes touch, each once.
-func (v *visit) areaNames(areas []roles.Area, changes grid.Changes) string {
+func (v *visit) areaNames(areas []rights.Area, changes grid.Changes) string {
 	touched := map[grid.Area]bool{}
 	for _, c := range changes {
 		touched[c.Area] = true
@@ -146,7 +147,7 @@ func (v *visit) areaNames(areas []roles.Area, changes grid.Changes) string {
 }
 
 // present is what a role that is about to be replaced means now.
-func (v *visit) present(s *access.Standing, areas []roles.Area, g *roles.Grant) page.ChangeMeaning {
+func (v *visit) present(s *access.Standing, areas []rights.Area, g *rights.Grant) page.ChangeMeaning {
 	name := v.text(g.Role.Name)
 	return page.ChangeMeaning{
 		Label: v.say.T("page.roles.present"), Title: name, Description: v.text(g.Role.Description),
@@ -155,7 +156,7 @@ func (v *visit) present(s *access.Standing, areas []roles.Area, g *roles.Grant) 
 }
 
 // changeMeaning puts a preview into words; nil asks to choose.
-func (v *visit) changeMeaning(s *access.Standing, areas []roles.Area, p *roles.Preview, f *form.Form) page.ChangeMeaning {
+func (v *visit) changeMeaning(s *access.Standing, areas []rights.Area, p *roles.Preview, f *form.Form) page.ChangeMeaning {
 	if p == nil {
 		return page.ChangeMeaning{Title: v.say.T("page.roles.choose"), Description: v.say.T("page.roles.choose.next")}
 	}
@@ -184,7 +185,7 @@ func (v *visit) changeMeaning(s *access.Standing, areas []roles.Area, p *roles.P
 
 // previewGrid is the person's grid after the change, marked where it differs
 // from the present one.
-func (v *visit) previewGrid(s *access.Standing, areas []roles.Area, p *roles.Preview) ui.GridView {
+func (v *visit) previewGrid(s *access.Standing, areas []rights.Area, p *roles.Preview) ui.GridView {
 	before, after := grid.Grid{}, grid.Grid{}
 	for _, row := range p.Rows {
 		before[row.Key], after[row.Key] = row.Before, row.After
@@ -219,8 +220,9 @@ func (s *Server) applyChoice(v *visit, replacing uuid.UUID) error {
 		f.Fail(fault.Invalid("role", "roles.nothing_chosen"))
 	}
 	sent := v.sentChange(f)
+	var done *roles.Done
 	if f.OK() {
-		err = s.Roles.Apply(v.ctx(), v.actor(), id, roles.Change{Give: give, End: replacing}, sent)
+		done, err = s.Roles.Apply(v.ctx(), v.actor(), id, roles.Change{Give: give, End: replacing}, sent)
 	}
 	if v.failChange(f, err) || !f.OK() {
 		return s.chooseRole(v, replacing, f)
@@ -228,7 +230,24 @@ func (s *Server) applyChoice(v *visit, replacing uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	return v.done(v.personPath(id, "/roles"), v.say.T("page.roles.saved"))
+	return v.done(v.personPath(id, "/roles"), v.changed(done))
+}
+
+// changed says a change that was made: the role, the person, and what it took
+// the place of.
+func (v *visit) changed(done *roles.Done) string {
+	ended := make([]string, len(done.Ended))
+	for i, r := range done.Ended {
+		ended[i] = v.text(r.Name)
+	}
+	name, endedNames := done.Person.Name(), strings.Join(ended, ", ")
+	switch {
+	case done.Given == nil:
+		return v.say.T("page.roles.ended", "Role", endedNames, "Name", name)
+	case len(ended) == 0:
+		return v.say.T("page.roles.given", "Role", v.text(done.Given.Name), "Name", name)
+	}
+	return v.say.T("page.roles.given_instead", "Role", v.text(done.Given.Name), "Name", name, "Ended", endedNames)
 }
 
 // sentChange reads what the form of a change carries beside the choice. What

@@ -52,7 +52,7 @@ func (v *visit) endRoleView(preview *roles.PreviewPage, f *form.Form) page.EndRo
 
 // onlyChanged leaves out of a preview what would stay as it is.
 func onlyChanged(g ui.GridView) ui.GridView {
-	changed := ui.GridView{Caption: g.Caption}
+	changed := ui.GridView{Caption: g.Caption, Heads: g.Heads}
 	for _, group := range g.Groups {
 		kept := ui.GridGroup{Name: group.Name}
 		for _, row := range group.Rows {
@@ -81,12 +81,12 @@ func (s *Server) endRole(v *visit) error {
 	if err != nil {
 		return err
 	}
-	err = s.Roles.Apply(v.ctx(), v.actor(), id, roles.Change{End: grant}, roles.Sent{Version: version(f), Submission: v.submission(f)})
+	done, err := s.Roles.Apply(v.ctx(), v.actor(), id, roles.Change{End: grant}, roles.Sent{Version: version(f), Submission: v.submission(f)})
 	if f.Fail(err) {
 		return s.showEndRole(v, f)
 	}
 	if err != nil {
 		return err
 	}
-	return v.done(v.personPath(id, "/roles"), v.say.T("page.roles.ended"))
+	return v.done(v.personPath(id, "/roles"), v.changed(done))
 }

@@ -3,15 +3,16 @@ package portal
 import (
 	"habilis/internal/access"
 	"habilis/internal/grid"
-	"habilis/internal/roles"
+	"habilis/internal/rights"
 	"habilis/web/ui"
 )
 
 // gridView shows what a grid opens, area by area, in the words of the place of
 // the standing. With was, which may be empty but not nil, it is a preview, and
 // marks what differs from it.
-func (v *visit) gridView(s *access.Standing, caption string, areas []roles.Area, is, was grid.Grid) ui.GridView {
-	view := ui.GridView{Caption: caption}
+func (v *visit) gridView(s *access.Standing, caption string, areas []rights.Area, is, was grid.Grid) ui.GridView {
+	words := v.words(s)
+	view := ui.GridView{Caption: caption, Heads: ui.GridHeads{Area: words.AreaLabel, View: words.ViewAccess, Edit: words.EditAccess}}
 	module := ""
 	for _, a := range areas {
 		if len(view.Groups) == 0 || a.Module != module {
@@ -24,7 +25,7 @@ func (v *visit) gridView(s *access.Standing, caption string, areas []roles.Area,
 	return view
 }
 
-func (v *visit) gridRow(s *access.Standing, a roles.Area, is, was grid.Grid) ui.GridRow {
+func (v *visit) gridRow(s *access.Standing, a rights.Area, is, was grid.Grid) ui.GridRow {
 	cell := func(d grid.Direction) ui.GridCell {
 		c := ui.GridCell{Scope: is[a.Key].At(d)}
 		c.Word = v.scopeName(s, a.Key, c.Scope)

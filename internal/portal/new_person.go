@@ -12,7 +12,7 @@ import (
 	"habilis/internal/grid"
 	"habilis/internal/i18n"
 	"habilis/internal/people"
-	"habilis/internal/roles"
+	"habilis/internal/rights"
 	"habilis/internal/tenants/kinds"
 	"habilis/web/layout"
 	"habilis/web/page"
@@ -168,7 +168,7 @@ func (v *visit) roleField(s *access.Standing, offer people.RoleOffer, f *form.Fo
 }
 
 // roleMeaning is what a role is and opens, in the words of the place.
-func (v *visit) roleMeaning(s *access.Standing, areas []roles.Area, r *roles.Role, words kinds.Words) page.RoleMeaning {
+func (v *visit) roleMeaning(s *access.Standing, areas []rights.Area, r *rights.Role, words kinds.Words) page.RoleMeaning {
 	name := v.either(r.Name.Fr, r.Name.En)
 	meaning := page.RoleMeaning{
 		Description: v.either(r.Description.Fr, r.Description.En),
@@ -182,7 +182,7 @@ func (v *visit) roleMeaning(s *access.Standing, areas []roles.Area, r *roles.Rol
 
 // opened leaves to a grid the modules in which something is open, and names the others.
 func (v *visit) opened(whole ui.GridView) (open ui.GridView, closed string) {
-	open.Caption = whole.Caption
+	open.Caption, open.Heads = whole.Caption, whole.Heads
 	var names []string
 	for _, group := range whole.Groups {
 		if slices.ContainsFunc(group.Rows, func(r ui.GridRow) bool { return r.View.Scope > grid.None || r.Edit.Scope > grid.None }) {

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/fault"
+	"habilis/internal/rights"
 	"habilis/internal/roles"
 	"habilis/internal/tenants/kinds"
 	"habilis/web/page"
@@ -72,7 +73,7 @@ func (v *visit) heldView(held *roles.ListPage) page.HeldView {
 	return view
 }
 
-func (v *visit) heldRole(held *roles.ListPage, words kinds.Words, g roles.Grant) page.HeldRole {
+func (v *visit) heldRole(held *roles.ListPage, words kinds.Words, g rights.Grant) page.HeldRole {
 	role := page.HeldRole{Name: v.text(g.Role.Name), Description: v.text(g.Role.Description), Since: g.Since, Until: g.Until, By: v.by(g.By)}
 	if held.Refused != nil {
 		return role
@@ -118,7 +119,7 @@ func (v *visit) toldByMail(p *roles.Person) string {
 }
 
 // by is who made something so.
-func (v *visit) by(by roles.By) string {
+func (v *visit) by(by rights.By) string {
 	switch by.Kind {
 	case "support":
 		return v.say.T("page.by.support")

@@ -14,6 +14,7 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/mail"
+	"habilis/internal/rights"
 	"habilis/internal/tenants/kinds"
 )
 
@@ -60,15 +61,15 @@ func (s *Service) Queue(ctx context.Context, signed access.Signed) (*QueuePage, 
 	}
 	var operator bool
 	page := &QueuePage{}
-	var b batch
-	b.Queue(`select operator from identity.account_get($1)`, signed.Account).Query(func(rows pgx.Rows) (err error) {
+	var b rights.Batch
+	b.Query(`select operator from identity.account_get(@account)`, pgx.StrictNamedArgs{"account": signed.Account}, func(rows pgx.Rows) (err error) {
 		found, err := pgx.CollectRows(rows, pgx.RowTo[bool])
 		operator = len(found) == 1 && found[0]
 		return err
 	})
 	askQueue(&b, signed.Account, "open", queueOpen, &page.Open)
 	askQueue(&b, signed.Account, "answered", queueAnswered, &page.Answered)
-	err := pgx.BeginFunc(ctx, s.door.Identity(), func(tx pgx.Tx) error { return tx.SendBatch(ctx, &b.Batch).Close() })
+	err := pgx.BeginFunc(ctx, s.door.Identity(), func(tx pgx.Tx) error { return b.Send(ctx, tx) })
 	if err != nil {
 		return nil, fmt.Errorf("reading support's queue: %w", err)
 	}
@@ -78,7 +79,7 @@ func (s *Service) Queue(ctx context.Context, signed access.Signed) (*QueuePage, 
 	return page, nil
 }
 
-func askQueue(q asker, account uuid.UUID, state string, limit int, into *[]Queued) {
+func askQueue(q rights.Asker, account uuid.UUID, state string, limit int, into *[]Queued) {
 	args := pgx.StrictNamedArgs{"account": account, "state": state, "limit": limit}
 	q.Query(`select * from identity.support_queue(@account, @state, @limit)`, args, func(rows pgx.Rows) (err error) {
 		*into, err = pgx.CollectRows(rows, pgx.RowToStructByName[Queued])
@@ -116,8 +117,8 @@ type AskedPage struct {
 	*access.Standing
 	ID         uuid.UUID
 	Person     *Person
-	Role       *Role
-	Areas      []Area
+	Role       *rights.Role
+	Areas      []rights.Area
 	Note       string
 	AskedBy    string
 	CreatedAt  time.Time
@@ -141,7 +142,7 @@ func (s *Service) Asked(ctx context.Context, a access.Actor, request uuid.UUID) 
 	if err != nil {
 		return page, err
 	}
-	*page = AskedPage{Standing: standing, ID: q.ID, Person: d.person, Role: d.role(q.RoleID), Areas: d.areas, Note: q.Note,
+	*page = AskedPage{Standing: standing, ID: q.ID, Person: d.person, Role: d.Role(q.RoleID), Areas: d.Areas, Note: q.Note,
 		AskedBy: q.AskerName, CreatedAt: q.CreatedAt, State: q.State, AnsweredAt: q.AnsweredAt, Reason: q.Reason}
 	if q.State == "open" {
 		page.Preview, err = d.preview(giverOf(a.Office(), standing), Change{Give: q.RoleID})
@@ -225,7 +226,7 @@ func findAsked(ctx context.Context, v *access.Visit, request uuid.UUID) (*asked,
 func (s *Service) carryVerdict(ctx context.Context, v *access.Visit, d *desk, q *asked, w Verdict) error {
 	if !w.Grant {
 		v.Record(access.Entry{Act: "requests.refuse", TargetKind: "resource", Target: q.ResourceID, Label: d.person.Name(),
-			After: map[string]any{"role": d.role(q.RoleID).Name.In(v.Tenant.Locale)}, Reason: w.Reason})
+			After: map[string]any{"role": d.Role(q.RoleID).Name.In(v.Tenant.Locale)}, Reason: w.Reason})
 		return nil
 	}
 	r, err := d.judge(giverOf(access.Support, v.Standing), Change{Give: q.RoleID})
@@ -237,7 +238,7 @@ func (s *Service) carryVerdict(ctx context.Context, v *access.Visit, d *desk, q 
 	case !r.confirmed(w.Ends):
 		return fault.Conflict("roles.confirm_ends")
 	}
-	if err := d.carryOut(ctx, v, r, By{Kind: "support"}); err != nil {
+	if err := d.carryOut(ctx, v, r, rights.By{Kind: "support"}); err != nil {
 		return err
 	}
 	d.record(v, "requests.grant", r, w.Reason)
@@ -255,7 +256,7 @@ func (s *Service) tellAsker(ctx context.Context, v *access.Visit, d *desk, q *as
 	}
 	_, err = s.post.Send(ctx, v, mail.Letter{
 		Template: mail.RequestAnswered, Resource: q.AskedBy, Recipient: q.AskerEmail, Locale: locale,
-		Params: map[string]string{"person": d.person.Name(), "role": d.role(q.RoleID).Name.In(string(locale)),
+		Params: map[string]string{"person": d.person.Name(), "role": d.Role(q.RoleID).Name.In(string(locale)),
 			"answer": w.state(), "reason": w.Reason}})
 	return err
 }

@@ -2,6 +2,7 @@ package roles
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"habilis/internal/fault"
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
+	"habilis/internal/rights"
 )
 
 // Sent is what the form of a change carries beside the change.
@@ -22,21 +24,31 @@ type Sent struct {
 	Ends       []uuid.UUID // grants that an exclusive role would end, as they were shown
 }
 
+// Done is a change that was made.
+type Done struct {
+	Person *Person
+	Given  *rights.Role   // nil if none
+	Ended  []*rights.Role // in the place's order
+}
+
 // Apply changes a person's roles, and tells them by mail. A form begun from an
 // older state is a conflict, as is a list of ends that is no longer what would
-// end; then nothing is changed.
-func (s *Service) Apply(ctx context.Context, a access.Actor, resource uuid.UUID, c Change, sent Sent) error {
-	return s.door.Enter(ctx, a, NeedChange, func(v *access.Visit) error {
+// end; then nothing is changed. A form sent twice is answered twice, though what
+// an exclusive role ended besides is told the first time alone.
+func (s *Service) Apply(ctx context.Context, a access.Actor, resource uuid.UUID, c Change, sent Sent) (*Done, error) {
+	var done *Done
+	err := s.door.Enter(ctx, a, NeedChange, func(v *access.Visit) error {
 		_, first, err := v.Once(ctx, sent.Submission, resource.String())
+		if err != nil {
+			return err
+		}
+		d, err := openDesk(ctx, v, resource)
 		if err != nil {
 			return err
 		}
 		if !first {
 			v.Unchanged()
-			return nil
-		}
-		d, err := openDesk(ctx, v, resource)
-		if err != nil {
+			done, err = d.doneBefore(ctx, v, c)
 			return err
 		}
 		if d.person.Version != sent.Version {
@@ -55,12 +67,44 @@ func (s *Service) Apply(ctx context.Context, a access.Actor, resource uuid.UUID,
 			return err
 		}
 		kind, by := v.By()
-		if err := d.carryOut(ctx, v, r, By{Kind: kind, Resource: by}); err != nil {
+		if err := d.carryOut(ctx, v, r, rights.By{Kind: kind, Resource: by}); err != nil {
 			return err
 		}
 		d.record(v, c.act(), r, "")
+		done = &Done{Person: d.person, Given: r.give, Ended: d.ended(r)}
 		return s.tell(ctx, v, d, r)
 	})
+	return done, err
+}
+
+// ended are the roles that a change ends.
+func (d *desk) ended(r *ruling) []*rights.Role {
+	var ended []*rights.Role
+	for _, held := range r.forecast.Ends {
+		ended = append(ended, d.Role(uuid.UUID(held.ID)))
+	}
+	return ended
+}
+
+// doneBefore is a change whose form was sent already.
+func (d *desk) doneBefore(ctx context.Context, v *access.Visit, c Change) (*Done, error) {
+	done := &Done{Person: d.person, Given: d.Role(c.Give)}
+	if c.Give != uuid.Nil && done.Given == nil {
+		return nil, fault.NotFound("roles.absent")
+	}
+	if c.End == uuid.Nil {
+		return done, nil
+	}
+	var ended uuid.UUID
+	err := v.QueryRow(ctx, `select role_id from role_grant where id = $1 and resource_id = $2`, c.End, d.person.ID).Scan(&ended)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, fault.Conflict("roles.ended")
+	case err != nil:
+		return nil, fmt.Errorf("reading an ended role: %w", err)
+	}
+	done.Ended = []*rights.Role{d.Role(ended)}
+	return done, nil
 }
 
 // notTooOften keeps someone from being written to at each turn of roles given and
@@ -115,10 +159,10 @@ values (@tenant, @id, @resource, @role, @exclusive, @now, coalesce(@until, times
 )
 
 // carryOut writes a change that was not refused.
-func (d *desk) carryOut(ctx context.Context, v *access.Visit, r *ruling, by By) error {
+func (d *desk) carryOut(ctx context.Context, v *access.Visit, r *ruling, by rights.By) error {
 	var ids []uuid.UUID
 	for _, held := range r.forecast.Ends {
-		ids = append(ids, d.grantOf(held.ID).ID)
+		ids = append(ids, d.GrantOf(uuid.UUID(held.ID)).ID)
 	}
 	var lone *bool
 	if r.give != nil {
@@ -142,16 +186,16 @@ func (d *desk) carryOut(ctx context.Context, v *access.Visit, r *ruling, by By) 
 }
 
 // after are the roles held once the change is done, in the place's order.
-func (d *desk) after(r *ruling) []Grant {
-	var after []Grant
-	for _, role := range d.roles {
-		if !r.forecast.Facts.Holds(role.calculus().ID) {
+func (d *desk) after(r *ruling) []rights.Grant {
+	var after []rights.Grant
+	for _, role := range d.Roles {
+		if !r.forecast.Facts.Holds(role.Calculus().ID) {
 			continue
 		}
-		if g := d.grantOf(role.calculus().ID); g != nil {
+		if g := d.GrantOf(role.ID); g != nil {
 			after = append(after, *g)
 		} else {
-			after = append(after, Grant{Role: role})
+			after = append(after, rights.Grant{Role: role})
 		}
 	}
 	return after
@@ -162,7 +206,7 @@ func (d *desk) record(v *access.Visit, act string, r *ruling, reason string) {
 	locale := v.Tenant.Locale
 	v.Record(access.Entry{
 		Act: act, TargetKind: "resource", Target: d.person.ID, Label: d.person.Name(), Reason: reason,
-		Before: map[string]any{"roles": roleNames(d.grants, locale)},
+		Before: map[string]any{"roles": roleNames(d.Grants, locale)},
 		After:  map[string]any{"roles": roleNames(d.after(r), locale)},
 	})
 }
@@ -180,9 +224,9 @@ func (s *Service) tell(ctx context.Context, v *access.Visit, d *desk, r *ruling)
 	if r.give != nil {
 		params["given"] = r.give.Name.In(string(locale))
 	}
-	var ended []Grant
+	var ended []rights.Grant
 	for _, held := range r.forecast.Ends {
-		ended = append(ended, *d.grantOf(held.ID))
+		ended = append(ended, *d.GrantOf(uuid.UUID(held.ID)))
 	}
 	if len(ended) > 0 {
 		params["ended"] = strings.Join(roleNames(ended, string(locale)), "\n")

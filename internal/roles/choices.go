@@ -9,12 +9,13 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/grid"
+	"habilis/internal/rights"
 	"habilis/internal/tenants/kinds"
 )
 
 // Choice is a role that one may choose, or see why not.
 type Choice struct {
-	*Role
+	*rights.Role
 	Held      bool
 	Refused   *fault.Fault // nil: this actor may give it to this person now
 	Excess    grid.Changes // for roles.excess: what the actor lacks
@@ -32,7 +33,7 @@ type Giver struct {
 // choices are the roles in use, each judged for the person.
 func (d *desk) choices(by giver, replacing uuid.UUID) ([]Choice, error) {
 	var choices []Choice
-	for _, role := range d.roles {
+	for _, role := range d.Roles {
 		if role.Retired {
 			continue
 		}
@@ -40,7 +41,7 @@ func (d *desk) choices(by giver, replacing uuid.UUID) ([]Choice, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := Choice{Role: role, Held: d.grantOf(grid.ID(role.ID)) != nil, Refused: r.refused, Excess: r.excess, Requested: d.asked(role)}
+		c := Choice{Role: role, Held: d.GrantOf(role.ID) != nil, Refused: r.refused, Excess: r.excess, Requested: d.asked(role)}
 		c.MayAsk = role.SupportAlone() && !c.Held && !c.Requested && d.person != nil && d.person.State != "archived"
 		choices = append(choices, c)
 	}
@@ -51,8 +52,8 @@ func (d *desk) choices(by giver, replacing uuid.UUID) ([]Choice, error) {
 type ChoicesPage struct {
 	*access.Standing
 	Person   *Person
-	Replaced *Grant // the role to be put another in place of; nil to add one
-	Areas    []Area
+	Replaced *rights.Grant // the role to be put another in place of; nil to add one
+	Areas    []rights.Area
 	Choices  []Choice
 	Preview  *Preview // of the role chosen; nil while none is
 }
@@ -71,14 +72,14 @@ func (s *Service) Choices(ctx context.Context, a access.Actor, resource uuid.UUI
 		return page, err
 	}
 	by := giverOf(a.Office(), standing)
-	page.Person, page.Areas = d.person, d.areas
+	page.Person, page.Areas = d.person, d.Areas
 	if page.Choices, err = d.choices(by, c.End); err != nil {
 		return page, err
 	}
 	d.nameGivers(page.Choices, people)
-	for i := range d.grants {
-		if d.grants[i].ID == c.End {
-			page.Replaced = &d.grants[i]
+	for i := range d.Grants {
+		if d.Grants[i].ID == c.End {
+			page.Replaced = &d.Grants[i]
 		}
 	}
 	if c.Give != uuid.Nil {
@@ -120,7 +121,7 @@ func (d *desk) nameGivers(choices []Choice, people map[uuid.UUID][]string) {
 			continue
 		}
 		for _, id := range c.GivenBy {
-			c.Givers = append(c.Givers, Giver{d.role(id).Name, people[id]})
+			c.Givers = append(c.Givers, Giver{d.Role(id).Name, people[id]})
 		}
 	}
 }

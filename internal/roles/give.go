@@ -8,6 +8,7 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/grid"
+	"habilis/internal/rights"
 )
 
 // Give gives a role within another act, such as the making of an account, by who
@@ -16,7 +17,7 @@ import (
 // given this way.
 func (s *Service) Give(ctx context.Context, v *access.Visit, resource, role uuid.UUID) error {
 	kind, by := v.By()
-	return give(ctx, v, giverOf(v.Actor.Office(), v.Standing), By{Kind: kind, Resource: by}, resource, role)
+	return give(ctx, v, giverOf(v.Actor.Office(), v.Standing), rights.By{Kind: kind, Resource: by}, resource, role)
 }
 
 // GiveFor gives a role that someone was invited to, when they accept. What the
@@ -29,14 +30,14 @@ func (s *Service) GiveFor(ctx context.Context, v *access.Visit, inviter, resourc
 	if standing.Resource == nil || !access.EditOf(access.People, "").Met(standing.Grid) {
 		return fault.Conflict("roles.inviter_may_not")
 	}
-	err = give(ctx, v, giverOf(access.Person, standing), By{Kind: "person", Resource: &inviter}, resource, role)
+	err = give(ctx, v, giverOf(access.Person, standing), rights.By{Kind: "person", Resource: &inviter}, resource, role)
 	if fault.Is(err, fault.KindForbidden) { // it is not the invited person who may not
 		return fault.Conflict("roles.inviter_may_not")
 	}
 	return err
 }
 
-func give(ctx context.Context, v *access.Visit, giver giver, by By, resource, role uuid.UUID) error {
+func give(ctx context.Context, v *access.Visit, giver giver, by rights.By, resource, role uuid.UUID) error {
 	d, err := openDesk(ctx, v, resource)
 	if err != nil {
 		return err
@@ -58,7 +59,7 @@ func (d *desk) orDefault(role uuid.UUID) uuid.UUID {
 	if role != uuid.Nil {
 		return role
 	}
-	for _, r := range d.roles {
+	for _, r := range d.Roles {
 		if r.Default {
 			return r.ID
 		}
@@ -101,14 +102,14 @@ func (s *Service) MayReturn(ctx context.Context, v *access.Visit, resource uuid.
 		return err
 	}
 	by := giverOf(v.Actor.Office(), v.Standing)
-	grids := []grid.Grid{d.facts().Grid(d.rows)}
-	for _, g := range d.grants {
+	grids := []grid.Grid{d.Facts().Grid(d.Rows)}
+	for _, g := range d.Grants {
 		grids = append(grids, g.Role.Grid)
 		if refused := givenBy(d, by, &ruling{give: g.Role}); refused != nil {
 			return refused
 		}
 	}
-	whole := &ruling{forecast: grid.Forecast{Changes: d.rows.Diff(grid.Grid{}, grid.Join(grids...))}}
+	whole := &ruling{forecast: grid.Forecast{Changes: d.Rows.Diff(grid.Grid{}, grid.Join(grids...))}}
 	for _, rule := range []func(*desk, giver, *ruling) *fault.Fault{notAbove, noExcess} {
 		if refused := rule(d, by, whole); refused != nil {
 			return refused

@@ -10,6 +10,7 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/grid"
+	"habilis/internal/rights"
 	"habilis/internal/tenants/kinds"
 )
 
@@ -30,7 +31,7 @@ type giver struct {
 }
 
 func giverOf(office access.Office, s *access.Standing) giver {
-	by := giver{office: office, acting: gridIDs(s.ActingRoles()), grid: s.Grid}
+	by := giver{office: office, acting: rights.IDs(s.ActingRoles()), grid: s.Grid}
 	if s.Resource != nil {
 		by.self = s.Resource.ID
 	}
@@ -42,13 +43,13 @@ func (g giver) bound() bool { return g.office&(access.Support|access.Console) ==
 
 // ruling is what a change would do, and why it may not be.
 type ruling struct {
-	give     *Role  // nil if none
-	ended    *Grant // the one that the change names, or nil
+	give     *rights.Role  // nil if none
+	ended    *rights.Grant // the one that the change names, or nil
 	forecast grid.Forecast
-	ends     []Grant      // the others, which an exclusive role would end
-	excess   grid.Changes // what the giver would hand out without having it
-	clash    error        // what the calculus says against it
-	refused  *fault.Fault // nil: it may be done
+	ends     []rights.Grant // the others, which an exclusive role would end
+	excess   grid.Changes   // what the giver would hand out without having it
+	clash    error          // what the calculus says against it
+	refused  *fault.Fault   // nil: it may be done
 }
 
 // rules are looked at in this order; the first that says something is heard.
@@ -64,12 +65,12 @@ func (d *desk) judge(by giver, c Change) (*ruling, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.forecast, r.clash = d.rows.Preview(d.facts(), r.acts()...)
+	r.forecast, r.clash = d.Rows.Preview(d.Facts(), r.acts()...)
 	if r.clash != nil {
-		r.forecast, _ = d.rows.Preview(d.facts())
+		r.forecast, _ = d.Rows.Preview(d.Facts())
 	}
 	for _, held := range r.forecast.Ends {
-		if g := d.grantOf(held.ID); g != r.ended {
+		if g := d.GrantOf(uuid.UUID(held.ID)); g != r.ended {
 			r.ends = append(r.ends, *g)
 		}
 	}
@@ -85,14 +86,14 @@ func (d *desk) judge(by giver, c Change) (*ruling, error) {
 func (d *desk) resolve(c Change) (*ruling, error) {
 	r := &ruling{}
 	if c.Give != uuid.Nil {
-		if r.give = d.role(c.Give); r.give == nil {
+		if r.give = d.Role(c.Give); r.give == nil {
 			return nil, fault.NotFound("roles.absent")
 		}
 	}
 	if c.End != uuid.Nil {
-		for i := range d.grants {
-			if d.grants[i].ID == c.End {
-				r.ended = &d.grants[i]
+		for i := range d.Grants {
+			if d.Grants[i].ID == c.End {
+				r.ended = &d.Grants[i]
 			}
 		}
 		if r.ended == nil {
@@ -111,9 +112,9 @@ func (r *ruling) acts() []grid.Act {
 	case r.give == nil:
 		return []grid.Act{grid.End{Role: grid.ID(r.ended.Role.ID)}}
 	case r.ended == nil || r.ended.Role == r.give: // the same again is held already
-		return []grid.Act{grid.Give{Held: grid.Held{Role: r.give.calculus()}}}
+		return []grid.Act{grid.Give{Held: grid.Held{Role: r.give.Calculus()}}}
 	}
-	return []grid.Act{grid.Replace{Role: grid.ID(r.ended.Role.ID), With: grid.Held{Role: r.give.calculus()}}}
+	return []grid.Act{grid.Replace{Role: grid.ID(r.ended.Role.ID), With: grid.Held{Role: r.give.Calculus()}}}
 }
 
 func notArchived(d *desk, _ giver, _ *ruling) *fault.Fault {
@@ -127,8 +128,8 @@ func notAbove(d *desk, by giver, _ *ruling) *fault.Fault {
 	if !by.bound() || d.person == nil || d.person.ID == by.self || by.grid[access.Settings].Edit == grid.All {
 		return nil
 	}
-	theirs := d.facts().Grid(d.rows)
-	for _, a := range d.areas {
+	theirs := d.Facts().Grid(d.Rows)
+	for _, a := range d.Areas {
 		if a.Module == kinds.Admin && !by.grid[a.Key].Covers(theirs[a.Key]) {
 			return fault.Forbidden("roles.above")
 		}
@@ -149,7 +150,7 @@ func givenBy(_ *desk, by giver, r *ruling) *fault.Fault {
 		return nil
 	case r.give.SupportAlone():
 		return fault.Forbidden("roles.support_only")
-	case !r.give.calculus().Rules.GivenByAny(by.acting):
+	case !r.give.Calculus().Rules.GivenByAny(by.acting):
 		return fault.Forbidden("roles.not_giver")
 	}
 	return nil
@@ -170,7 +171,7 @@ func noExcess(d *desk, by giver, r *ruling) *fault.Fault {
 	if !by.bound() {
 		return nil
 	}
-	if r.excess = d.rows.MayDo(by.grid, r.forecast); len(r.excess) > 0 {
+	if r.excess = d.Rows.MayDo(by.grid, r.forecast); len(r.excess) > 0 {
 		return fault.Forbidden("roles.excess")
 	}
 	return nil
@@ -192,15 +193,14 @@ func (d *desk) outlasts(r *ruling) bool {
 	if r.give == nil {
 		return false
 	}
-	lasting := *d
-	lasting.grants = slices.DeleteFunc(slices.Clone(d.grants), func(g Grant) bool {
+	lasting := &rights.Holding{Hands: d.Hands, Grants: slices.DeleteFunc(slices.Clone(d.Grants), func(g rights.Grant) bool {
 		return g.Until != nil && (r.until(d.now) == nil || g.Until.Before(*r.until(d.now)))
-	})
+	})}
 	then := *r
-	if r.ended != nil && lasting.grantOf(grid.ID(r.ended.Role.ID)) == nil {
+	if r.ended != nil && lasting.GrantOf(r.ended.Role.ID) == nil {
 		then.ended = nil
 	}
-	forecast, err := d.rows.Preview(lasting.facts(), then.acts()...)
+	forecast, err := d.Rows.Preview(lasting.Facts(), then.acts()...)
 	return err == nil && forecast.Widens()
 }
 

@@ -8,6 +8,7 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/grid"
+	"habilis/internal/rights"
 	"habilis/internal/tenants/kinds"
 )
 
@@ -17,7 +18,7 @@ type ListPage struct {
 	Person  *Person
 	Modules []HeldModule
 	Pending []Pending
-	Areas   []Area
+	Areas   []rights.Area
 	Grid    grid.Grid // what all of it comes to, what is set by hand included
 	Choices []Choice  // what they could be given
 	// Refused says why this actor may change nothing here, or is nil.
@@ -33,7 +34,7 @@ type HeldModule struct {
 
 // Held is a role held, and why this actor may not end it; nil if they may.
 type Held struct {
-	Grant
+	rights.Grant
 	KeptBy *fault.Fault
 }
 
@@ -44,8 +45,8 @@ func (s *Service) List(ctx context.Context, a access.Actor, resource uuid.UUID) 
 		return &ListPage{Standing: standing}, err
 	}
 	by := giverOf(a.Office(), standing)
-	page := &ListPage{Standing: standing, Person: d.person, Pending: d.pending, Areas: d.areas,
-		Grid: d.facts().Grid(d.rows), Modules: d.held(by), Refused: d.closedTo(by, standing)}
+	page := &ListPage{Standing: standing, Person: d.person, Pending: d.pending, Areas: d.Areas,
+		Grid: d.Facts().Grid(d.Rows), Modules: d.held(by), Refused: d.closedTo(by, standing)}
 	page.Choices, err = d.choices(by, uuid.Nil)
 	return page, err
 }
@@ -73,7 +74,7 @@ func (d *desk) closedTo(by giver, standing *access.Standing) *fault.Fault {
 // held groups the grants by the module of their role, in the place's order.
 func (d *desk) held(by giver) []HeldModule {
 	var modules []HeldModule
-	for _, g := range d.grants {
+	for _, g := range d.Grants {
 		r, _ := d.judge(by, Change{End: g.ID})
 		at := -1
 		for i := range modules {

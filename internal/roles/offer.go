@@ -4,6 +4,7 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
+	"habilis/internal/rights"
 )
 
 // Offer is the choice of a role for someone to come, read within another page.
@@ -17,7 +18,7 @@ func (s *Service) Offer(r *access.Reading) *Offer {
 }
 
 // Areas are the rows of the grids, once the page was read.
-func (o *Offer) Areas() []Area { return o.desk.areas }
+func (o *Offer) Areas() []rights.Area { return o.desk.Areas }
 
 // Choices are the roles, once the page was read, judged for its actor.
 func (o *Offer) Choices(a access.Actor, standing *access.Standing) []Choice {

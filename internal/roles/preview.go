@@ -8,24 +8,25 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/grid"
+	"habilis/internal/rights"
 )
 
 // Preview is what a change would do to a person.
 type Preview struct {
 	Change   Change
-	Give     *Role  // nil when a role only ends
-	Replaced *Grant // the grant that the change ends, or nil
-	Rows     []Row  // all areas
+	Give     *rights.Role  // nil when a role only ends
+	Replaced *rights.Grant // the grant that the change ends, or nil
+	Rows     []Row         // all areas
 	Widened  grid.Changes
 	Narrowed grid.Changes
-	Ends     []Grant      // what an exclusive role would end besides: to be confirmed
-	Refused  *fault.Fault // nil: this actor may do it
-	Excess   grid.Changes // for roles.excess: what the actor lacks
+	Ends     []rights.Grant // what an exclusive role would end besides: to be confirmed
+	Refused  *fault.Fault   // nil: this actor may do it
+	Excess   grid.Changes   // for roles.excess: what the actor lacks
 }
 
 // Row is an area, with what the person may do there before and after.
 type Row struct {
-	Area
+	rights.Area
 	Before, After grid.Cell
 }
 
@@ -37,7 +38,7 @@ func (s *Service) Preview(ctx context.Context, a access.Actor, resource uuid.UUI
 	if err != nil {
 		return page, err
 	}
-	page.Person, page.Areas = d.person, d.areas
+	page.Person, page.Areas = d.person, d.Areas
 	page.Preview, err = d.preview(giverOf(a.Office(), standing), c)
 	return page, err
 }
@@ -46,7 +47,7 @@ func (s *Service) Preview(ctx context.Context, a access.Actor, resource uuid.UUI
 type PreviewPage struct {
 	*access.Standing
 	Person *Person
-	Areas  []Area
+	Areas  []rights.Area
 	*Preview
 }
 
@@ -57,7 +58,7 @@ func (d *desk) preview(by giver, c Change) (*Preview, error) {
 	}
 	p := &Preview{Change: c, Give: r.give, Replaced: r.ended, Ends: r.ends, Refused: r.refused, Excess: r.excess,
 		Widened: r.forecast.Changes.Widened(), Narrowed: r.forecast.Changes.Narrowed()}
-	for _, a := range d.areas {
+	for _, a := range d.Areas {
 		p.Rows = append(p.Rows, Row{a, r.forecast.Before[a.Key], r.forecast.After[a.Key]})
 	}
 	return p, nil

@@ -35,7 +35,7 @@ func TestOneOfTwoPilotsSurvivesMutualDemotions(t *testing.T) {
 		done := 0
 		atOnce(50, func(i int) {
 			by, of := pilots[i%2], (i+1)%2
-			err := o.Apply(t.Context(), by.Actor(), pilots[of].Resource, change[of], roles.Sent{Version: 1, Submission: access.NewID()})
+			_, err := o.Apply(t.Context(), by.Actor(), pilots[of].Resource, change[of], roles.Sent{Version: 1, Submission: access.NewID()})
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {
@@ -72,7 +72,7 @@ func TestAnExclusiveRoleIsAloneWhateverComesAtOnce(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		_ = o.Apply(t.Context(), o.Pilot.Actor(), tech.Resource, page.Preview.Change,
+		_, _ = o.Apply(t.Context(), o.Pilot.Actor(), tech.Resource, page.Preview.Change,
 			roles.Sent{Version: page.Person.Version, Submission: access.NewID(), Ends: grantIDs(page.Preview.Ends)})
 	})
 	held := o.held(t, tech)

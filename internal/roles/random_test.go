@@ -163,7 +163,7 @@ func (w *world) change(r *rapid.T, before []map[string]uuid.UUID) {
 	} else if fault.Is(shownErr, fault.KindForbidden) {
 		w.journal++ // a page refused is noted too
 	}
-	err := w.Apply(w.t.Context(), actor, w.people[to].Resource, change, sent)
+	_, err := w.Apply(w.t.Context(), actor, w.people[to].Resource, change, sent)
 	w.noted(r, err)
 	if should := w.should(before, by, hat, to, give, end); should != (err == nil) {
 		r.Fatalf("%v acting as %q gives %q and ends %q of %v: %v", before[by], hat, give, end, before[to], err)

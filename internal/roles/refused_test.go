@@ -27,7 +27,8 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 		"Choices":   func(a access.Actor) error { _, err := o.Choices(ctx, a, maude.Resource, change); return err },
 		"Preview":   func(a access.Actor) error { _, err := o.Preview(ctx, a, maude.Resource, change); return err },
 		"Apply": func(a access.Actor) error {
-			return o.Apply(ctx, a, maude.Resource, change, roles.Sent{Version: 1, Submission: access.NewID()})
+			_, err := o.Apply(ctx, a, maude.Resource, change, roles.Sent{Version: 1, Submission: access.NewID()})
+			return err
 		},
 		"Request": func(a access.Actor) error { _, err := o.wish(t, a, maude, "pilot"); return err },
 		"Asked":   func(a access.Actor) error { _, err := o.Asked(ctx, a, request); return err },

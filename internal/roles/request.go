@@ -16,6 +16,7 @@ import (
 	"habilis/internal/fault"
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
+	"habilis/internal/rights"
 )
 
 // Wish is a request to support: a role that support alone gives, for a person.
@@ -74,9 +75,9 @@ func (s *Service) Request(ctx context.Context, a access.Actor, w Wish) (uuid.UUI
 }
 
 // wished finds the role of a wish, or says why it can't be asked for.
-func (d *desk) wished(w *Wish) (*Role, error) {
+func (d *desk) wished(w *Wish) (*rights.Role, error) {
 	w.Note = strings.TrimSpace(w.Note)
-	role := d.role(w.Role)
+	role := d.Role(w.Role)
 	switch {
 	case role == nil:
 		return nil, fault.NotFound("roles.absent")
@@ -88,7 +89,7 @@ func (d *desk) wished(w *Wish) (*Role, error) {
 		return nil, fault.Conflict("roles.retired")
 	case !role.SupportAlone():
 		return nil, fault.Conflict("roles.not_support_only")
-	case d.grantOf(role.calculus().ID) != nil:
+	case d.GrantOf(role.ID) != nil:
 		return nil, fault.Conflict("roles.already_held")
 	case d.asked(role):
 		return nil, fault.Conflict("roles.requested")
@@ -115,7 +116,7 @@ type operator struct {
 	Locale i18n.Locale
 }
 
-func (s *Service) tellOperators(ctx context.Context, v *access.Visit, d *desk, role *Role, request uuid.UUID, note string) error {
+func (s *Service) tellOperators(ctx context.Context, v *access.Visit, d *desk, role *rights.Role, request uuid.UUID, note string) error {
 	rows, err := v.Query(ctx, `select email, locale from identity.operators() where email <> ''`)
 	if err != nil {
 		return fmt.Errorf("reading operators: %w", err)

@@ -12,6 +12,7 @@ import (
 	"habilis/internal/mail"
 	"habilis/internal/pgtest"
 	"habilis/internal/pgtest/place"
+	"habilis/internal/rights"
 	"habilis/internal/roles"
 )
 
@@ -86,7 +87,7 @@ func (o office) sent(t testing.TB, by access.Actor, who place.Person, c roles.Ch
 	return roles.Sent{Version: page.Person.Version, Submission: access.NewID(), Ends: grantIDs(page.Ends)}
 }
 
-func grantIDs(grants []roles.Grant) []uuid.UUID {
+func grantIDs(grants []rights.Grant) []uuid.UUID {
 	var ids []uuid.UUID
 	for _, g := range grants {
 		ids = append(ids, g.ID)
@@ -98,7 +99,8 @@ func grantIDs(grants []roles.Grant) []uuid.UUID {
 func (o office) do(t testing.TB, by access.Actor, who place.Person, give, end string) error {
 	t.Helper()
 	c := o.change(t, who, give, end)
-	return o.Apply(t.Context(), by, who.Resource, c, o.sent(t, by, who, c))
+	_, err := o.Apply(t.Context(), by, who.Resource, c, o.sent(t, by, who, c))
+	return err
 }
 
 // refused fails the test unless err is a fault with the key.
@@ -259,11 +261,15 @@ func TestAnExclusiveRoleEndsTheOthersOnceConfirmed(t *testing.T) {
 		t.Fatalf("%d roles would end, want 2", len(sent.Ends))
 	}
 	for _, ends := range [][]uuid.UUID{nil, sent.Ends[:1], {sent.Ends[0], sent.Ends[0]}, append(sent.Ends, access.NewID())} {
-		err := o.Apply(t.Context(), by, tech.Resource, c, roles.Sent{Version: sent.Version, Submission: access.NewID(), Ends: ends})
+		_, err := o.Apply(t.Context(), by, tech.Resource, c, roles.Sent{Version: sent.Version, Submission: access.NewID(), Ends: ends})
 		refused(t, err, fault.KindConflict, "roles.confirm_ends")
 	}
-	if err := o.Apply(t.Context(), by, tech.Resource, c, sent); err != nil {
+	done, err := o.Apply(t.Context(), by, tech.Resource, c, sent)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if done.Given.ID != c.Give || len(done.Ended) != 2 {
+		t.Errorf("said to give %v and to end %d roles", done.Given.Name, len(done.Ended))
 	}
 	holds(t, o, tech, "technician")
 	refused(t, o.do(t, by, tech, "educator", ""), fault.KindConflict, "roles.exclusive")
@@ -286,8 +292,8 @@ func TestARoleWithAPlannedEndEndsByItselfAndCanBeGivenAgain(t *testing.T) {
 	stale := o.change(t, tech, "", "technician")
 	o.Clock.Advance(90 * 24 * time.Hour)
 	holds(t, o, tech)
-	refused(t, o.Apply(t.Context(), o.Pilot.Actor(), tech.Resource, stale, o.sent(t, o.Pilot.Actor(), tech, stale)),
-		fault.KindConflict, "roles.ended")
+	_, err := o.Apply(t.Context(), o.Pilot.Actor(), tech.Resource, stale, o.sent(t, o.Pilot.Actor(), tech, stale))
+	refused(t, err, fault.KindConflict, "roles.ended")
 	for _, key := range []string{"educator", "employee"} { // the room of the expired one is free
 		if err := o.do(t, o.Pilot.Actor(), tech, key, ""); err != nil {
 			t.Error(err)
@@ -306,22 +312,27 @@ func TestAStaleFormChangesNothing(t *testing.T) {
 	first := o.sent(t, o.Pilot.Actor(), maude, c)
 	second := first
 	second.Submission = access.NewID()
-	if err := o.Apply(t.Context(), o.Pilot.Actor(), maude.Resource, c, first); err != nil {
+	if _, err := o.Apply(t.Context(), o.Pilot.Actor(), maude.Resource, c, first); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, o.Apply(t.Context(), o.Pilot.Actor(), maude.Resource, c, second), fault.KindConflict, "roles.stale")
+	_, err := o.Apply(t.Context(), o.Pilot.Actor(), maude.Resource, c, second)
+	refused(t, err, fault.KindConflict, "roles.stale")
 	holds(t, o, maude, "booking")
 }
 
 func TestAFormSentTwiceCountsOnce(t *testing.T) {
 	o := open(t, "planner")
 	maude := o.Person(t, "consultation_2")
-	c := o.change(t, maude, "booking", "")
+	c := o.change(t, maude, "booking", "consultation_2")
 	sent := o.sent(t, o.Pilot.Actor(), maude, c)
 	before := len(o.Acts(t))
 	for range 2 {
-		if err := o.Apply(t.Context(), o.Pilot.Actor(), maude.Resource, c, sent); err != nil {
-			t.Error(err)
+		done, err := o.Apply(t.Context(), o.Pilot.Actor(), maude.Resource, c, sent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done.Person.ID != maude.Resource || done.Given.ID != c.Give || len(done.Ended) != 1 || done.Ended[0].ID != o.Role(t, "consultation_2") {
+			t.Errorf("answered %+v", done)
 		}
 	}
 	if n := len(o.Acts(t)) - before; n != 1 {
@@ -373,7 +384,8 @@ func TestAnotherPlacesPeopleRolesAndGrantsAreNotThere(t *testing.T) {
 	_, err = o.Preview(t.Context(), by, ours.Resource, roles.Change{Give: other.Role(t, "booking")})
 	refused(t, err, fault.KindNotFound, "roles.absent")
 	end := roles.Change{End: other.held(t, theirs)["consultation_2"].ID}
-	refused(t, o.Apply(t.Context(), by, ours.Resource, end, o.sent(t, by, ours, end)), fault.KindConflict, "roles.ended")
+	_, err = o.Apply(t.Context(), by, ours.Resource, end, o.sent(t, by, ours, end))
+	refused(t, err, fault.KindConflict, "roles.ended")
 	_, err = o.List(t.Context(), other.Pilot.Signed().In(o.ID), ours.Resource)
 	refused(t, err, fault.KindNotFound, "access.no_place")
 }
