@@ -94,6 +94,15 @@ func TestEveryPageHasAWayToSupportATitleAndOneHeading(t *testing.T) {
 	}
 }
 
+func TestAGridIsHeadedInTheWordsOfTheKind(t *testing.T) {
+	server := start(t)
+	s := newStage(t, "clinic")
+	pilot := server.signedIn(t, s.Pilot)
+	for _, path := range []string{"/", "/roles", "/people/new", "/people/" + s.Pilot.Resource.String() + "/roles"} {
+		pilot.get("/p/"+s.Number+path).want(http.StatusOK).sees("Volet Accès en consultation Accès en modification")
+	}
+}
+
 // Each page on a wide screen in light colours and on a phone in dark ones: no
 // barrier, nothing from another site, no error in the console, no sideways scroll.
 func TestEveryPageIsWithoutBarriers(t *testing.T) {

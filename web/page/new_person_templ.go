@@ -738,7 +738,7 @@ func RoleMeans(p *i18n.Printer, m RoleMeaning) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.CompactGrid(p, m.Grid).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.CompactGrid(m.Grid).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

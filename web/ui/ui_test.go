@@ -233,7 +233,7 @@ func TestAMomentShowsTheExactOneAsItsTip(t *testing.T) {
 
 func TestAGridSaysWhatChangesInWords(t *testing.T) {
 	none, all := grid.None, grid.All
-	p := show(t, Grid(french, GridView{Caption: "Permissions", Groups: []GridGroup{{"Module", []GridRow{{
+	p := show(t, Grid(french, GridView{Caption: "Permissions", Heads: GridHeads{"Volet", "Accès en consultation", "Accès en modification"}, Groups: []GridGroup{{"Module", []GridRow{{
 		Name: "Rendez-vous",
 		View: GridCell{Scope: all, Word: "Tout", Was: &none, WasWord: "Aucun", Source: "réglé à la main", SourceByHand: true, Detail: "M. Roy"},
 		Edit: GridCell{Scope: none, Word: "Aucun", Was: &all, WasWord: "Tout"},
@@ -255,15 +255,20 @@ func TestAGridSaysWhatChangesInWords(t *testing.T) {
 	if !strings.Contains(said[3], "Pourquoi") {
 		t.Errorf("the last says %q", said[3])
 	}
+	heads := ""
 	for _, th := range p.all("th") {
+		heads += text(th) + " "
 		if get(th, "scope") == "" {
 			t.Errorf("the head %q heads nothing", text(th))
 		}
 	}
+	if !strings.HasPrefix(heads, "Volet Accès en consultation Accès en modification ") || get(p.all("td")[1], "data-head") != "Accès en modification" {
+		t.Errorf("its heads are %q", heads)
+	}
 }
 
 func TestTheCompactGridIsReadableWithoutSight(t *testing.T) {
-	p := show(t, CompactGrid(french, GridView{Groups: []GridGroup{{"", []GridRow{{"Usagers", GridCell{Scope: grid.All, Word: "Tout"}, GridCell{Word: "Aucun"}}}}}}))
+	p := show(t, CompactGrid(GridView{Groups: []GridGroup{{"", []GridRow{{"Usagers", GridCell{Scope: grid.All, Word: "Tout"}, GridCell{Word: "Aucun"}}}}}}))
 	row := p.all("tr")[1]
 	if text(row) != "Usagers Tout Aucun" {
 		t.Errorf("the row says %q", text(row))
