@@ -97,7 +97,8 @@ func TestAChangeOfRightsHoldsFromTheNextRequest(t *testing.T) {
 	v.get(list).want(http.StatusOK)
 	grant := query[string](t, `select id::text from role_grant where resource_id = $1 and open`, who.Resource)
 	window := list + "/" + who.Resource.String() + "/roles/" + grant + "/end"
-	pilot.get(window).want(http.StatusOK).form("/end").send().want(http.StatusSeeOther)
+	pilot.get(window).want(http.StatusOK).form("/end").send().want(http.StatusSeeOther).follow().want(http.StatusOK).
+		sees("Le rôle Coordination est retiré à " + who.Given + " " + who.Family)
 	v.get(list).want(http.StatusForbidden)
 }
 

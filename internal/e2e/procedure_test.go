@@ -152,7 +152,7 @@ func (a *procedure) givesRoles(b *browser.Tab, h hand) {
 	}
 	h.press("button", "Enregistrer")
 	b.HasNot("heading", "Modifier un rôle")
-	b.See("C'est enregistré", "Prise de rendez-vous")
+	b.See("Le rôle Prise de rendez-vous est donné à Maïté Lœvenbruck, au lieu de : Consultation #2.")
 	a.look(b)
 	h.press("link", "Ajouter un nouveau rôle")
 	b.Has("heading", "Ajouter un nouveau rôle")
@@ -161,7 +161,7 @@ func (a *procedure) givesRoles(b *browser.Tab, h hand) {
 	b.See("Pour cette personne")
 	h.press("button", "Enregistrer")
 	b.HasNot("heading", "Ajouter un nouveau rôle")
-	b.See("C'est enregistré", "Gestion des plages")
+	b.See("Le rôle Gestion des plages est donné à Maïté Lœvenbruck, et vaut dès sa prochaine page.")
 	if got := a.held(); got != "booking slot_management" {
 		a.t.Errorf("the person holds %q", got)
 	}
