@@ -53,8 +53,8 @@ func (s *Service) Archive(ctx context.Context, a access.Actor, id uuid.UUID, rea
 		}
 		var b pgx.Batch
 		b.Queue(archive, pgx.StrictNamedArgs{"id": id, "now": v.Now, "by": v.Resource.ID, "why": reason})
-		b.Queue(voidTokens, pgx.StrictNamedArgs{"account": p.AccountID, "tenant": v.Actor.Tenant(), "now": v.Now})
 		b.Queue(endSessions, pgx.StrictNamedArgs{"account": p.AccountID, "now": v.Now})
+		b.Queue(voidTokens, pgx.StrictNamedArgs{"account": p.AccountID, "tenant": v.Actor.Tenant(), "now": v.Now})
 		if err := v.SendBatch(ctx, &b).Close(); err != nil {
 			return fmt.Errorf("archiving a person: %w", err)
 		}

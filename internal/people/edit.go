@@ -158,20 +158,31 @@ func (s *Service) correct(ctx context.Context, v *access.Visit, p found, known a
 		v.Unchanged()
 		return nil
 	}
-	if email != (Email{}) { // before the account is written to otherwise: see email_correct
+	if err := p.rewrite(ctx, v, fresh); err != nil {
+		return err
+	}
+	if email != (Email{}) {
 		if err := s.readdress(ctx, v, p, email, sound.locale); err != nil {
 			return err
 		}
 	}
-	var b pgx.Batch
-	b.Queue(correctAccount, pgx.StrictNamedArgs{
+	_, err = v.Exec(ctx, correctAccount, pgx.StrictNamedArgs{
 		"account": p.AccountID, "family": fresh.Family, "given": fresh.Given, "phone": fresh.Phone, "locale": string(sound.locale)})
-	b.Queue(updateResource, pgx.StrictNamedArgs{
-		"id": p.ID, "family": fresh.Family, "given": fresh.Given, "email": fresh.Email, "phone": fresh.Phone, "function": fresh.Function,
-		"flags": append([]string{}, fresh.Flags...), "search": searchOf(fresh.Family, fresh.Given, p.Username, p.Email)})
-	if err := v.SendBatch(ctx, &b).Close(); err != nil {
-		return fmt.Errorf("correcting a person: %w", err)
+	if err != nil {
+		return fmt.Errorf("correcting an account: %w", err)
 	}
 	v.Record(access.Entry{TargetKind: "resource", Target: p.ID, Label: fresh.Given + " " + fresh.Family, Before: before, After: after})
+	return nil
+}
+
+// rewrite writes the person in the place, before their account is written to:
+// that is the order of locks.
+func (p found) rewrite(ctx context.Context, v *access.Visit, fresh written) error {
+	_, err := v.Exec(ctx, updateResource, pgx.StrictNamedArgs{
+		"id": p.ID, "family": fresh.Family, "given": fresh.Given, "email": fresh.Email, "phone": fresh.Phone, "function": fresh.Function,
+		"flags": append([]string{}, fresh.Flags...), "search": searchOf(fresh.Family, fresh.Given, p.Username, p.Email)})
+	if err != nil {
+		return fmt.Errorf("correcting a person: %w", err)
+	}
 	return nil
 }

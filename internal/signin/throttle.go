@@ -98,14 +98,15 @@ const (
 )
 
 // count counts a failed attempt in one round trip, for unknown people too, and
-// shows it on the person's sheet.
+// shows it on the person's sheet. The keys are taken in their order, as by
+// identity.sign_in_known.
 func (s *Service) count(ctx context.Context, a attempt, account uuid.UUID) error {
 	now := s.clock()
 	batch := &pgx.Batch{}
-	batch.Queue(markFailures, account, a.pair.key, a.pair.free, a.pair.base, a.pair.most, now)
-	for _, l := range []limit{a.login, a.address} {
+	for _, l := range []limit{a.address, a.login} {
 		batch.Queue(failOnce, l.key, l.free, l.base, l.most, now)
 	}
+	batch.Queue(markFailures, account, a.pair.key, a.pair.free, a.pair.base, a.pair.most, now)
 	if err := s.door.Identity().SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("counting a failed sign-in: %w", err)
 	}
