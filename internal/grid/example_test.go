@@ -120,3 +120,20 @@ func ExampleCatalogue_MayGive() {
 	// view reports assigned -> all
 	// edit reports none -> assigned
 }
+
+// A role of a place's own making: it may go as far as the roles that its people
+// give, not as far as the one that support keeps.
+func ExampleCatalogue_Reserved() {
+	chief := grid.ID{3}
+	owner := grid.Role{ID: grid.ID{4}, Grid: grid.Grid{
+		"billing":  {View: grid.All, Edit: grid.All},
+		"settings": {View: grid.All, Edit: grid.All},
+	}}
+	keeper := grid.Role{ID: grid.ID{5}, Grid: bookkeeper.Grid, Rules: grid.Rules{GivenBy: []grid.ID{chief}}}
+	show(clinic.Reserved([]grid.Role{owner, keeper}, grid.Grid{
+		"billing":  {View: grid.All, Edit: grid.All},
+		"settings": {View: grid.All},
+	}))
+	// Output:
+	// view settings none -> all
+}

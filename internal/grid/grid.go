@@ -15,7 +15,10 @@
 //     rounded.
 //   - What [Catalogue.Preview] shows is what then happens, and what
 //     [Catalogue.Explain] says is what holds.
-//   - Nobody gives what they don't have, save who may edit all the settings.
+//   - Nobody gives what they don't have, save who may edit all the settings; and
+//     not even they hand out what only roles given by support reach.
+//   - What reaches a record that one isn't assigned reaches all that one is, and
+//     a wider scope reaches no fewer.
 //
 // The package is pure: no clock, no database, no imports of ours.
 package grid

@@ -117,8 +117,11 @@ func (c Catalogue) roles() *rapid.Generator[[]Role] {
 	return rapid.Custom(func(r *rapid.T) []Role {
 		roles := make([]Role, rapid.IntRange(1, 5).Draw(r, "roles"))
 		for i := range roles {
-			exclusive := rapid.IntRange(0, 5).Draw(r, "exclusive") == 0
-			roles[i] = Role{ID{byte(i)}, c.grid().Draw(r, "grid"), Rules{Exclusive: exclusive}}
+			rules := Rules{Exclusive: rapid.IntRange(0, 5).Draw(r, "exclusive") == 0}
+			if rapid.Bool().Draw(r, "given by people") {
+				rules.GivenBy = []ID{{0}}
+			}
+			roles[i] = Role{ID{byte(i)}, c.grid().Draw(r, "grid"), rules}
 		}
 		return roles
 	})

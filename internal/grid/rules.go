@@ -15,6 +15,9 @@ func (r Rules) GivenByAny(hat []ID) bool {
 	return slices.ContainsFunc(hat, func(id ID) bool { return slices.Contains(r.GivenBy, id) })
 }
 
+// SupportAlone reports whether nobody of the place may give the role.
+func (r Rules) SupportAlone() bool { return len(r.GivenBy) == 0 }
+
 // TooFew reports whether so many holders are a finding.
 func (r Rules) TooFew(holders int) bool { return holders < r.MinHolders }
 

@@ -37,6 +37,10 @@ func ParseScope(name string) (Scope, error) {
 	return None, fmt.Errorf("%q is not a scope: write none, own, assigned or all", name)
 }
 
+// Reaches reports whether a permission of that scope reaches a record that one
+// is assigned, or one that one isn't. Records are nobody's own: Own reaches none.
+func (s Scope) Reaches(assigned bool) bool { return s == All || s == Assigned && assigned }
+
 // MarshalText writes the scope's name, in TOML and JSON alike.
 func (s Scope) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 

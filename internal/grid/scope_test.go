@@ -53,6 +53,22 @@ func TestTheNearestAdmittedScopeIsTakenFromTheRightSide(t *testing.T) {
 	}
 }
 
+func TestAScopeReachesRecordsByItsWidth(t *testing.T) {
+	for _, c := range []struct {
+		scope          Scope
+		mine, anothers bool
+	}{
+		{None, false, false},
+		{Own, false, false},
+		{Assigned, true, false},
+		{All, true, true},
+	} {
+		if c.scope.Reaches(true) != c.mine || c.scope.Reaches(false) != c.anothers {
+			t.Errorf("%v: an assigned record %v, another %v", c.scope, c.scope.Reaches(true), c.scope.Reaches(false))
+		}
+	}
+}
+
 func FuzzParseScope(f *testing.F) {
 	for _, name := range []string{"", "none", "own", "assigned", "all", "All", "all ", "Scope(4)", "tout"} {
 		f.Add(name)
