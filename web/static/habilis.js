@@ -122,6 +122,37 @@
     if (event.target === pageWindow()) forgetWindow();
   }, true);
 
+  // Grids of permissions: edit never reaches further than view. What the last
+  // choice makes impossible gives way, and is seen to.
+
+  const chosen = (set) => set.querySelector("input:checked");
+  const reach = (input) => Number(input.dataset.reach);
+
+  function giveWay(set, fits, best) {
+    if (fits(chosen(set))) return;
+    const [next] = [...set.querySelectorAll("input")].filter(fits).sort((a, b) => best * (reach(a) - reach(b)));
+    if (!next) return;
+    next.checked = true;
+    set.classList.remove("moved");
+    void set.offsetWidth;
+    set.classList.add("moved");
+  }
+
+  function linkCells(set) {
+    const [view, edit] = set.closest("tr").querySelectorAll(".scopes");
+    const limit = reach(chosen(set));
+    if (set === edit) giveWay(view, (input) => reach(input) >= limit, 1);
+    else giveWay(edit, (input) => reach(input) <= limit, -1);
+  }
+
+  document.addEventListener("change", (event) => {
+    const set = event.target.closest(".scopes");
+    const table = event.target.closest("[data-grid]");
+    if (set) linkCells(set);
+    if (set) for (const box of set.closest("tr").querySelectorAll("[data-pick]")) box.checked = true;
+    if (table) htmx.trigger(table, "settled");
+  });
+
   // Keys.
 
   const keysOff = () => localStorage.getItem("habilis.keys") === "off";
