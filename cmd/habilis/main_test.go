@@ -162,6 +162,19 @@ func TestAnOperatorComesInWithWhatWasPrinted(t *testing.T) {
 	}
 }
 
+func TestMakingAnOperatorNeedsTheOwnerOfTheDatabase(t *testing.T) {
+	args := []string{"support", "create", "--email", uuid.NewString()[:8] + "@exemple.test", "--given", "Sylvain", "--family", "Cloutier"}
+	var out bytes.Buffer
+	err := run(t.Context(), args, []string{config.DatabaseURL + "=" + pgtest.AppURL(), config.KeyFile + "=" + keyFile(t)}, &out, &out)
+	if status(err) != 2 || !strings.Contains(explain(err), config.MigrateURL+" is missing") {
+		t.Errorf("as the server: %v", err)
+	}
+	err = run(t.Context(), args, []string{config.MigrateURL + "=" + pgtest.OwnerURL(), config.KeyFile + "=" + keyFile(t)}, &out, &out)
+	if err != nil {
+		t.Errorf("as the owner: %s", explain(err))
+	}
+}
+
 // wayIn is the sign-in of a server with the same keys.
 func wayIn(t *testing.T, environment []string) *signin.Service {
 	t.Helper()

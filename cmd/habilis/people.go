@@ -31,25 +31,30 @@ type desk struct {
 }
 
 // atDesk opens the database for one command, beside a server that may be
-// running, and closes it.
+// running, and closes it. It works as the server's role, or as the owner's in a
+// command that can't do without.
 func (t terminal) atDesk(use config.Use, work func(context.Context, *desk) error) error {
 	c, err := config.Load(t.environment, use)
 	if err != nil {
 		return err
 	}
 	d := &desk{config: c}
-	err = d.open(t.ctx)
+	err = d.open(t.ctx, use&config.Migrating != 0)
 	if err == nil {
 		err = work(t.ctx, d)
 	}
 	return errors.Join(err, d.close())
 }
 
-func (d *desk) open(ctx context.Context) (err error) {
+func (d *desk) open(ctx context.Context, asOwner bool) (err error) {
 	if d.base, err = app.JoinDatabase(ctx, d.config); err != nil {
 		return err
 	}
-	if d.pool, err = postgres.OpenPool(ctx, d.base.AppURL, postgres.PoolOptions{Name: "habilis console", MaxConns: 2}); err != nil {
+	url := d.base.AppURL
+	if asOwner {
+		url = d.base.OwnerURL
+	}
+	if d.pool, err = postgres.OpenPool(ctx, url, postgres.PoolOptions{Name: "habilis console", MaxConns: 2}); err != nil {
 		return err
 	}
 	if err := postgres.CheckSchema(ctx, d.pool); err != nil {
@@ -140,8 +145,9 @@ func (c createPerson) Run(t terminal) error {
 
 type createSupport struct{ newcomer }
 
+// Run works as the owner: the server's role may not make operators.
 func (c createSupport) Run(t terminal) error {
-	return t.atDesk(config.Console|config.Sealing, func(ctx context.Context, d *desk) error {
+	return t.atDesk(config.Migrating|config.Sealing, func(ctx context.Context, d *desk) error {
 		operator, err := d.console.CreateOperator(ctx, c.console(), d.config.Keys)
 		if err != nil {
 			return err

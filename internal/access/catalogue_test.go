@@ -1,13 +1,16 @@
 package access_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"habilis/internal/pgtest"
+	"habilis/internal/pgtest/place"
 )
 
 // list runs a query of the catalogue, as the superuser, whose rows are one text.
@@ -139,6 +142,37 @@ select p.proname::text from pg_proc p
  where p.pronamespace = 'public'::regnamespace and p.prosecdef and has_function_privilege('habilis_app', p.oid, 'execute')`)
 	if !slices.Equal(mayRead, []string{"journal_append"}) {
 		t.Errorf("the server may call the definers' functions %v of schema public, want journal_append alone", mayRead)
+	}
+}
+
+// servers are the functions of identities that the server may call: what it could
+// be made to do before any place is known. One more is a decision to take here.
+var servers = []string{
+	"account_correct", "account_create", "account_get", "account_here", "email_correct", "email_taken",
+	"factor_confirm", "factor_get", "factor_propose", "factor_step", "invitation_find", "invitations", "locale_set",
+	"mark_failures", "member_by_email", "membership_add", "operators", "other_places",
+	"password_rehash", "password_set", "password_set_at", "places", "recovery_take",
+	"session_delete", "session_end", "session_find", "session_save", "sessions_end", "sessions_of", "sessions_sweep",
+	"sign_in_blocked", "sign_in_known", "sign_in_lookup", "signed_in", "support_queue", "tenant_by_number",
+	"throttle_clear", "throttle_fail", "throttle_take", "throttle_until", "throttles_sweep",
+	"token_known", "token_mint", "token_take", "token_void", "usernames_taken",
+}
+
+func TestTheServerMayCallTheseFunctionsOfIdentitiesAndNoOther(t *testing.T) {
+	may := list(t, `
+select p.proname::text from pg_proc p
+ where p.pronamespace = 'identity'::regnamespace and has_function_privilege('habilis_app', p.oid, 'execute') order by p.proname collate "C"`)
+	if !slices.Equal(may, servers) {
+		t.Errorf("the server may call\n%q, want\n%q", may, servers)
+	}
+}
+
+func TestTheServerMakesNoOperators(t *testing.T) {
+	p := place.New(t)
+	_, err := p.Door.Identity().Exec(t.Context(), `select identity.operator_add($1, now())`, p.Pilot.Account)
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) || refused.Code != "42501" { // insufficient_privilege
+		t.Errorf("got %v", err)
 	}
 }
 

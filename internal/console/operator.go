@@ -31,6 +31,7 @@ type Operator struct {
 
 // CreateOperator makes an account of technical support, with a second factor:
 // the sign-in is the temporary password, then a code, then a password of one's own.
+// The database lets its owner do this, and not the server.
 func (s *Service) CreateOperator(ctx context.Context, n Newcomer, ring *keyring.Ring) (*Operator, error) {
 	a, err := n.parse()
 	if err != nil {

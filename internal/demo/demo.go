@@ -131,11 +131,16 @@ func (d *Demo) write(ctx context.Context, c *config.Config, w *world) error {
 		return err
 	}
 	defer pool.Close()
+	owner, err := postgres.OpenPool(ctx, d.base.OwnerURL, postgres.PoolOptions{Name: "habilis demo", MaxConns: 1})
+	if err != nil {
+		return err
+	}
+	defer owner.Close()
 	post, err := mail.NewPost()
 	if err != nil {
 		return err
 	}
-	f := &filler{world: w, post: post, ring: c.Keys}
+	f := &filler{world: w, owner: owner, post: post, ring: c.Keys}
 	f.door = access.NewDoor(pool, func() time.Time { return f.clock })
 	f.tenants = tenants.New(f.door, w.catalogue)
 	if _, err := f.tenants.ByNumber(ctx, stages[0].number); err == nil {

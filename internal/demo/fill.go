@@ -24,6 +24,7 @@ import (
 type filler struct {
 	*world
 	door    *access.Door
+	owner   access.Identity // the owner of the database, for what the server's role may not
 	tenants *tenants.Service
 	post    *mail.Post
 	ring    *keyring.Ring
@@ -51,12 +52,12 @@ func (f *filler) addOperator(ctx context.Context) error {
 	var b pgx.Batch
 	queueAccount(&b, f.operator)
 	b.Queue(`select identity.operator_add($1, $2)`, f.operator.id, f.begin)
-	return f.identity(ctx, &b)
+	return send(ctx, f.owner, &b)
 }
 
-// identity runs a batch on what lies before any place.
-func (f *filler) identity(ctx context.Context, b *pgx.Batch) error {
-	return pgx.BeginFunc(ctx, f.door.Identity(), func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() })
+// send runs a batch on what lies before any place, in one transaction.
+func send(ctx context.Context, to access.Identity, b *pgx.Batch) error {
+	return pgx.BeginFunc(ctx, to, func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() })
 }
 
 // activate gives those who have come in a password and, if they need one, an
@@ -84,7 +85,7 @@ func (f *filler) activate(ctx context.Context) error {
 			}
 		}
 	}
-	return f.identity(ctx, &b)
+	return send(ctx, f.door.Identity(), &b)
 }
 
 // queueProof takes a temporary password: it proves the mailbox.

@@ -242,7 +242,7 @@ func (p *Place) Archive(t testing.TB, who Person) {
 func (p *Place) Operator(t testing.TB) access.Signed {
 	t.Helper()
 	who := p.NewPerson(t)
-	if _, err := p.Door.Identity().Exec(t.Context(), `select identity.operator_add($1, $2)`, who.Account, p.Clock.Now()); err != nil {
+	if _, err := pgtest.Owner(t).Exec(t.Context(), `select identity.operator_add($1, $2)`, who.Account, p.Clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	return who.Signed()
