@@ -61,6 +61,7 @@ type SheetPage struct {
 	Roles  []Held // now, in the place's order
 	Mails  []mail.Fate
 	Asked  []Asked      // of support, unanswered
+	MayAsk []Role       // what support alone gives, and could be asked for them
 	Flags  []kinds.Flag // of the kind, with their names
 }
 
@@ -113,6 +114,26 @@ select r.name_fr, r.name_en, q.created_at
  cross join lateral (select name_fr, name_en from role where id = q.role_id offset 0) r
  where q.resource_id = @id and q.state = 'open' order by q.created_at`
 
+const readMayAsk = `
+select id, module, name_fr, name_en
+  from role
+ where retired_at is null
+   and id <> all (array(select role_id from role_giver))
+   and id <> all (array(select role_id from role_grant where resource_id = @id and open and since <= @now and until > @now))
+   and id <> all (array(select role_id from request where resource_id = @id and state = 'open'))
+ order by position`
+
+func askMayAsk(r *access.Reading, id uuid.UUID, into *[]Role) {
+	r.Query(readMayAsk, pgx.StrictNamedArgs{"id": id, "now": r.Now()}, func(rows pgx.Rows) error {
+		var one Role
+		_, err := pgx.ForEachRow(rows, []any{&one.ID, &one.Module, &one.Name.Fr, &one.Name.En}, func() error {
+			*into = append(*into, one)
+			return nil
+		})
+		return err
+	})
+}
+
 // Sheet reads the sheet of a person.
 func (s *Service) Sheet(ctx context.Context, a access.Actor, id uuid.UUID) (*SheetPage, error) {
 	var (
@@ -124,6 +145,7 @@ func (s *Service) Sheet(ctx context.Context, a access.Actor, id uuid.UUID) (*She
 		askPerson(r, id, &row)
 		access.All(r, &held, readHeld, pgx.StrictNamedArgs{"id": id, "now": r.Now()})
 		mail.QueueFates(r, id, &page.Mails)
+		askMayAsk(r, id, &page.MayAsk)
 		r.Query(readAsked, pgx.StrictNamedArgs{"id": id}, func(rows pgx.Rows) error {
 			var one Asked
 			_, err := pgx.ForEachRow(rows, []any{&one.Name.Fr, &one.Name.En, &one.At}, func() error {
@@ -140,6 +162,9 @@ func (s *Service) Sheet(ctx context.Context, a access.Actor, id uuid.UUID) (*She
 	kind, _ := s.kinds.Kind(standing.Tenant.Kind)
 	page.Flags = kind.Flags
 	page.Person, page.Roles = row.person(), inOrder(held)
+	if page.Person.State == Archived {
+		page.MayAsk = nil
+	}
 	page.Self = standing.Resource != nil && standing.Resource.ID == id
 	return page, nil
 }

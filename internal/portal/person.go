@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
+	"habilis/internal/journal"
 	"habilis/internal/mail"
 	"habilis/internal/people"
 	"habilis/internal/tenants/kinds"
@@ -91,14 +92,28 @@ func (v *visit) personHead(sheet *people.SheetPage, at tab) page.PersonHead {
 		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(sheet.Standing, p.ID, at),
 		Troubles: v.troubles(sheet, words),
 	}
-	base := v.in("/people/%s", p.ID)
 	if opens(sheet.Standing, access.Roles) {
-		head.Acts = append(head.Acts, ui.Act{Label: v.say.T("page.people.permissions"), URL: base + "/roles", How: ui.InWindow, Icon: ui.IconKey})
+		head.Acts = append(head.Acts, ui.Act{Label: v.say.T("page.people.permissions"), URL: v.personPath(p.ID, "/roles"), How: ui.InWindow, Icon: ui.IconKey})
 	}
-	if may(sheet.Standing, access.People) && p.State != people.Archived {
-		head.Acts = append(head.Acts, ui.Act{Label: words.Edit, URL: base + "/edit", How: ui.InWindow, Icon: ui.IconPencil})
+	if may(sheet.Standing, access.Roles) {
+		for _, r := range sheet.MayAsk {
+			head.Acts = append(head.Acts, v.requestAct(words, p.ID, r.ID, r.Name))
+		}
 	}
+	head.Acts = append(head.Acts, v.sheetActs(sheet.Standing, p.ID, p.State == people.Archived)...)
 	return head
+}
+
+// sheetActs are what the head of a sheet offers above each of its tabs.
+func (v *visit) sheetActs(s *access.Standing, person uuid.UUID, archived bool) []ui.Act {
+	var acts []ui.Act
+	if may(s, access.People) && !archived {
+		acts = append(acts, ui.Act{Label: v.words(s).Edit, URL: v.personPath(person, "/edit"), How: ui.InWindow, Icon: ui.IconPencil})
+	}
+	if opens(s, access.Journal) {
+		acts = append(acts, ui.Act{Label: v.say.T("page.person.history"), URL: v.journalURL(journal.Filter{Person: person}), Icon: ui.IconClock})
+	}
+	return acts
 }
 
 func (v *visit) lastSeen(p *people.Person) string {

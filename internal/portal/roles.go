@@ -39,6 +39,7 @@ func (v *visit) rolesHead(held *roles.ListPage) page.PersonHead {
 		Name: p.Name(), Initials: ui.Initials(p.Given, p.Family), Line: p.Username,
 		Shape: ui.Good, State: states.Active,
 		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(held.Standing, p.ID, onRoles),
+		Acts: v.sheetActs(held.Standing, p.ID, p.State == "archived"),
 	}
 	switch p.State {
 	case "pending":
@@ -89,10 +90,15 @@ func (v *visit) roleActs(held *roles.ListPage, words kinds.Words) []ui.Act {
 	acts := []ui.Act{{Label: words.AddRole, URL: v.personPath(held.Person.ID, "/roles/new"), How: ui.InWindow, Icon: ui.IconPlus, Tone: ui.Primary}}
 	for _, c := range held.Choices {
 		if c.MayAsk {
-			acts = append(acts, ui.Act{Label: kinds.Fill(words.RequestRole, "role", v.text(c.Name)), URL: v.requestPath(held.Person.ID, c.ID), How: ui.InWindow})
+			acts = append(acts, v.requestAct(words, held.Person.ID, c.ID, c.Name))
 		}
 	}
 	return acts
+}
+
+// requestAct opens the window in which support is asked for a role.
+func (v *visit) requestAct(words kinds.Words, person, role uuid.UUID, name kinds.Text) ui.Act {
+	return ui.Act{Label: kinds.Fill(words.RequestRole, "role", v.text(name)), URL: v.requestPath(person, role), How: ui.InWindow}
 }
 
 // personWindow is the frame of a window about a person.
