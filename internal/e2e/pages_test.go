@@ -103,6 +103,48 @@ func TestAGridIsHeadedInTheWordsOfTheKind(t *testing.T) {
 	}
 }
 
+func TestARefusalKeepsTheMenusForWhoBelongsThereAlone(t *testing.T) {
+	server := start(t)
+	p, elsewhere := ourPlace(t), ourPlace(t)
+	who := someone(t, p, "consultation_2")
+	base, theirs := "/p/"+p.Number, "/p/"+elsewhere.Number
+	pilot, limited := server.signedIn(t, p.Pilot), server.signedIn(t, who)
+	frame := []string{"Place " + p.Number, "agit comme", "Tableau de bord"}
+	limited.get(base + "/people").want(http.StatusForbidden).sees(frame...)
+	limited.get(base + "/nothing/of/this").want(http.StatusNotFound).sees(frame...)
+	pilot.get(base + "/people/" + newID()).want(http.StatusNotFound).sees(append(frame, "Invitations")...)
+	pilot.post(base+"/people/"+who.Resource.String()+"/restore", nil).want(http.StatusConflict).sees(frame...)
+	for _, path := range []string{"/", "/people", "/nothing"} {
+		a := pilot.get(theirs + path).want(http.StatusNotFound)
+		if text := a.text(); strings.Contains(text, "Place "+elsewhere.Number) || strings.Contains(text, "Tableau de bord") {
+			t.Errorf("a stranger sees of the place:\n%s", text)
+		}
+		if got, want := same(a, elsewhere.Number), same(pilot.get("/p/99999"+path), "99999"); got != want {
+			t.Errorf("a foreign place is told from an absent one:\n%s", differences(want, got))
+		}
+	}
+}
+
+func TestASheetOffersItsHistoryAndWhatSupportAloneGives(t *testing.T) {
+	server := start(t)
+	p := ourPlace(t)
+	who := someone(t, p, "consultation_2")
+	base := "/p/" + p.Number
+	sheet := base + "/people/" + who.Resource.String()
+	pilot := server.signedIn(t, p.Pilot)
+	page := pilot.get(sheet).want(http.StatusOK).sees("Demander le rôle Pilote")
+	if !strings.Contains(page.body, `href="`+base+"/journal?person="+who.Resource.String()+`"`) {
+		t.Error("the sheet does not lead to its history")
+	}
+	request := sheet + "/request?role=" + p.Role(t, "pilot").String()
+	pilot.get(request).want(http.StatusOK).form("/request").send().want(http.StatusSeeOther)
+	for _, path := range []string{sheet, base + "/people/" + p.Pilot.Resource.String()} {
+		if text := pilot.get(path).want(http.StatusOK).text(); strings.Contains(text, "Demander le rôle") {
+			t.Errorf("%s offers to ask for a role that is held, or asked for", path)
+		}
+	}
+}
+
 // Each page on a wide screen in light colours and on a phone in dark ones: no
 // barrier, nothing from another site, no error in the console, no sideways scroll.
 func TestEveryPageIsWithoutBarriers(t *testing.T) {

@@ -53,7 +53,8 @@ func (v *visit) words(s *access.Standing) kinds.Words {
 type section int
 
 const (
-	inDashboard section = iota
+	nowhere section = iota - 1
+	inDashboard
 	inPeople
 	inRoles
 	inInvitations

@@ -5,6 +5,10 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
@@ -42,12 +46,38 @@ func (v *visit) refuse(err error) {
 	case errors.Is(err, access.ErrFactor):
 		v.demandFactor()
 	case isFault:
-		if shown := v.show(status(faults.Kind()), page.Refused(v.bare(v.say.T("portal.refused")), v.sayAll(faults), v.back())); shown != nil {
+		if shown := v.show(status(faults.Kind()), v.refusal(faults)); shown != nil {
 			v.fail(v.w, v.r, shown)
 		}
 	default:
 		v.fail(v.w, v.r, err)
 	}
+}
+
+// refusal is the page that says why something was not done. To a person of the
+// place of the address it keeps the menus; a stranger, for whom the place is
+// absent, and a window see none.
+func (v *visit) refusal(faults fault.Faults) templ.Component {
+	title, why := v.say.T("portal.refused"), v.sayAll(faults)
+	if v.tenant != uuid.Nil && v.session.whole() && !v.inWindow() && !v.live() {
+		if standing, err := v.Tenants.Standing(v.ctx(), v.actor()); err == nil {
+			return page.RefusedHere(v.frame(standing, v.section(), title), why, v.back())
+		}
+	}
+	return page.Refused(v.bare(title), why, v.back())
+}
+
+// section is where the address stands in the menus, whatever is there.
+func (v *visit) section() section {
+	first, _, _ := strings.Cut(strings.TrimPrefix(v.r.URL.Path, v.base()+"/"), "/")
+	if at, ok := sections[first]; ok {
+		return at
+	}
+	return nowhere
+}
+
+var sections = map[string]section{
+	"people": inPeople, "roles": inRoles, "invitations": inInvitations, "settings": inSettings, "journal": inJournal,
 }
 
 // afterSignIn tells the sign-in where to go on to, and whether something that

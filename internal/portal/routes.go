@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -98,5 +99,14 @@ func (s *Server) mountPlain(router chi.Router) {
 	}
 }
 
-// absent answers where there is nothing.
-func absent(*visit) error { return fault.NotFound("portal.absent") }
+// absent answers where there is nothing. It finds the place of the address, if
+// there is one, for the menus of who belongs there.
+func absent(v *visit) error {
+	if rest, inPlace := strings.CutPrefix(v.r.URL.Path, "/p/"); inPlace && v.session.whole() {
+		number, _, _ := strings.Cut(rest, "/")
+		if tenant, err := v.Tenants.ByNumber(v.ctx(), number); err == nil {
+			v.number, v.tenant, v.signed = number, tenant, v.signedIn(v.r, tenant)
+		}
+	}
+	return fault.NotFound("portal.absent")
+}

@@ -3,6 +3,7 @@
 package tenants
 
 import (
+	"context"
 	"sync"
 
 	"habilis/internal/access"
@@ -20,6 +21,12 @@ type Service struct {
 // New returns the service of the places behind door, each of one of the kinds.
 func New(door *access.Door, catalogue kinds.Catalogue) *Service {
 	return &Service{door: door, kinds: catalogue}
+}
+
+// Standing reads who someone is in a place, for the frame of a page that shows
+// nothing else of it. To who does not belong there, the place is absent.
+func (s *Service) Standing(ctx context.Context, a access.Actor) (*access.Standing, error) {
+	return s.door.Read(ctx, a, access.Need{Member: true}, func(*access.Reading) {})
 }
 
 // Kinds are all kinds of establishment.

@@ -180,6 +180,17 @@ func TestSupportIsAnHTTPSAddressOrAnEmail(t *testing.T) {
 	}
 }
 
+func TestAStandingIsReadByThoseOfThePlaceAlone(t *testing.T) {
+	p := place.New(t)
+	clerk, stranger := p.Person(t), p.Beside(t).Pilot
+	if s, err := p.Tenants.Standing(t.Context(), clerk.Actor()); err != nil || s.Resource.ID != clerk.Resource {
+		t.Errorf("someone without a role: %v", err)
+	}
+	if _, err := p.Tenants.Standing(t.Context(), stranger.Signed().In(p.ID)); !fault.Is(err, fault.KindNotFound) {
+		t.Errorf("a stranger: %v", err)
+	}
+}
+
 // TestEveryOperationRefusesWhoHasNotTheRight tries each exported operation on a
 // place, and fails for one that is not among its cases. Create takes no actor:
 // nothing of the server calls it, and its need admits the console alone.
@@ -193,6 +204,7 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 			return p.Door.Enter(t.Context(), a, tenants.NeedCreate, func(v *access.Visit) error { v.Unchanged(); return nil })
 		},
 		"ByNumber": nil, "Words": nil, "ScopeName": nil, "Kinds": nil, // public
+		"Standing": nil, // for anyone of the place: see below
 	}
 	service := reflect.TypeFor[*tenants.Service]()
 	for i := range service.NumMethod() {
