@@ -72,7 +72,7 @@ func TestAWrongFileIsRefusedWithItsLineAndTheReason(t *testing.T) {
 		{"a word that is empty", `add_title     = "Ajout d'une ressource"`, `add_title     = " "`, `small.toml:135: words.fr.add_title is missing or empty`},
 		{"a word without its place to fill", `"Application nº {n}"`, `"Application"`, `small.toml:123: words.fr.number_line: "Application" should have {n}`},
 		{"a word with a place too many", `"votre application"`, `"votre {place}"`, `small.toml:121: words.fr.your_place: "votre {place}" should have no {placeholder}`},
-		{"a state missing in English", `blocked  = "Blocked"`, ``, `small.toml:270: words.en.states.blocked is missing or empty`},
+		{"a state missing in English", `blocked  = "Blocked"`, ``, `small.toml:276: words.en.states.blocked is missing or empty`},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			text := small(t)

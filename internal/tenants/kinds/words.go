@@ -75,6 +75,9 @@ type Words struct {
 	AreaLabel    string     `toml:"area_label"`    // "Volet": first column of a grid
 	ViewAccess   string     `toml:"view_access"`   // "Consultation": second column
 	EditAccess   string     `toml:"edit_access"`   // "Modification": third column
+	Permissions  string     `toml:"permissions"`   // "Permissions": tab of a person's sheet
+	EditDetails  string     `toml:"edit_details"`  // "Modifier les détails": turns the grid into a form
+	Customise    string     `toml:"customise"`     // "Personnaliser les permissions": the same for someone to come
 	Scopes       ScopeWords `toml:"scopes"`
 
 	// What people are assigned.
