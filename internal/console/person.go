@@ -24,15 +24,6 @@ type Made struct {
 // needPerson is the console's own.
 var needPerson = access.Need{Act: "people.create", Also: access.Console}
 
-const (
-	insertResource = `
-insert into resource (tenant_id, id, account_id, family, given, username, email, state, search, created_at)
-values (@tenant, @id, @account, @family, @given, @username, @email, @state, @search, @now)`
-
-	insertPresence = `insert into presence (tenant_id, resource_id, second_factor) values ($1, $2, $3)`
-	addMembership  = `select identity.membership_add($1, $2, $3)`
-)
-
 // CreatePerson brings someone into a place with a role of its kind, by the
 // role's key: the first pilot has nobody there to be added by. They are told by
 // mail: a temporary password, or the role for who has an account already.
@@ -113,21 +104,16 @@ func (s *Service) settle(ctx context.Context, v *access.Visit, a *account) (k kn
 
 // add writes the person into the place.
 func (s *Service) add(ctx context.Context, v *access.Visit, resource uuid.UUID, a account, k known) error {
-	tenant := v.Actor.Tenant()
-	state := people.Pending
+	m := people.Member{ID: resource, Account: a.id, Family: a.family, Given: a.given, Username: a.username.String(), Email: a.email.String(),
+		State: people.Pending, SecondFactor: k.factor}
 	if k.activated {
-		state = people.Active
+		m.State = people.Active
 	}
 	var b pgx.Batch
 	if !k.joined {
 		a.queue(&b, v.Now)
 	}
-	b.Queue(insertResource, pgx.StrictNamedArgs{
-		"tenant": tenant, "id": resource, "account": a.id, "family": a.family, "given": a.given, "username": a.username.String(),
-		"email": a.email.String(), "state": string(state), "now": v.Now,
-		"search": people.SearchKey(a.family, a.given, a.username.String(), a.email.String())})
-	b.Queue(insertPresence, tenant, resource, k.factor)
-	b.Queue(addMembership, a.id, tenant, resource)
+	m.Queue(&b, v)
 	return refusal("adding a person", v.SendBatch(ctx, &b).Close())
 }
 

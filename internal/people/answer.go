@@ -137,13 +137,13 @@ func notMember(ctx context.Context, v *access.Visit) error {
 }
 
 func (s *Service) join(ctx context.Context, v *access.Visit, resource uuid.UUID, i invitation, o owner) error {
-	m := member{id: resource, account: v.Actor.Account(), family: o.Family, given: o.Given, username: o.Username, email: o.Email,
-		state: Active, by: i.InvitedBy}
+	m := Member{ID: resource, Account: v.Actor.Account(), Family: o.Family, Given: o.Given, Username: o.Username, Email: o.Email,
+		State: Active, By: &i.InvitedBy}
 	if o.Factor {
-		m.secondFactor = "app"
+		m.SecondFactor = "app"
 	}
 	var b pgx.Batch
-	m.queue(&b, v)
+	m.Queue(&b, v)
 	if err := v.SendBatch(ctx, &b).Close(); err != nil {
 		return fmt.Errorf("joining a place: %w", err)
 	}

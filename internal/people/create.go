@@ -305,8 +305,8 @@ func (s *Service) add(ctx context.Context, v *access.Visit, id uuid.UUID, c cand
 	b.Queue(createAccount, pgx.StrictNamedArgs{
 		"account": account, "username": c.username.String(), "username_key": c.username.Key(), "email": c.email.String(), "email_key": c.email.Key(),
 		"family": c.family, "given": c.given, "phone": c.phone.String(), "locale": string(c.locale), "now": v.Now})
-	member{id: id, account: account, family: c.family, given: c.given, username: c.username.String(), email: c.email.String(),
-		phone: c.phone.String(), function: c.function, flags: c.flags, state: Pending, by: v.Resource.ID}.queue(&b, v)
+	Member{ID: id, Account: account, Family: c.family, Given: c.given, Username: c.username.String(), Email: c.email.String(),
+		Phone: c.phone.String(), Function: c.function, Flags: c.flags, State: Pending, By: &v.Resource.ID}.Queue(&b, v)
 	if err := v.SendBatch(ctx, &b).Close(); err != nil {
 		return fmt.Errorf("adding a person: %w", refusedTwin(err))
 	}
@@ -333,28 +333,28 @@ select name_fr, name_en from role where id = (select role_id from role_grant whe
 	return name.In(v.Tenant.Locale), nil
 }
 
-// member is someone about to be of the place.
-type member struct {
-	id, account                    uuid.UUID
-	family, given, username, email string
-	phone, function                string
-	flags                          []string
-	state                          State
-	secondFactor                   string
-	by                             uuid.UUID // resource
+// Member is someone about to be of a place.
+type Member struct {
+	ID, Account                    uuid.UUID
+	Family, Given, Username, Email string
+	Phone, Function                string
+	Flags                          []string
+	State                          State
+	SecondFactor                   string     // "app" for who has one already
+	By                             *uuid.UUID // resource; nil for the console
 }
 
-// queue writes the person into the place; their account is there already.
-func (m member) queue(b *pgx.Batch, v *access.Visit) {
-	if m.flags == nil {
-		m.flags = []string{}
+// Queue writes the person into the place; their account is there already.
+func (m Member) Queue(b *pgx.Batch, v *access.Visit) {
+	if m.Flags == nil {
+		m.Flags = []string{}
 	}
 	b.Queue(insertResource, pgx.StrictNamedArgs{
-		"tenant": v.Actor.Tenant(), "id": m.id, "account": m.account, "family": m.family, "given": m.given, "username": m.username,
-		"email": m.email, "phone": m.phone, "function": m.function, "flags": m.flags, "state": string(m.state),
-		"search": searchOf(m.family, m.given, m.username, m.email), "now": v.Now, "by": m.by})
-	b.Queue(insertPresence, pgx.StrictNamedArgs{"tenant": v.Actor.Tenant(), "id": m.id, "second_factor": m.secondFactor})
-	b.Queue(addMembership, pgx.StrictNamedArgs{"account": m.account, "tenant": v.Actor.Tenant(), "id": m.id})
+		"tenant": v.Actor.Tenant(), "id": m.ID, "account": m.Account, "family": m.Family, "given": m.Given, "username": m.Username,
+		"email": m.Email, "phone": m.Phone, "function": m.Function, "flags": m.Flags, "state": string(m.State),
+		"search": searchOf(m.Family, m.Given, m.Username, m.Email), "now": v.Now, "by": m.By})
+	b.Queue(insertPresence, pgx.StrictNamedArgs{"tenant": v.Actor.Tenant(), "id": m.ID, "second_factor": m.SecondFactor})
+	b.Queue(addMembership, pgx.StrictNamedArgs{"account": m.Account, "tenant": v.Actor.Tenant(), "id": m.ID})
 }
 
 // searchOf is what the list looks into. All that writes names, user names or
