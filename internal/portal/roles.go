@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/rights"
 	"habilis/internal/roles"
@@ -29,17 +30,17 @@ func (s *Server) heldRoles(v *visit) error {
 	if v.inWindow() {
 		return v.ok(page.HeldWindow(frame, v.personWindow(held.Person, title, held.Person.Name(), v.personPath(id, "")), view))
 	}
-	return v.ok(page.HeldPage(frame, v.rolesHead(held), view))
+	return v.ok(page.HeldPage(frame, v.headOf(held.Standing, held.Person, onRoles), view))
 }
 
-// rolesHead is the head of the sheet that the list is a tab of.
-func (v *visit) rolesHead(held *roles.ListPage) page.PersonHead {
-	states, p := v.words(held.Standing).States, held.Person
+// headOf is the head of a sheet above a tab that shows what the person may do.
+func (v *visit) headOf(s *access.Standing, p *roles.Person, at tab) page.PersonHead {
+	states := v.words(s).States
 	head := page.PersonHead{
 		Name: p.Name(), Initials: ui.Initials(p.Given, p.Family), Line: p.Username,
 		Shape: ui.Good, State: states.Active,
-		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(held.Standing, p.ID, onRoles),
-		Acts: v.sheetActs(held.Standing, p.ID, p.State == "archived"),
+		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(s, p.ID, at),
+		Acts: v.sheetActs(s, p.ID, p.State == "archived"),
 	}
 	switch p.State {
 	case "pending":

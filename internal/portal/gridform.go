@@ -1,0 +1,167 @@
+package portal
+
+import (
+	"strings"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/form"
+	"habilis/internal/grid"
+	"habilis/internal/rights"
+	"habilis/web/ui"
+)
+
+// byRoles is the value of a cell that is left to the roles.
+const byRoles = "roles"
+
+// cellField is the name of the field of a cell.
+func cellField(area grid.Area, d grid.Direction) string {
+	return "cell." + string(area) + "." + d.String()
+}
+
+// cells is what a form of a grid says, in the two directions of each area.
+type cells map[grid.Area]grid.Override
+
+// readCells reads the cells of a form; those that are left to the roles, or not
+// sent, say nothing. Fields of areas that the place does not have are a fault, as
+// are values that are no scope: which ones an area admits is the domain's matter.
+func readCells(f *form.Form, areas []rights.Area) cells {
+	read := cells{}
+	known := map[string]bool{}
+	for _, a := range areas {
+		o := grid.Override{View: readCell(f, a.Key, grid.View), Edit: readCell(f, a.Key, grid.Edit)}
+		if o.View != nil || o.Edit != nil {
+			read[a.Key] = o
+		}
+		for _, d := range grid.Directions {
+			known[cellField(a.Key, d)] = true
+		}
+	}
+	for name := range f.Values {
+		if strings.HasPrefix(name, "cell.") && !known[name] {
+			f.Fail(fault.Invalid("", "portal.cell_unknown"))
+		}
+	}
+	return read
+}
+
+func readCell(f *form.Form, area grid.Area, d grid.Direction) *grid.Scope {
+	name := cellField(area, d)
+	value := f.Get(name)
+	if value == "" || value == byRoles {
+		return nil
+	}
+	scope, err := grid.ParseScope(value)
+	if err != nil {
+		f.Fail(fault.Invalid(name, "portal.cell_scope"))
+		return nil
+	}
+	return &scope
+}
+
+// grid is the cells of a form in which nothing is left to roles.
+func (c cells) grid() grid.Grid {
+	g := grid.Grid{}
+	for area, o := range c {
+		var cell grid.Cell
+		if o.View != nil {
+			cell.View = *o.View
+		}
+		if o.Edit != nil {
+			cell.Edit = *o.Edit
+		}
+		g[area] = cell
+	}
+	return g
+}
+
+// settle makes what was chosen sound, where no script did: where edit would
+// reach further than view, a narrower view narrows the edit, and else a wider
+// edit widens the view. It returns the areas in which something gave way, and
+// puts the form right.
+func (c cells) settle(f *form.Form, areas []rights.Area, was cells) []grid.Area {
+	var moved []grid.Area
+	for _, a := range areas {
+		o := c[a.Key]
+		if o.View == nil || o.Edit == nil || *o.Edit <= *o.View {
+			continue
+		}
+		before := was[a.Key]
+		cell := grid.Cell{View: *o.View, Edit: *o.Edit}
+		if same(before.Edit, o.Edit) && !same(before.View, o.View) {
+			cell = a.Admits.WithView(cell, *o.View)
+		} else {
+			cell = a.Admits.WithEdit(cell, *o.Edit)
+		}
+		c[a.Key] = grid.Override{View: &cell.View, Edit: &cell.Edit}
+		f.Values.Set(cellField(a.Key, grid.View), cell.View.String())
+		f.Values.Set(cellField(a.Key, grid.Edit), cell.Edit.String())
+		moved = append(moved, a.Key)
+	}
+	return moved
+}
+
+func same(a, b *grid.Scope) bool { return a == b || a != nil && b != nil && *a == *b }
+
+// gridFormOf is the form of a grid. In each cell one chooses among the scopes
+// that the area admits; with roles, which may be empty but not nil, also to leave
+// it to what the roles give. Was is what holds now; what was chosen is the
+// form's, if it says anything.
+func (v *visit) gridFormOf(s *access.Standing, f *form.Form, caption string, areas []rights.Area, was cells, roles grid.Grid) ui.GridForm {
+	view := v.gridView(s, caption, areas, nil, nil)
+	edited := ui.GridForm{Caption: view.Caption, Heads: view.Heads}
+	next := 0
+	for _, group := range view.Groups {
+		rows := make([]ui.GridFormRow, len(group.Rows))
+		for i := range rows {
+			a := areas[next]
+			next++
+			cell := func(d grid.Direction, head string) ui.GridChoice {
+				return v.gridChoice(s, f, a, d, head, was[a.Key], roles)
+			}
+			rows[i] = ui.GridFormRow{Name: group.Rows[i].Name, View: cell(grid.View, view.Heads.View), Edit: cell(grid.Edit, view.Heads.Edit)}
+		}
+		edited.Groups = append(edited.Groups, ui.GridFormGroup{Name: group.Name, Rows: rows})
+	}
+	return edited
+}
+
+func (v *visit) gridChoice(s *access.Standing, f *form.Form, a rights.Area, d grid.Direction, head string, was grid.Override, roles grid.Grid) ui.GridChoice {
+	name := cellField(a.Key, d)
+	c := ui.GridChoice{Name: name, Legend: v.say.T("portal.cell", "Area", v.text(a.Name), "Access", head), Was: cellValue(was, d)}
+	if roles != nil {
+		given := roles[a.Key].At(d)
+		c.Options = append(c.Options, ui.GridOption{Value: byRoles, Scope: given, Roles: true,
+			Word: v.say.T("portal.by_roles", "Scope", v.scopeName(s, a.Key, given))})
+	}
+	for _, scope := range a.Admits.Of(d).List() {
+		c.Options = append(c.Options, ui.GridOption{Value: scope.String(), Scope: scope, Word: v.scopeName(s, a.Key, scope)})
+	}
+	if c.Was == byRoles && roles == nil { // nothing was said: the narrowest
+		c.Was = c.Options[0].Value
+	}
+	if c.Chosen = f.Typed(name); c.Chosen == "" {
+		c.Chosen = c.Was
+	}
+	return c
+}
+
+func cellValue(o grid.Override, d grid.Direction) string {
+	scope := o.View
+	if d == grid.Edit {
+		scope = o.Edit
+	}
+	if scope == nil {
+		return byRoles
+	}
+	return scope.String()
+}
+
+// cellsOf is a whole grid as cells of a form.
+func cellsOf(g grid.Grid) cells {
+	all := cells{}
+	for area, cell := range g {
+		all[area] = grid.Override{View: &cell.View, Edit: &cell.Edit}
+	}
+	return all
+}
