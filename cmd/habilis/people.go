@@ -70,7 +70,7 @@ func (d *desk) open(ctx context.Context, asOwner bool) (err error) {
 	}
 	door := access.NewDoor(d.pool, time.Now)
 	d.tenants = tenants.New(door, catalogue)
-	d.console = console.New(door, roles.New(door, post), post, time.Now)
+	d.console = console.New(door, roles.New(door, post, catalogue), post, time.Now)
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (a *App) wire(mailbox *mail.Mailbox) error {
 		return err
 	}
 	door := a.Door()
-	held := roles.New(door, post)
+	held := roles.New(door, post, catalogue)
 	services := portal.Services{
 		Tenants: tenants.New(door, catalogue),
 		Roles:   held,

@@ -51,7 +51,7 @@ func BenchmarkPeopleList(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := people.New(p.Door, roles.New(p.Door, post), post, p.Tenants.Kinds())
+	s := people.New(p.Door, roles.New(p.Door, post, p.Tenants.Kinds()), post, p.Tenants.Kinds())
 	first, err := s.List(b.Context(), p.Pilot.Actor(), people.Filter{})
 	if err != nil {
 		b.Fatal(err)

@@ -32,7 +32,7 @@ func peopleOf(t testing.TB, p *place.Place) *people.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return people.New(p.Door, roles.New(p.Door, post), post, p.Tenants.Kinds())
+	return people.New(p.Door, roles.New(p.Door, post, p.Tenants.Kinds()), post, p.Tenants.Kinds())
 }
 
 // elise is someone who is nobody yet, sound in all fields.

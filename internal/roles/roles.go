@@ -28,12 +28,14 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/mail"
+	"habilis/internal/tenants/kinds"
 )
 
-// Service gives and ends roles, and takes requests to support.
+// Service gives and ends roles, sets cells by hand, and takes requests to support.
 type Service struct {
-	door *access.Door
-	post post
+	door  *access.Door
+	post  post
+	kinds kinds.Catalogue // for the words of scopes
 }
 
 // post queues letters in the transaction of an act.
@@ -42,7 +44,9 @@ type post interface {
 }
 
 // New returns the service of roles behind door, whose letters go to post.
-func New(door *access.Door, post post) *Service { return &Service{door, post} }
+func New(door *access.Door, post post, catalogue kinds.Catalogue) *Service {
+	return &Service{door, post, catalogue}
+}
 
 // Who may do what.
 var (

@@ -35,7 +35,7 @@ func over(t testing.TB, p *place.Place) office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return office{roles.New(p.Door, post), p}
+	return office{roles.New(p.Door, post, p.Tenants.Kinds()), p}
 }
 
 // sees is the list of what someone holds, as the pilot sees it.
