@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"habilis/internal/access"
-	"habilis/internal/i18n"
 	"habilis/internal/tenants/kinds"
 )
 
@@ -38,10 +37,10 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, 'console')`
 func copyKind(ctx context.Context, v *access.Visit, k kinds.Kind) error {
 	c := copying{tenant: v.Actor.Tenant(), kind: k, visit: v, ids: map[string]uuid.UUID{}}
 	for i, m := range k.Modules {
-		c.Queue(insertModule, c.tenant, m.Key, i, french(m.Name), english(m.Name))
+		c.Queue(insertModule, c.tenant, m.Key, i, m.Name.Fr, m.Name.En)
 	}
 	for i, a := range k.Areas {
-		c.Queue(insertArea, c.tenant, a.Key, a.Module, i, french(a.Name), english(a.Name), int16(a.View), int16(a.Edit))
+		c.Queue(insertArea, c.tenant, a.Key, a.Module, i, a.Name.Fr, a.Name.En, int16(a.View), int16(a.Edit))
 	}
 	for i, r := range k.Roles {
 		c.ids[r.Key] = access.NewID()
@@ -52,10 +51,6 @@ func copyKind(ctx context.Context, v *access.Visit, k kinds.Kind) error {
 	}
 	return v.SendBatch(ctx, &c.Batch).Close()
 }
-
-// french and english are a text of the kind's file, set as type.
-func french(t kinds.Text) string  { return i18n.Typeset(t.Fr, true) }
-func english(t kinds.Text) string { return i18n.Typeset(t.En, false) }
 
 // copying is the batch that copies a kind.
 type copying struct {
@@ -69,7 +64,7 @@ type copying struct {
 func (c *copying) role(position int, r kinds.Role) {
 	c.Queue(insertRole, pgx.StrictNamedArgs{
 		"tenant": c.tenant, "id": c.ids[r.Key], "preset": r.Key, "module": r.Module, "position": position,
-		"name_fr": french(r.Name), "name_en": english(r.Name), "description_fr": french(r.Description), "description_en": english(r.Description),
+		"name_fr": r.Name.Fr, "name_en": r.Name.En, "description_fr": r.Description.Fr, "description_en": r.Description.En,
 		"is_default": r.Default, "exclusive": r.Exclusive, "min_holders": r.MinHolders,
 		"second_factor": string(r.SecondFactor), "expires_after": r.ExpiresAfter,
 	})

@@ -20,9 +20,7 @@ func (s *Service) Words(kind string, locale i18n.Locale) kinds.Words {
 		return words.(kinds.Words)
 	}
 	k, ok := s.kinds.Kind(kind)
-	words := k.Words.In(string(locale)).Map(func(phrase string) string {
-		return i18n.For(locale).Regional(i18n.Typeset(phrase, locale.French()))
-	})
+	words := k.Words.In(string(locale)).Map(i18n.For(locale).Regional)
 	if ok && locale.Valid() {
 		s.words.Store(key, words)
 	}

@@ -91,6 +91,21 @@ func TestAWrongFileIsRefusedWithItsLineAndTheReason(t *testing.T) {
 	}
 }
 
+// Who adds people gives them the default role; the other roles take an editor of
+// roles.
+func TestWhoAddsPeopleMayGiveTheDefaultRoleAlone(t *testing.T) {
+	const gives = "roles    = { view = \"all\", edit = \"all\" }\n[[roles]]"
+	adds := strings.Replace(small(t), gives, strings.Replace(gives, `edit = "all"`, `edit = "none"`, 1), 1)
+	if _, err := Parse("small.toml", []byte(adds)); err != nil {
+		t.Error(err)
+	}
+	other := strings.Replace(adds, `granted_by  = ["pilot"]`, `granted_by  = ["middle"]`, 1)
+	want := `small.toml:74: role "middle": granted_by: role "middle" can't give roles: its cell "roles" does not edit all`
+	if _, err := Parse("small.toml", []byte(other)); err == nil || err.Error() != want {
+		t.Errorf("refused with\n%v\nwant\n%s", err, want)
+	}
+}
+
 func TestAllThatIsWrongInAllFilesIsSaidAtOnce(t *testing.T) {
 	text := small(t)
 	broken := strings.Replace(text, `min_holders         = 1`, `min_holders         = 999`, 1)

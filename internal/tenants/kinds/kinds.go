@@ -24,9 +24,16 @@ var files embed.FS
 // Catalogue is all kinds, by key in alphabetical order.
 type Catalogue []Kind
 
-// Load reads the kinds that are built in. The error is a [Problems] when a file
-// is wrong, with everything that is wrong in all files.
-func Load() (Catalogue, error) { return load(files) }
+// Load reads the kinds that are built in, all that they say set as type. The
+// error is a [Problems] when a file is wrong, with everything that is wrong in
+// all files.
+func Load() (Catalogue, error) {
+	catalogue, err := load(files)
+	for i := range catalogue {
+		catalogue[i].typeset()
+	}
+	return catalogue, err
+}
 
 func load(tree fs.FS) (Catalogue, error) {
 	names, err := fs.Glob(tree, "*.toml")

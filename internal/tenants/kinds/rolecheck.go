@@ -142,8 +142,8 @@ func (c *checker) administrable(roles []Role) {
 	}
 }
 
-// givers sees to it that whoever may give a role is able to: gives roles at all,
-// and not more than it has, unless it may change permissions anyway.
+// givers sees to it that whoever may give a role is able to, and has all that it
+// gives, unless it may change permissions anyway.
 func (c *checker) givers(at path, k Kind, r Role) {
 	for i, key := range r.GrantedBy {
 		giver, ok := k.Role(key)
@@ -152,12 +152,18 @@ func (c *checker) givers(at path, k Kind, r Role) {
 			c.wrong(at, "role %q: granted_by: %q twice", r.Key, key)
 		case !ok:
 			c.wrong(at, "role %q: granted_by: role %q is unknown", r.Key, key)
-		case giver.Grid[Roles].Edit != grid.All:
+		case !gives(giver, r):
 			c.wrong(at, "role %q: granted_by: role %q can't give roles: its cell %q does not edit all", r.Key, key, Roles)
 		case giver.Grid[Settings].Edit != grid.All && !giver.Grid.Covers(r.Grid):
 			c.wrong(at, "role %q: granted_by: role %q has not all that it would give and can't edit settings", r.Key, key)
 		}
 	}
+}
+
+// gives reports whether a role's holders come to give another: with the roles that
+// they change, or, if it is the default one, with the people whom they add.
+func gives(giver, r Role) bool {
+	return giver.Grid[Roles].Edit == grid.All || r.Default && giver.Grid[People].Edit == grid.All
 }
 
 func (c *checker) pair(at path, k Kind, r Role) {
