@@ -65,7 +65,7 @@ func newSite(b *testing.B) *site {
 	if err != nil {
 		b.Fatal(err)
 	}
-	held := roles.New(p.Door, post)
+	held := roles.New(p.Door, post, p.Tenants.Kinds())
 	services := portal.Services{
 		Tenants: p.Tenants, Roles: held, People: people.New(p.Door, held, post, p.Tenants.Kinds()),
 		Signin: signin.New(p.Door, password.DefaultHasher(), ring, post, time.Now), Journal: journal.New(p.Door),
