@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"habilis/internal/access"
+	"habilis/internal/search"
 	"habilis/internal/tenants/kinds"
 )
 
@@ -59,7 +60,7 @@ type Filter struct {
 // Narrowed reports whether the filter leaves out people that the list shows at first.
 func (f Filter) Narrowed() bool {
 	f = f.sound()
-	return len(SearchWords(f.Words)) > 0 || f.State != Current || f.Role != uuid.Nil || f.Module != ""
+	return len(search.Words(f.Words)) > 0 || f.State != Current || f.Role != uuid.Nil || f.Module != ""
 }
 
 func (f Filter) sound() Filter {

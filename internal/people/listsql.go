@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/search"
 )
 
 // The list is read in two steps of one statement: first 51 people in the order
@@ -107,7 +109,7 @@ func matching(f Filter, now time.Time) (sql string, args pgx.StrictNamedArgs) {
 	if strings.Contains(sql, "@now") {
 		args["now"] = now
 	}
-	for i, word := range SearchWords(f.Words) {
+	for i, word := range search.Words(f.Words) {
 		name := fmt.Sprintf("word%d", i)
 		sql += fmt.Sprintf(` and strpos(search, @%s) > 0`, name)
 		args[name] = word

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"habilis/internal/fault"
+	"habilis/internal/search"
 )
 
 // Username is the name that a person signs in with.
@@ -158,7 +159,7 @@ func numbered(base string, taken func(key string) bool) string {
 // "de La Tour-du-Pin" is DeLaTourDuPin.
 func plainName(s string) string {
 	var b strings.Builder
-	for _, word := range strings.FieldsFunc(unaccented(s), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }) {
+	for _, word := range strings.FieldsFunc(search.Unaccented(s), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }) {
 		word = strings.Map(asciiLetter, word)
 		if word == "" {
 			continue

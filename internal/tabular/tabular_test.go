@@ -1,0 +1,246 @@
+package tabular_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"habilis/internal/fault"
+	"habilis/internal/tabular"
+)
+
+var limits = tabular.Limits{Bytes: 1 << 20, Rows: 100, Columns: 8, Cell: 500}
+
+func read(t *testing.T, file string) tabular.Table {
+	t.Helper()
+	table, err := tabular.Read(strings.NewReader(file), limits)
+	if err != nil {
+		t.Fatalf("%q: %v", file, err)
+	}
+	return table
+}
+
+func TestFilesAreReadAsSpreadsheetsSaveThem(t *testing.T) {
+	const plain = "Référence;Nom\nC-1;Œuvrard, Zoé\nC-2;\"Nguyễn; dit \"\"Bao\"\"\"\n"
+	want := [][]string{{"C-1", "Œuvrard, Zoé"}, {"C-2", `Nguyễn; dit "Bao"`}}
+	latin, err := charmap.Windows1252.NewEncoder().String(strings.ReplaceAll(plain, "Nguyễn", "Nguyen"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]string{
+		"UTF-8":            plain,
+		"with a mark":      "\ufeff" + plain,
+		"CR LF":            strings.ReplaceAll(plain, "\n", "\r\n"),
+		"CR alone":         strings.ReplaceAll(plain, "\n", "\r"),
+		"without an end":   strings.TrimSuffix(plain, "\n"),
+		"rows of nothing":  "\n;;\n" + plain + ";\n;;;\n",
+		"UTF-16":           utf16("\xff\xfe", plain, false),
+		"UTF-16 backwards": utf16("\xfe\xff", plain, true),
+		"Windows-1252":     latin,
+	}
+	for name, file := range cases {
+		got := read(t, file)
+		rows := want
+		if name == "Windows-1252" {
+			rows = [][]string{want[0], {"C-2", `Nguyen; dit "Bao"`}}
+		}
+		if got.Head[0] != "Référence" || got.Comma != ';' || !reflect.DeepEqual(got.Rows, rows) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func utf16(mark, s string, big bool) string {
+	var b strings.Builder
+	b.WriteString(mark)
+	for _, r := range s { // all of one unit
+		if big {
+			b.Write([]byte{byte(r >> 8), byte(r)})
+		} else {
+			b.Write([]byte{byte(r), byte(r >> 8)})
+		}
+	}
+	return b.String()
+}
+
+func TestTheSeparatorIsTheOneThatTheHeadHasMostOf(t *testing.T) {
+	for file, want := range map[string]rune{
+		"a,b\n1;2": ',', "a;b\n1,2": ';', "a\tb\n1,2": '\t', "a\n1,2": ',', "\"x;y;z\",b\n": ',', "a;b,c;d": ';',
+	} {
+		if got := read(t, file).Comma; got != want {
+			t.Errorf("%q: %q", file, got)
+		}
+	}
+}
+
+func TestRowsKnowTheirLines(t *testing.T) {
+	got := read(t, "a,b\n\n1,\"two\nlines\"\n,\n3\n4,5,6\n")
+	if fmt.Sprint(got.Lines) != "[3 6 7]" {
+		t.Errorf("lines %v", got.Lines)
+	}
+	if want := [][]string{{"1", "two\nlines"}, {"3", ""}, {"4", "5", "6"}}; !reflect.DeepEqual(got.Rows, want) {
+		t.Errorf("rows %q", got.Rows)
+	}
+}
+
+func TestWhatCannotBeReadIsRefusedWithAReason(t *testing.T) {
+	cases := map[string]string{
+		"":                                  "tabular.empty",
+		"\n\n":                              "tabular.empty",
+		"\ufeff":                            "tabular.empty",
+		"a,b\nx\x00y,1":                     "tabular.not_text",
+		"\x81\x8d\x8f":                      "tabular.not_text",
+		"PK\x03\x04rest":                    "tabular.workbook",
+		"\xd0\xcf\x11\xe0":                  "tabular.workbook",
+		"a,b\n\"open,1\n":                   "tabular.quotes",
+		"a,b\nx\"y,1\n":                     "tabular.quotes",
+		strings.Repeat("a\n", 102):          "tabular.rows",
+		"a,b\n" + strings.Repeat(",", 8):    "tabular.columns",
+		"a\n" + strings.Repeat("x", 501):    "tabular.cell",
+		strings.Repeat("a,b\n", 300_000):    "tabular.too_large",
+		"a\n\"" + strings.Repeat("\n", 600): "tabular.cell",
+	}
+	for file, want := range cases {
+		_, err := tabular.Read(strings.NewReader(file), limits)
+		if fs, ok := fault.As(err); !ok || fs[0].Key != want {
+			t.Errorf("%.20q: %v, want %s", file, err, want)
+		}
+	}
+}
+
+func TestAFileAtItsLimitsIsRead(t *testing.T) {
+	file := "a,b,c,d,e,f,g,h\n" + strings.Repeat(strings.Repeat("x", 500)+",,,,,,,\n", 100)
+	if got := read(t, file); len(got.Rows) != 100 {
+		t.Errorf("%d rows", len(got.Rows))
+	}
+}
+
+var trying = []string{
+	"=1+1", "+33 1", "-5", "@SUM", "\ttab", "\nline", "＝1", "'=quoted", "''-x", "'plain", "O'Brien", "Nguyễn", "Œuvrard",
+	"", " ", "a;b", "a,b", `"`, "two\nlines", "_x0041_", "<b>&", "👪",
+}
+
+func TestCellsThatSpreadsheetsWouldRunAreWrittenAsText(t *testing.T) {
+	var b bytes.Buffer
+	table := tabular.Table{Head: []string{"=head", "n"}}
+	for i, cell := range trying {
+		table.Rows = append(table.Rows, []string{cell, fmt.Sprint(i)})
+	}
+	for _, comma := range []rune{0, ';', '\t'} {
+		b.Reset()
+		table.Comma = comma
+		if err := tabular.WriteCSV(&b, table); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(strings.TrimPrefix(b.String(), "\ufeff")) {
+			if strings.ContainsAny(strings.Trim(line, `"`)[:1], "=+-@\t") && comma != '\t' {
+				t.Errorf("a line begins with %q", line)
+			}
+		}
+		back := read(t, b.String())
+		if back.Head[0] != "=head" || !reflect.DeepEqual(back.Rows, table.Rows) {
+			t.Errorf("%q came back as %q", table.Rows, back.Rows)
+		}
+	}
+}
+
+func TestAWorkbookHoldsTextAlone(t *testing.T) {
+	table := tabular.Table{Name: "Clients: [2026]/*", Head: []string{"Référence", "Nom"}}
+	for _, cell := range trying {
+		table.Rows = append(table.Rows, []string{cell, "bell \a"})
+	}
+	var b bytes.Buffer
+	if err := tabular.WriteXLSX(&b, table); err != nil {
+		t.Fatal(err)
+	}
+	archive, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, f := range archive.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = string(text)
+		if err := xml.Unmarshal(text, new(struct{ XMLName xml.Name })); err != nil {
+			t.Errorf("%s: %v", f.Name, err)
+		}
+	}
+	var sheet struct {
+		Cells []struct {
+			Style int    `xml:"s,attr"`
+			Type  string `xml:"t,attr"`
+			Text  string `xml:"is>t"`
+		} `xml:"sheetData>row>c"`
+	}
+	if err := xml.Unmarshal([]byte(files["xl/worksheets/sheet1.xml"]), &sheet); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range sheet.Cells[2:] {
+		if c.Type != "inlineStr" {
+			t.Errorf("a cell of type %q", c.Type)
+		}
+		cell := trying[i/2]
+		if i%2 == 0 && cell != "_x0041_" && c.Text != cell {
+			t.Errorf("%q was written as %q", cell, c.Text)
+		}
+		if i%2 == 0 && cell != "" && strings.ContainsAny(cell[:1], "=+-@\t") && c.Style != 2 {
+			t.Errorf("%q isn't marked as text", cell)
+		}
+	}
+	if !strings.Contains(files["xl/workbook.xml"], `name="Clients  (2026)-"`) {
+		t.Error(files["xl/workbook.xml"])
+	}
+}
+
+// FuzzRead tries that no file brings the reader down, that what it reads is within
+// the limits, and that writing and reading it again changes nothing.
+func FuzzRead(f *testing.F) {
+	for _, seed := range append([]string{"a;b\n1;2", "\ufeffa\tb\n", "\xff\xfea\x00,\x00", "é\xe9", "\"a\"\"\n\",b\r\n'=1,x"}, trying...) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, file string) {
+		table, err := tabular.Read(strings.NewReader(file), limits)
+		if err != nil {
+			if _, ok := fault.As(err); !ok {
+				t.Fatal(err)
+			}
+			return
+		}
+		if len(table.Rows) > limits.Rows || len(table.Lines) != len(table.Rows) {
+			t.Fatalf("%d rows, %d lines", len(table.Rows), len(table.Lines))
+		}
+		for _, row := range append(table.Rows, table.Head) {
+			for _, cell := range row {
+				if !utf8.ValidString(cell) || len(row) > limits.Columns {
+					t.Fatalf("%q", row)
+				}
+			}
+		}
+		var b bytes.Buffer
+		if err := tabular.WriteCSV(&b, table); err != nil {
+			t.Fatal(err)
+		}
+		back, err := tabular.Read(&b, tabular.Limits{Bytes: 8 << 20, Rows: limits.Rows, Columns: limits.Columns, Cell: 4 * limits.Cell})
+		if err != nil {
+			t.Fatalf("%q: %v", table.Rows, err)
+		}
+		if len(table.Head) > 1 && (!reflect.DeepEqual(back.Head, table.Head) || !reflect.DeepEqual(back.Rows, table.Rows)) {
+			t.Fatalf("%q\ncame back as\n%q", table.Rows, back.Rows)
+		}
+	})
+}
