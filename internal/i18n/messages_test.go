@@ -75,6 +75,16 @@ func TestMessagesAreWhole(t *testing.T) {
 	}
 }
 
+func TestNoMessageHasATypewritersApostrophe(t *testing.T) {
+	for _, lang := range []string{"fr", "en"} {
+		for key, m := range messagesOf(t, lang) {
+			if strings.Contains(directive.ReplaceAllString(m.One+m.Other, ""), "'") {
+				t.Errorf("%s in %s: %s", key, lang, m.Other)
+			}
+		}
+	}
+}
+
 func TestPlainTextIsTypeset(t *testing.T) {
 	cases := map[string]string{
 		"Rien n'est perdu; est-ce prêt? Oui!":  "Rien n’est perdu_; est-ce prêt_? Oui_!",
