@@ -1,6 +1,10 @@
 package access
 
-import "github.com/google/uuid"
+import (
+	"github.com/google/uuid"
+
+	"habilis/internal/postgres"
+)
 
 // Office is the capacity in which something is done. The list is closed: work
 // without a person at the keyboard has a narrow office of its own, never a
@@ -38,6 +42,7 @@ type Actor struct {
 	hat     uuid.UUID
 	factor  bool
 	origin  Origin
+	claim   *postgres.Claim
 }
 
 // Signed is what a session says of a signed-in person. It carries no rights:
@@ -47,22 +52,23 @@ type Signed struct {
 	Hat     uuid.UUID // the role to act in; the zero UUID is every role held
 	Factor  bool      // signed in with a second factor
 	Origin  Origin
+	Claim   *postgres.Claim // what of this is yet to be confirmed: the door does, before anything else
 }
 
 // In is the signed-in person as someone of the place.
 func (s Signed) In(tenant uuid.UUID) Actor {
-	return Actor{Person, s.Account, tenant, s.Hat, s.Factor, s.Origin}
+	return Actor{Person, s.Account, tenant, s.Hat, s.Factor, s.Origin, s.Claim}
 }
 
 // Invited is the signed-in person as someone who was invited to the place.
 func (s Signed) Invited(tenant uuid.UUID) Actor {
-	return Actor{Invitee, s.Account, tenant, uuid.Nil, s.Factor, s.Origin}
+	return Actor{Invitee, s.Account, tenant, uuid.Nil, s.Factor, s.Origin, s.Claim}
 }
 
 // Helping is the signed-in person as an operator of technical support. That
 // the account is an operator is checked by the door.
 func (s Signed) Helping(tenant uuid.UUID) Actor {
-	return Actor{Support, s.Account, tenant, uuid.Nil, s.Factor, s.Origin}
+	return Actor{Support, s.Account, tenant, uuid.Nil, s.Factor, s.Origin, s.Claim}
 }
 
 // Mailing is the worker that sends the place's mail.

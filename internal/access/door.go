@@ -4,8 +4,9 @@
 //	door.Enter(ctx, actor, need, func(v *access.Visit) error { … })  // an act
 //	door.Read(ctx, actor, need, func(r *access.Reading) { … })       // a page
 //
-// Both set the tenant for row-level security, read the actor's standing in the
-// same transaction, judge the need, and only then let the operation's rows out.
+// Both confirm the actor's session where it was only remembered, set the tenant
+// for row-level security, read the actor's standing in the same transaction, judge
+// the need, and only then let the operation's rows out.
 // An act is recorded in the journal before it commits, or does not happen; a
 // refusal is recorded too.
 package access
@@ -71,6 +72,7 @@ func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error
 func (d *Door) Read(ctx context.Context, a Actor, n Need, queue func(*Reading)) (*Standing, error) {
 	s := &Standing{Now: d.clock().Truncate(time.Microsecond)}
 	batch := &pgx.Batch{}
+	a.claim.Queue(batch)
 	batch.Queue(setTenant, a.tenant.String())
 	s.queue(batch, a)
 	if a.office == Person {

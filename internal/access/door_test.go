@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/grid"
 	"habilis/internal/pgtest"
 	"habilis/internal/pgtest/place"
+	"habilis/internal/postgres"
 )
 
 // knock tries a need both ways and returns the answers.
@@ -121,5 +123,44 @@ func TestRowsNeverLeaveADoorThatRefuses(t *testing.T) {
 	seen, err := read(t.Context(), p.Door, limited.Actor())
 	if !fault.Is(err, fault.KindForbidden) || len(seen) > 0 {
 		t.Errorf("%d rows and %v", len(seen), err)
+	}
+}
+
+func TestASessionThatIsOnlyRememberedIsConfirmedFirst(t *testing.T) {
+	p := place.New(t)
+	store := postgres.NewSessions(pgtest.Pool(t), time.Now, time.Hour)
+	data, err := postgres.SessionCodec{}.Encode(time.Now().Add(time.Hour), map[string]any{postgres.SessionAccount: p.Pilot.Account.String(), postgres.SessionGeneration: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.CommitCtx(t.Context(), "remembered", data, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	actor := func() access.Actor {
+		ctx, claim := postgres.Claiming(t.Context())
+		if _, found, err := store.FindCtx(ctx, "remembered"); !found || claim.Holds() || err != nil {
+			t.Fatal(found, claim.Holds(), err)
+		}
+		signed := p.Pilot.Signed()
+		signed.Claim = claim
+		return signed.In(p.ID)
+	}
+	member := access.Need{Act: "test.knock", Member: true}
+	if entering, _ := knock(t, p.Door, actor(), member); entering != nil {
+		t.Errorf("entering: %v", entering)
+	}
+	if seen, err := read(t.Context(), p.Door, actor()); err != nil || len(seen) == 0 {
+		t.Errorf("reading: %d rows, %v", len(seen), err)
+	}
+	if _, err := pgtest.Super(t).Exec(t.Context(), `update identity.account set generation = generation + 1 where id = $1`, p.Pilot.Account); err != nil {
+		t.Fatal(err)
+	}
+	entered := false
+	err = p.Door.Enter(t.Context(), actor(), member, func(*access.Visit) error { entered = true; return nil })
+	if entered || !errors.Is(err, postgres.ErrClaim) {
+		t.Errorf("once ended, entering: %v, %v", entered, err)
+	}
+	if seen, err := read(t.Context(), p.Door, actor()); len(seen) > 0 || !errors.Is(err, postgres.ErrClaim) {
+		t.Errorf("once ended, reading: %d rows, %v", len(seen), err)
 	}
 }

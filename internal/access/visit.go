@@ -47,10 +47,11 @@ insert into submission (tenant_id, id, result, at) values (@tenant, @id, @result
 on conflict (tenant_id, id) do nothing`
 )
 
-// open sets the tenant, locks its row so that acts follow one another, and
+// open confirms the session, sets the tenant, locks its row so that acts follow one another, and
 // reads the standing of who acts.
 func (v *Visit) open(ctx context.Context) error {
 	batch := &pgx.Batch{}
+	v.Actor.claim.Queue(batch)
 	batch.Queue(setTenant, v.Actor.tenant.String())
 	batch.Queue(lockTenant)
 	v.Standing.queue(batch, v.Actor)

@@ -1,12 +1,14 @@
 package portal
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
+	"habilis/internal/postgres"
 	"habilis/internal/signin"
 )
 
@@ -77,20 +79,28 @@ func (s *Server) Handler() http.Handler {
 	router.Use(s.identify, s.secure, s.watch, http.NewCrossOriginProtection().Handler)
 	s.mountPlain(router)
 	router.Group(func(router chi.Router) {
-		router.Use(s.sessions.LoadAndSave)
 		for _, route := range s.Routes() {
-			router.Method(route.Method, route.Pattern, s.answer(route.serve))
+			router.Method(route.Method, route.Pattern, s.withSession(route)(s.answer(route.serve)))
 		}
-		router.NotFound(s.answer(absent).ServeHTTP)
-		router.MethodNotAllowed(s.answer(absent).ServeHTTP)
+		nothing := s.sessions.LoadAndSave(s.answer(absent))
+		router.NotFound(nothing.ServeHTTP)
+		router.MethodNotAllowed(nothing.ServeHTTP)
 	})
 	return router
+}
+
+// withSession finds the request's session: for the pages of places, in memory first.
+func (s *Server) withSession(r Route) func(http.Handler) http.Handler {
+	if r.Room == Place && r.Method == http.MethodGet {
+		return s.recall
+	}
+	return s.sessions.LoadAndSave
 }
 
 func (s *Server) answer(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := s.visitOf(w, r)
-		if err := h(v); err != nil {
+		if err := h(v); err != nil && !errors.Is(err, postgres.ErrClaim) { // see recall
 			v.refuse(err)
 		}
 	})

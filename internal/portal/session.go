@@ -51,6 +51,7 @@ func (s *Server) signedIn(r *http.Request, tenant uuid.UUID) access.Signed {
 		Hat:     hat,
 		Factor:  s.sessions.GetBool(r.Context(), keyFactor),
 		Origin:  access.Origin{Address: o.address, RequestID: o.id},
+		Claim:   postgres.ClaimOf(r.Context()),
 	}
 }
 

@@ -30,25 +30,42 @@ type Sessions struct {
 	pool  *pgxpool.Pool
 	clock func() time.Time
 	idle  time.Duration
+	known memory
 }
 
 // NewSessions returns a store whose sessions die when they are not used for idle.
 func NewSessions(pool *pgxpool.Pool, clock func() time.Time, idle time.Duration) *Sessions {
-	return &Sessions{pool, clock, idle}
+	return &Sessions{pool: pool, clock: clock, idle: idle}
 }
 
-// FindCtx returns the data of a live session.
+// FindCtx returns the data of a live session; or, to a request that makes a
+// [Claim], what is remembered of one.
 func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
+	if claim := ClaimOf(ctx); claim != nil {
+		if known := s.known.recall(token); known != nil {
+			claim.about(token, known, s.clock(), s.idle)
+			return known.data, true, nil
+		}
+	}
 	err = s.pool.QueryRow(ctx, `select identity.session_find(@token, @now, @idle)`,
 		pgx.StrictNamedArgs{"token": token, "now": s.clock(), "idle": s.idle}).Scan(&data)
 	if err != nil {
 		return nil, false, fmt.Errorf("reading a session: %w", err)
 	}
-	return data, data != nil, nil
+	if data == nil {
+		s.known.forget(token)
+		return nil, false, nil
+	}
+	s.known.learn(token, data)
+	return data, true, nil
 }
 
-// CommitCtx writes a session that ends at expiry at the latest.
+// CommitCtx writes a session that ends at expiry at the latest. On the strength of
+// a claim that doesn't hold it writes nothing: the request will be answered again.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	if !ClaimOf(ctx).Holds() {
+		return nil
+	}
 	_, values, err := SessionCodec{}.Decode(data)
 	if err != nil {
 		return err
@@ -71,6 +88,7 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 	if _, err := s.pool.Exec(ctx, saveSession, args); err != nil {
 		return fmt.Errorf("writing a session: %w", err)
 	}
+	s.known.learn(token, data)
 	return nil
 }
 
@@ -78,6 +96,7 @@ const saveSession = `select identity.session_save(@token, @account, @generation,
 
 // DeleteCtx ends a session.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
+	s.known.forget(token)
 	if _, err := s.pool.Exec(ctx, `select identity.session_delete($1)`, token); err != nil {
 		return fmt.Errorf("ending a session: %w", err)
 	}

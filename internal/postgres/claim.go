@@ -1,0 +1,125 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ErrClaim says that a session is no longer what was remembered of it: it has
+// ended, or says something else by now. Only the store can tell which.
+var ErrClaim = errors.New("the session is no longer what was remembered of it")
+
+// Claim is what a request believes of its session before the database has
+// confirmed it. What a session says is remembered by each process, so that a page
+// needs no round trip of its own for it; that it lives is never remembered: the
+// page's batch asks that first, and reads no row when it doesn't. So a session
+// that has ended is dead at the next request, on every replica.
+//
+// Only the store makes a claim that is about anything. One about nothing, and no
+// claim at all, hold: the session was read from the store by this very request.
+type Claim struct {
+	token  string
+	digest [sha256.Size]byte
+	at     time.Time
+	idle   time.Duration
+	open   atomic.Bool // not confirmed, or not yet
+}
+
+type claimKey struct{}
+
+// Claiming lets [Sessions.FindCtx] answer from memory, and tells in the claim
+// that it did. Who asks for that lets nothing out before the claim holds.
+func Claiming(ctx context.Context) (context.Context, *Claim) {
+	c := &Claim{}
+	return context.WithValue(ctx, claimKey{}, c), c
+}
+
+// ClaimOf is the request's claim; nil when it makes none.
+func ClaimOf(ctx context.Context) *Claim {
+	c, _ := ctx.Value(claimKey{}).(*Claim)
+	return c
+}
+
+// Holds reports whether the session is certain to have lived when this request came.
+func (c *Claim) Holds() bool { return c == nil || !c.open.Load() }
+
+// Queue has the claim confirmed by a batch, which ends with [ErrClaim] when it
+// doesn't hold: what is queued after it is then never read.
+func (c *Claim) Queue(b *pgx.Batch) {
+	if c.Holds() {
+		return
+	}
+	b.Queue(`select identity.session_holds($1, $2, $3, $4)`, c.token, c.digest[:], c.at, c.idle).QueryRow(func(row pgx.Row) error {
+		var holds bool
+		if err := row.Scan(&holds); err != nil {
+			return err
+		}
+		if !holds {
+			return ErrClaim
+		}
+		c.open.Store(false)
+		return nil
+	})
+}
+
+// about makes the claim one about a session.
+func (c *Claim) about(token string, known *remembered, at time.Time, idle time.Duration) {
+	c.token, c.digest, c.at, c.idle = token, known.digest, at, idle
+	c.open.Store(true)
+}
+
+// remembered is what a session said when it was last read or written here.
+type remembered struct {
+	data   []byte
+	digest [sha256.Size]byte
+}
+
+// memory is what a process remembers of sessions: the last thousands that it came
+// across. It may be wrong at any time, which [Claim] finds out.
+type memory struct {
+	mu         sync.Mutex
+	young, old map[string]*remembered // when young is full it becomes old, and old is forgotten
+}
+
+// generation is how many sessions are young at most; each takes about a kilobyte.
+const generation = 4096
+
+func (m *memory) recall(token string) *remembered {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if known := m.young[token]; known != nil {
+		return known
+	}
+	known := m.old[token]
+	if known != nil {
+		m.keep(token, known)
+	}
+	return known
+}
+
+func (m *memory) learn(token string, data []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.keep(token, &remembered{data, sha256.Sum256(data)})
+}
+
+// keep needs the lock.
+func (m *memory) keep(token string, known *remembered) {
+	if m.young == nil || len(m.young) >= generation {
+		m.young, m.old = make(map[string]*remembered), m.young
+	}
+	m.young[token] = known
+}
+
+func (m *memory) forget(token string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.young, token)
+	delete(m.old, token)
+}
