@@ -14,7 +14,7 @@ const module = "habilis/"
 
 // leaves are what any room above the door may use: small, and importing
 // nothing of ours but each other.
-var leaves = []string{"internal/fault", "internal/form", "internal/grid", "internal/i18n", "internal/tenants/kinds"}
+var leaves = []string{"internal/fault", "internal/form", "internal/grid", "internal/i18n", "internal/search", "internal/tabular", "internal/tenants/kinds"}
 
 // capabilities in their order: each may know those before it.
 var capabilities = []string{"internal/tenants", "internal/roles", "internal/people", "internal/signin"}
@@ -30,6 +30,8 @@ var mayImport = map[string][]string{
 	"internal/grid":                  {},
 	"internal/i18n":                  {},
 	"internal/form":                  {"internal/fault"},
+	"internal/search":                {},
+	"internal/tabular":               {"internal/fault"},
 	"internal/tenants/kinds":         {"internal/grid", "internal/i18n"},
 	"internal/secret/keyring":        {},
 	"internal/secret/readable":       {},

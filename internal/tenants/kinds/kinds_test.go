@@ -60,9 +60,23 @@ func TestWhoeverChangesPermissionsIsNeverAloneNorWeaklySignedIn(t *testing.T) {
 func TestEveryKindHasAMiddleRoleThatManagesPeopleWithoutTheSettings(t *testing.T) {
 	for _, k := range loaded(t) {
 		if !slices.ContainsFunc(k.Roles, func(r Role) bool {
-			return r.Grid[People].Edit == grid.All && r.Grid[Roles].Edit == grid.All && r.Grid[Settings].Edit == grid.None
+			return r.Grid[People].Edit == grid.All && r.Grid[Roles].View == grid.All && r.Grid[Settings].Edit == grid.None
 		}) {
 			t.Errorf("%s has none", k.Key)
+		}
+	}
+}
+
+func TestAtAClinicWhoDoesNotEditTheSettingsChangesNoPermissions(t *testing.T) {
+	clinic := kindOf(t, "clinic")
+	for _, r := range clinic.Roles {
+		if r.Grid[Roles].Edit > r.Grid[Settings].Edit {
+			t.Errorf("role %q edits roles without the settings", r.Key)
+		}
+		for _, giver := range r.GrantedBy {
+			if !r.Default && roleOf(t, clinic, giver).Grid[Settings].Edit != grid.All {
+				t.Errorf("role %q gives %q without editing the settings", giver, r.Key)
+			}
 		}
 	}
 }
