@@ -32,18 +32,44 @@ func BenchmarkEffective(b *testing.B) {
 	}
 }
 
-func BenchmarkPreview(b *testing.B) {
+// benchFacts are the facts of such a person, and a sixth role.
+func benchFacts() (Catalogue, Facts, Role) {
 	c, roles, hands := bench()
 	f := Facts{ByHand: map[Area]ByHand{}}
-	for i, g := range roles[:4] {
+	for i, g := range roles {
 		f.Held = append(f.Held, Held{Role: Role{ID: ID{byte(i)}, Grid: g}})
 	}
 	for area, o := range hands {
 		f.ByHand[area] = ByHand{Override: o}
 	}
+	return c, f, Role{ID: ID{9}, Grid: roles[0]}
+}
+
+// All thirty cells of a person, as the tab of their permissions shows them.
+func BenchmarkExplain(b *testing.B) {
+	c, f, _ := benchFacts()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := c.Preview(f, Give{Held{Role: Role{ID: ID{9}, Grid: roles[4]}}}); err != nil {
+		for _, row := range c {
+			c.Explain(f, row.Area, View)
+			c.Explain(f, row.Area, Edit)
+		}
+	}
+}
+
+func BenchmarkMissing(b *testing.B) {
+	c, f, role := benchFacts()
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Missing(f, c[5].Area, Edit, All, []Role{role, role, role, role, role, role, role, role})
+	}
+}
+
+func BenchmarkPreview(b *testing.B) {
+	c, f, role := benchFacts()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Preview(f, Give{Held{Role: role}}); err != nil {
 			b.Fatal(err)
 		}
 	}

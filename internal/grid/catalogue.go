@@ -88,20 +88,24 @@ func (c Catalogue) Check(area Area, cell Cell) error {
 
 // CheckOverride is Check for a cell of which only one direction may be said.
 func (c Catalogue) CheckOverride(area Area, o Override) error {
-	admits, ok := c.Find(area)
-	if !ok {
+	i := c.position(area)
+	if i == len(c) {
 		return UnknownArea{area}
 	}
+	return c[i].check(o)
+}
+
+func (row Row) check(o Override) error {
 	for _, d := range Directions {
-		if s := o.at(d); s != nil && !admits.Of(d).Has(*s) {
-			return ScopeNotAdmitted{area, d, *s, admits.Of(d)}
+		if s := o.at(d); s != nil && !row.Of(d).Has(*s) {
+			return ScopeNotAdmitted{row.Area, d, *s, row.Of(d)}
 		}
 	}
 	if o.View == nil || o.Edit == nil {
 		return nil
 	}
 	if cell := (Cell{*o.View, *o.Edit}); !cell.Sound() {
-		return EditWiderThanView{area, cell}
+		return EditWiderThanView{row.Area, cell}
 	}
 	return nil
 }

@@ -33,13 +33,7 @@ func (cs Changes) only(widening bool) Changes {
 func (cs Changes) reach() Grid {
 	g := Grid{}
 	for _, ch := range cs {
-		cell := g[ch.Area]
-		if ch.Direction == View {
-			cell.View = ch.To
-		} else {
-			cell.Edit = ch.To
-		}
-		g[ch.Area] = cell
+		g[ch.Area] = g[ch.Area].with(ch.Direction, ch.To)
 	}
 	return g
 }

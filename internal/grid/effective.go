@@ -28,16 +28,16 @@ func (c Catalogue) Effective(roles []Grid, overrides map[Area]Override) Grid {
 
 // lay is the cell nearest to what the roles give that says what the hand says.
 func (c Catalogue) lay(area Area, o Override, roles Cell) Cell {
-	if c.CheckOverride(area, o) != nil {
+	i := c.position(area)
+	if i == len(c) || c[i].check(o) != nil {
 		return Cell{}
 	}
-	admits, _ := c.Find(area)
 	cell := roles
 	if o.View != nil {
-		cell = admits.WithView(cell, *o.View)
+		cell = c[i].WithView(cell, *o.View)
 	}
 	if o.Edit != nil {
-		cell = admits.WithEdit(cell, *o.Edit)
+		cell = c[i].WithEdit(cell, *o.Edit)
 	}
 	return cell
 }

@@ -66,8 +66,8 @@ type Refusal struct {
 func (c Catalogue) Missing(f Facts, area Area, d Direction, needed Scope, candidates []Role) Refusal {
 	refusal := Refusal{Reason: c.Explain(f, area, d), Needed: needed}
 	for _, role := range candidates {
-		forecast, err := c.Preview(f, Give{Held{Role: role}})
-		if err == nil && forecast.After[area].At(d) >= needed {
+		with, err := Give{Held{Role: role}}.apply(c, f)
+		if err == nil && c.Explain(with, area, d).Scope >= needed {
 			refusal.Remedies = append(refusal.Remedies, role)
 		}
 	}

@@ -14,7 +14,9 @@
 //   - An area admits its own scopes alone. Anything else is refused, never
 //     rounded.
 //   - What [Catalogue.Preview] shows is what then happens, and what
-//     [Catalogue.Explain] says is what holds.
+//     [Catalogue.Explain] says is what holds, through any history of acts. An act
+//     done twice is done once, one taken back leaves nothing behind, and acts on
+//     different things may come in any order.
 //   - Nobody gives what they don't have, save who may edit all the settings; and
 //     not even they hand out what only roles given by support reach.
 //   - What reaches a record that one isn't assigned reaches all that one is, and
@@ -61,6 +63,14 @@ func (c Cell) At(d Direction) Scope {
 		return c.View
 	}
 	return c.Edit
+}
+
+// with is the cell with another scope in one direction.
+func (c Cell) with(d Direction, s Scope) Cell {
+	if d == View {
+		return Cell{s, c.Edit}
+	}
+	return Cell{c.View, s}
 }
 
 // Sound reports whether edit reaches no further than view.

@@ -40,16 +40,10 @@ func TestADiffHidesNoAreaThatTheCatalogueForgot(t *testing.T) {
 func patched(g Grid, changes Changes) Grid {
 	g = Join(g)
 	for _, ch := range changes {
-		cell := g[ch.Area]
-		if cell.At(ch.Direction) != ch.From {
+		if g[ch.Area].At(ch.Direction) != ch.From {
 			panic("the change starts elsewhere")
 		}
-		if ch.Direction == View {
-			cell.View = ch.To
-		} else {
-			cell.Edit = ch.To
-		}
-		g[ch.Area] = cell
+		g[ch.Area] = g[ch.Area].with(ch.Direction, ch.To)
 	}
 	return g
 }
