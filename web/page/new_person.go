@@ -22,6 +22,10 @@ type NewPersonView struct {
 	Save        string // "Enregistrer"
 }
 
+// onlyInUse reports whether nothing is wrong but an e-mail in use: that is said
+// beside the field, with what to do, and not a second time above it.
+func (v NewPersonView) onlyInUse() bool { return v.InUse != nil && len(v.Typed.Faults) == 1 }
+
 // Flag is a box that the kind of place has for each person; Key is sent as flags.
 type Flag struct{ Key, Label, Hint string }
 
