@@ -72,6 +72,15 @@ func (b *Tab) At(path string) {
 // Path is the path of the page, with its query.
 func (b *Tab) Path() string { return b.state("location.pathname + location.search") }
 
+// InSight waits until something stands in the window, where nothing covers it.
+func (b *Tab) InSight(role, name string) {
+	b.t.Helper()
+	b.act(func() error {
+		_, err := b.place(b.one(name, role))
+		return err
+	}, "looking at "+step{role, name}.String())
+}
+
 // Value is what a field holds.
 func (b *Tab) Value(name string) string {
 	b.t.Helper()

@@ -99,7 +99,7 @@ func TestAGridIsHeadedInTheWordsOfTheKind(t *testing.T) {
 	s := newStage(t, "clinic")
 	pilot := server.signedIn(t, s.Pilot)
 	for _, path := range []string{"/", "/roles", "/people/new", "/people/" + s.Pilot.Resource.String() + "/roles"} {
-		pilot.get("/p/"+s.Number+path).want(http.StatusOK).sees("Volet Accès en consultation Accès en modification")
+		pilot.get("/p/" + s.Number + path).want(http.StatusOK).sees("Volet Accès en consultation Accès en modification")
 	}
 }
 

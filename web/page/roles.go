@@ -51,8 +51,12 @@ type ChooseRoleView struct {
 	Note       string // on what saving does besides
 }
 
-// MeaningID is the element that holds what the chosen role means.
-const MeaningID = "change-meaning"
+// The elements that hold what the chosen role means, and the detail of that, to
+// which a link leads on telephones: there one line alone stays in sight.
+const (
+	MeaningID = "change-meaning"
+	DetailID  = "change-detail"
+)
 
 // ChangeMeaning is what a role is, and what giving it would change.
 type ChangeMeaning struct {
@@ -64,6 +68,7 @@ type ChangeMeaning struct {
 	Confirmed          bool        // the box under Ends was ticked
 	ConfirmFault       string      // said beside that box, or empty
 	Grid               ui.GridView // without groups when there is nothing to show
+	DetailID           string      // of what follows the effect, where a link leads there; else empty
 }
 
 // Effect is how many permissions a change would widen and narrow.

@@ -6,11 +6,13 @@
   const pageWindow = () => document.getElementById("window");
   const isField = (el) => el.closest("input, textarea, select, [contenteditable]");
   let opener = null;
+  let typed = false; // in the window, and not saved
 
   // Windows.
 
   function openWindow(link) {
     opener = link;
+    typed = false;
     link.setAttribute("aria-busy", "true");
     htmx
       .ajax("GET", link.href, { source: link, target: pageWindow(), swap: "innerHTML" })
@@ -26,7 +28,15 @@
     (first || dialog.querySelector("h1"))?.focus();
   }
 
+  // What was typed is not thrown away unasked.
+  function closeWindow() {
+    if (!typed) return pageWindow().close();
+    const question = document.getElementById("unsaved");
+    if (!question.open) question.showModal();
+  }
+
   function forgetWindow() {
+    typed = false;
     htmx.trigger(pageWindow(), "htmx:abort");
     pageWindow().replaceChildren();
     if (opener && opener.isConnected) opener.focus();
@@ -53,7 +63,9 @@
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target === pageWindow()) showWindow();
+    if (event.detail.target !== pageWindow()) return;
+    if (event.detail.requestConfig.verb === "get") typed = false;
+    showWindow();
   });
 
   // Empty filters stay out of the address.
@@ -85,7 +97,12 @@
       const dialog = button.closest("dialog");
       if (!dialog) return;
       event.preventDefault();
-      dialog.close();
+      if (dialog === pageWindow()) closeWindow();
+      else dialog.close();
+    },
+    discard(button) {
+      button.closest("dialog").close();
+      pageWindow().close();
     },
     dialog(button) {
       document.getElementById(button.dataset.dialog).showModal();
@@ -116,6 +133,17 @@
       act(source, event);
       return;
     }
+  }, true);
+
+  document.addEventListener("input", (event) => {
+    const text = event.target.matches("textarea, input:not([type=radio], [type=checkbox])");
+    if (text && pageWindow()?.contains(event.target)) typed = true;
+  });
+
+  document.addEventListener("cancel", (event) => {
+    if (event.target !== pageWindow() || !typed) return;
+    event.preventDefault();
+    closeWindow();
   }, true);
 
   document.addEventListener("close", (event) => {
@@ -191,9 +219,20 @@
     menu.querySelector("summary").focus();
   }
 
+  // Browsers let the event "cancel" be prevented once only, and may close two
+  // dialogs at one stroke; the key can always be prevented.
+  function escape(event) {
+    closeMenu();
+    if (!typed || event.isComposing) return;
+    event.preventDefault();
+    const question = document.getElementById("unsaved");
+    if (question.open) question.close();
+    else closeWindow();
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape") closeMenu();
+    if (event.key === "Escape") escape(event);
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") moveRow(event);
     else pressKey(event);
   });

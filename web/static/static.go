@@ -14,7 +14,8 @@
 //     the window (hx-boost is inherited from the dialog); one that should leave
 //     it says hx-boost="false". A link with data-close closes the window, and
 //     without script leads back to the page underneath. Escape closes, and focus
-//     returns to what opened it.
+//     returns to what opened it; if something was typed, <dialog id="unsaved">
+//     asks first, and data-discard there throws it away.
 //   - keys: / goes to the search, ? shows the list of keys, the arrows move
 //     between rows of a table. A person can turn them off (WCAG 2.1.4).
 //   - data-copy="id" copies that element's text, data-reveal="id" shows a
