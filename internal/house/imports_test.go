@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"internal/access":   {"internal/fault", "internal/grid", "internal/postgres"},
 	"internal/journal":  {"internal/access", "internal/grid"},
 	"internal/rights":   {"internal/access", "internal/grid", "internal/tenants/kinds"},
+	"internal/audit":    {"internal/access", "internal/fault", "internal/grid", "internal/rights"},
 	"internal/mail":     {"internal/access", "internal/fault", "internal/i18n", "internal/postgres", "internal/secret/..."},
 
 	"web/static": {},
@@ -54,7 +55,7 @@ var mayImport = map[string][]string{
 	"web/page":   {"internal/form", "internal/grid", "internal/i18n", "web/layout", "web/ui"},
 	"web/mail":   {"internal/i18n"},
 
-	"internal/portal": append(append(slices.Clone(beneath), capabilities...),
+	"internal/portal": append(append(slices.Clone(beneath), capabilities...), "internal/audit",
 		"internal/postgres", "web/layout", "web/page", "web/static", "web/ui"),
 	"internal/config":  {"internal/secret/keyring"},
 	"internal/console": append(slices.Clone(beneath), capabilities...),
