@@ -30,6 +30,8 @@ func (s *Server) Routes() []Route {
 
 		hall("GET", "/signin/factor", signin.StageFactor, s.factorForm),
 		hall("POST", "/signin/factor", signin.StageFactor, s.factor),
+		hall("GET", "/signin/prove", signin.StageProve, s.proveForm),
+		hall("POST", "/signin/prove", signin.StageProve, s.provePassword),
 		hall("GET", "/signin/enrol", signin.StageEnrol, s.enrolForm),
 		hall("POST", "/signin/enrol", signin.StageEnrol, s.enrol),
 		hall("GET", "/signin/choose", signin.StageChoose, s.chooseForm),

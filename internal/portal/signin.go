@@ -73,6 +73,7 @@ func (s *Server) signIn(v *visit) error {
 		return err
 	}
 	v.introduce()
+	v.prove()
 	v.sessions.Put(v.ctx(), keyChoose, outcome.Choose)
 	v.sessions.Put(v.ctx(), keyNext, local(next, ""))
 	if v.sessions.GetString(v.ctx(), keyLocale) == "" {
@@ -123,6 +124,7 @@ func (s *Server) choose(v *visit) error {
 		return err
 	}
 	v.sessions.Remove(v.ctx(), keyChoose)
+	v.prove()
 	return v.done("/", v.say.T("signin.chosen"))
 }
 
@@ -198,45 +200,6 @@ func (v *visit) pass(generation int) error {
 func (v *visit) toStage(stage signin.Stage) error {
 	v.sessions.Put(v.ctx(), keyStage, string(stage))
 	return v.goTo(stage.Path())
-}
-
-func (s *Server) enrolForm(v *visit) error { return s.showEnrol(v, form.With()) }
-
-func (s *Server) showEnrol(v *visit, f *form.Form) error {
-	enrolment, err := s.Signin.Enrol(v.ctx(), v.session.account)
-	if fault.Is(err, fault.KindConflict) {
-		return v.toStage(signin.StageFactor)
-	}
-	if err != nil {
-		return err
-	}
-	view := page.Enrol(v.bare(v.say.T("signin.enrol.title")), f, page.Enrolment{QR: enrolment.QR, Typed: enrolment.Grouped()})
-	if f.OK() {
-		return v.ok(view)
-	}
-	return v.again(f, view)
-}
-
-func (s *Server) enrol(v *visit) error {
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	outcome, codes, err := s.Signin.Confirm(v.ctx(), v.session.account, f.Secret("code"))
-	if f.Fail(err) {
-		return s.showEnrol(v, f)
-	}
-	if err != nil {
-		return err
-	}
-	stage := signin.StageDone
-	if v.sessions.GetBool(v.ctx(), keyChoose) {
-		stage = signin.StageChoose
-	}
-	if err := v.begin(outcome.Account, outcome.Generation, stage, true); err != nil {
-		return err
-	}
-	return v.ok(page.Codes(v.bare(v.say.T("signin.codes.title")), codes, stage.Path()))
 }
 
 // language changes the language of the screens, for now and for next time.

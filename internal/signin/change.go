@@ -33,6 +33,13 @@ func (s *Service) ChangePassword(ctx context.Context, id uuid.UUID, current, pla
 	return s.setPassword(ctx, id, plain)
 }
 
+// Prove is for who is about to do what must not be done in a session that was left
+// to them: it takes the account's password.
+func (s *Service) Prove(ctx context.Context, id uuid.UUID, current string) error {
+	_, err := s.prove(ctx, id, current)
+	return err
+}
+
 // prove checks the password of an account whose session may have been left to
 // someone else. Failures count per account, wherever they come from.
 func (s *Service) prove(ctx context.Context, id uuid.UUID, current string) (*account, error) {

@@ -28,8 +28,8 @@ type Stage string
 // The stages of a sign-in, in their order.
 const (
 	StageFactor Stage = "factor" // shows a second factor
+	StageProve  Stage = "prove"  // shows the password again, to set one up in an old session
 	StageEnrol  Stage = "enrol"  // sets one up, for a place or role that asks for one
-	StageCodes  Stage = "codes"  // reads the recovery codes, once
 	StageChoose Stage = "choose" // chooses a password, after a temporary one
 	StageDone   Stage = ""
 )

@@ -1,0 +1,104 @@
+package portal
+
+import (
+	"time"
+
+	"habilis/internal/fault"
+	"habilis/internal/form"
+	"habilis/internal/signin"
+	"habilis/web/page"
+)
+
+// keyProved is when the password was last shown in this session, in Unix seconds.
+const keyProved = "proved"
+
+// provenFor is how long after the password an authenticator is set up without
+// asking for it again: what a first sign-in takes.
+const provenFor = 10 * time.Minute
+
+// prove notes that the password was shown just now.
+func (v *visit) prove() { v.sessions.Put(v.ctx(), keyProved, int(v.now.Unix())) }
+
+// proven reports whether the session is fresh from the password; that of a
+// temporary one is, until a password is chosen, since there is none to ask for.
+func (v *visit) proven() bool {
+	shown := time.Unix(int64(v.sessions.GetInt(v.ctx(), keyProved)), 0)
+	return v.sessions.GetBool(v.ctx(), keyChoose) || v.now.Sub(shown) < provenFor
+}
+
+// proveForm asks for the password of a session that may have been left to someone
+// else: whoever sets up an authenticator keeps its owner out.
+func (s *Server) proveForm(v *visit) error { return s.showProve(v, form.With()) }
+
+func (s *Server) showProve(v *visit, f *form.Form) error {
+	person, err := s.Signin.Person(v.ctx(), v.session.account)
+	if err != nil {
+		return err
+	}
+	view := page.Prove(v.bare(v.say.T("signin.enrol.title")), f, person.Username)
+	if f.OK() {
+		return v.ok(view)
+	}
+	return v.again(f, view)
+}
+
+func (s *Server) provePassword(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	err = s.Signin.Prove(v.ctx(), v.session.account, f.Secret("current"))
+	if f.Fail(err) {
+		return s.showProve(v, f)
+	}
+	if err != nil {
+		return err
+	}
+	v.prove()
+	return v.toStage(signin.StageEnrol)
+}
+
+func (s *Server) enrolForm(v *visit) error { return s.showEnrol(v, form.With()) }
+
+func (s *Server) showEnrol(v *visit, f *form.Form) error {
+	if !v.proven() {
+		return v.toStage(signin.StageProve)
+	}
+	enrolment, err := s.Signin.Enrol(v.ctx(), v.session.account)
+	if fault.Is(err, fault.KindConflict) {
+		return v.toStage(signin.StageFactor)
+	}
+	if err != nil {
+		return err
+	}
+	view := page.Enrol(v.bare(v.say.T("signin.enrol.title")), f, page.Enrolment{QR: enrolment.QR, Typed: enrolment.Grouped()})
+	if f.OK() {
+		return v.ok(view)
+	}
+	return v.again(f, view)
+}
+
+func (s *Server) enrol(v *visit) error {
+	if !v.proven() {
+		return v.toStage(signin.StageProve)
+	}
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	outcome, codes, err := s.Signin.Confirm(v.ctx(), v.session.account, f.Secret("code"))
+	if f.Fail(err) {
+		return s.showEnrol(v, f)
+	}
+	if err != nil {
+		return err
+	}
+	stage := signin.StageDone
+	if v.sessions.GetBool(v.ctx(), keyChoose) {
+		stage = signin.StageChoose
+	}
+	if err := v.begin(outcome.Account, outcome.Generation, stage, true); err != nil {
+		return err
+	}
+	return v.ok(page.Codes(v.bare(v.say.T("signin.codes.title")), codes, stage.Path()))
+}
