@@ -1,5 +1,7 @@
 package demo
 
+import "habilis/internal/grid"
+
 // stage is a place of the demo, and who plays there.
 type stage struct {
 	number, kind, name string
@@ -10,6 +12,7 @@ type stage struct {
 	common             []share
 	france             bool
 	factor             string // policy: none or roles
+	trials             []trial
 }
 
 // lead is someone to sign in as.
@@ -41,6 +44,7 @@ var stages = []stage{
 			{given: "Élise", family: "Gagnon", function: "Infirmière", roles: []string{"consultation_2"}},
 		},
 		common: []share{{"consultation_1", 25}, {"booking", 22}, {"slot_management", 8}, {"coordination", 2}},
+		trials: []trial{{"booking", "statistics", grid.Cell{View: grid.All}, 210, 140}, {"slot_management", "clients", grid.Cell{View: grid.Assigned}, 95, 0}},
 	},
 	{
 		number: "750042", kind: "directory", name: "ESMS Les Tilleuls", domain: "tilleuls.example", people: 86, france: true, factor: "none",
@@ -51,6 +55,7 @@ var stages = []stage{
 			{given: "Abdelkader", family: "Benhaddou", function: "Éducateur spécialisé", roles: []string{"ror_reader", "vt_professional"}},
 		},
 		common: []share{{"vt_reader", 35}, {"vt_professional", 25}, {"ror_editor", 10}, {"vt_admissions", 6}},
+		trials: []trial{{"vt_professional", "dashboards", grid.Cell{View: grid.All}, 180, 120}, {"vt_reader", "waiting_list", grid.Cell{View: grid.All}, 60, 0}},
 	},
 	{
 		number: "2210", kind: "clinic", name: "Clinique du Canal", domain: "canal.example", people: 24, factor: "none",
@@ -60,6 +65,7 @@ var stages = []stage{
 			{given: "Renée", family: "Thibodeau", function: "Physiothérapeute", roles: []string{"clinician"}},
 		},
 		common: []share{{"clinician", 55}, {"reception", 15}, {"accounting", 8}},
+		trials: []trial{{"reception", "client_documents", grid.Cell{View: grid.Assigned}, 240, 160}, {"clinician", "billing", grid.Cell{View: grid.Assigned}, 75, 0}},
 	},
 	{
 		number: "3307", kind: "childcare", name: "CPE La Ruche", domain: "laruche.example", people: 41, factor: "roles",
@@ -70,6 +76,7 @@ var stages = []stage{
 			{given: "Patrick", family: "Vézina", function: "Technicien, Portes Vézina inc.", roles: []string{"technician"}},
 		},
 		common: []share{{"educator", 65}, {"assistant", 5}, {"accounting", 3}},
+		trials: []trial{{"educator", "fees", grid.Cell{View: grid.Assigned}, 200, 150}, {"assistant", "fees", grid.Cell{View: grid.All, Edit: grid.All}, 50, 0}},
 	},
 	{
 		number: "4815", kind: "alerting", name: "Municipalité de Saint-Élzéar-des-Monts", domain: "saint-elzear.example", people: 9, factor: "none",
@@ -79,6 +86,7 @@ var stages = []stage{
 			{given: "Gaétan", family: "Lachance", function: "Responsable des travaux publics", roles: []string{"trigger_only"}},
 		},
 		common: []share{{"trigger_only", 40}, {"manager_support", 25}},
+		trials: []trial{{"trigger_only", "occupants", grid.Cell{View: grid.All}, 220, 170}},
 	},
 }
 

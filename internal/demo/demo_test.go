@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"habilis/internal/config"
+	"habilis/internal/grid"
 	"habilis/internal/journal"
 	"habilis/internal/secret/password"
 	"habilis/internal/tenants/kinds"
@@ -67,6 +68,7 @@ func TestTheDemoIsFilledOnceAndServes(t *testing.T) {
 	first := d.People
 	checkRoster(t, filepath.Join(data, "demo.json"))
 	lines := checkJournal(t, d.base.OwnerURL)
+	checkHistory(t, d.base.AppURL)
 	response, err := http.Get(d.App.URL() + "/signin")
 	if err != nil {
 		t.Fatal(err)
@@ -143,6 +145,32 @@ func checkJournal(t *testing.T, owner string) (lines int64) {
 		lines += h.N
 	}
 	return lines
+}
+
+// checkHistory sees to it that each place has a past that can be asked about:
+// cells set by hand that hold and that don't, roles edited, and people who left
+// and came back.
+func checkHistory(t *testing.T, server string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	for _, stage := range stages {
+		var hands, edited, returned int
+		if _, err := conn.Exec(t.Context(), `select set_config('habilis.tenant', identity.tenant_by_number($1)::text, false)`, stage.number); err != nil {
+			t.Fatal(err)
+		}
+		err := conn.QueryRow(t.Context(), `
+select (select count(*) from override where open),
+       (select count(*) from role_cell where not open and ended_resource is not null),
+       (select count(*) from resource r where restored_at is not null and (select count(*) from tenure where resource_id = r.id) = 2)`,
+		).Scan(&hands, &edited, &returned)
+		if err != nil || hands < 1 || edited < 1 || returned < 1 {
+			t.Errorf("%s: %d cells by hand, %d of roles ended, %d people came back, %v", stage.number, hands, edited, returned, err)
+		}
+	}
 }
 
 // waitForMail returns when a letter of the first start has come.
@@ -240,6 +268,53 @@ func TestTheRulesOfRolesHoldInTheDemo(t *testing.T) {
 	}
 }
 
+func TestHandsInTheDemoKeepTheRules(t *testing.T) {
+	w := sample(t)
+	for _, p := range w.places {
+		rows, open, ended := p.kind.Catalogue(), 0, 0
+		for _, m := range p.members {
+			for _, h := range m.hands {
+				if err := rows.CheckOverride(h.area.Key, h.cell); err != nil {
+					t.Errorf("%s: %v", p.name, err)
+				}
+				given := rows.Effective(nil, map[grid.Area]grid.Override{h.area.Key: h.cell})
+				if reserved := rows.Reserved(p.calculus(), given); reserved != nil || m == h.by {
+					t.Errorf("%s: %s may not set %v for %s", p.name, h.by.name(), reserved, m.name())
+				}
+				if h.since.Before(m.here()) || h.since.After(w.now) || !holds(h.since, h.until, h.since) && !h.since.Equal(h.until) {
+					t.Errorf("%s: a cell of %s is set from %s until %s", p.name, m.name(), h.since, h.until)
+				}
+				for at, by := range map[time.Time]*member{h.since: h.by, h.until: h.endedBy} {
+					if by != nil && p.gridAt(by, at)[grid.Settings].Edit != grid.All {
+						t.Errorf("%s: %s sets a cell without editing the settings", p.name, by.name())
+					}
+				}
+				if h.until.IsZero() {
+					open++
+				} else {
+					ended++
+				}
+			}
+		}
+		if open == 0 {
+			t.Errorf("%s: %d cells set by hand hold, %d did", p.name, open, ended)
+		}
+	}
+}
+
+func TestRolesAreGivenByWhoMayGiveThem(t *testing.T) {
+	for _, p := range sample(t).places {
+		for _, m := range p.members {
+			for _, g := range m.grants {
+				if g.by == nil || slices.ContainsFunc(g.role.GrantedBy, g.by.holds) {
+					continue
+				}
+				t.Errorf("%s: %s gives %s", p.name, g.by.name(), g.role.Key)
+			}
+		}
+	}
+}
+
 func TestNothingHappensBeforeItsTime(t *testing.T) {
 	w := sample(t)
 	for _, p := range w.places {
@@ -250,7 +325,7 @@ func TestNothingHappensBeforeItsTime(t *testing.T) {
 		}
 		for _, m := range p.members {
 			for _, g := range m.grants {
-				if g.since.Before(m.since) || !g.until.IsZero() && g.until.Before(g.since) {
+				if g.since.Before(m.since) || m.away(g.since) || !g.until.IsZero() && g.until.Before(g.since) {
 					t.Errorf("%s: %s holds %s from %s until %s, and came %s", p.name, m.name(), g.role.Key, g.since, g.until, m.since)
 				}
 			}

@@ -165,8 +165,8 @@ func queueAccount(b *pgx.Batch, a *account) {
 const (
 	insertResource = `
 insert into resource (tenant_id, id, account_id, family, given, username, email, phone, function, state, search, lone,
-                      created_at, created_by, archived_at, archived_by, archived_why)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
+                      created_at, created_by, archived_at, archived_by, archived_why, restored_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
 
 	insertPresence = `
 insert into presence (tenant_id, resource_id, last_seen_at, second_factor, failures, blocked_until)
@@ -175,6 +175,20 @@ values ($1, $2, coalesce($3::timestamptz, '-infinity'), $4, $5, coalesce($6::tim
 	insertGrant = `
 insert into role_grant (tenant_id, id, resource_id, role_id, exclusive, since, until, open, by_kind, by_resource, ended_kind, ended_resource)
 values ($1, $2, $3, $4, $5, $6, coalesce($7::timestamptz, 'infinity'), $8, $9, $10, $11, $12)`
+
+	endTenure    = `update tenure set until = $2 where resource_id = $1`
+	insertTenure = `insert into tenure (tenant_id, resource_id, since) values ($1, $2, $3)`
+
+	insertHand = `
+insert into override (tenant_id, resource_id, area, view, edit, view_ok, edit_ok, since, until, open, by_kind, by_resource, ended_kind, ended_resource)
+values ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9::timestamptz, 'infinity'), $10, 'person', $11, case when not $10 then 'person' end, $12)`
+
+	endCell = `
+update role_cell set until = $3, open = false, ended_kind = 'person', ended_resource = $4 where role_id = $1 and area = $2 and open`
+
+	insertCell = `
+insert into role_cell (tenant_id, role_id, area, view, edit, view_ok, edit_ok, since, until, open, by_kind, by_resource, ended_kind, ended_resource)
+values ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9::timestamptz, 'infinity'), $10, 'person', $11, case when not $10 then 'person' end, $12)`
 
 	insertInvitation = `
 insert into invitation (tenant_id, id, email, email_key, role_id, state, invited_by, created_at, expires_at, answered_at, mail_id)
@@ -190,16 +204,23 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)`
 )
 
 func (p *place) queueMember(b *pgx.Batch, m *member) {
-	archiver := (*uuid.UUID)(nil)
+	archiver, why := (*uuid.UUID)(nil), ""
 	if !m.archived.IsZero() {
-		archiver = m.creator.ref()
+		archiver, why = m.creator.ref(), m.why
 	}
 	b.Queue(insertResource, p.tenant, m.resource, m.id, m.family, m.given, m.username.String(), m.email.String(), m.phone, m.function,
-		m.state, m.searchKey(), m.lone, m.since, m.creator.ref(), instant(m.archived), archiver, m.why)
+		m.state, m.searchKey(), m.lone, m.since, m.creator.ref(), instant(m.archived), archiver, why, instant(m.returned))
 	b.Queue(insertPresence, p.tenant, m.resource, instant(m.seen), m.factor, m.failures, instant(m.blocked))
 	b.Queue(`select identity.membership_add($1, $2, $3)`, m.id, p.tenant, m.resource)
+	if !m.left.IsZero() {
+		b.Queue(endTenure, m.resource, m.left)
+		b.Queue(insertTenure, p.tenant, m.resource, m.returned)
+	}
 	for _, g := range m.grants {
 		p.queueGrant(b, m, g)
+	}
+	for _, h := range m.hands {
+		p.queueHand(b, m, h)
 	}
 }
 
@@ -219,9 +240,30 @@ func (p *place) queueGrant(b *pgx.Batch, m *member, g *grant) {
 		g.endedBy == nil, by, g.by.ref(), ended, g.endedBy.ref())
 }
 
-// queueRest writes what is not about one person: requests, letters, invitations
-// and, last, the journal.
+// queueHand writes a cell set by hand; its area admits it.
+func (p *place) queueHand(b *pgx.Batch, m *member, h *hand) {
+	b.Queue(insertHand, p.tenant, m.resource, h.area.Key, h.cell.View, h.cell.Edit, h.area.View, h.area.Edit,
+		h.since, instant(h.until), h.until.IsZero(), h.by.ref(), h.endedBy.ref())
+}
+
+// queueTried writes a cell of a role that was tried otherwise: what was before
+// it ends, and begins again where it was taken back.
+func (p *place) queueTried(b *pgx.Batch, t *tried) {
+	role, area := p.roleIDs[t.role.Key], t.area
+	b.Queue(endCell, role, area.Key, t.from, t.by.ref())
+	b.Queue(insertCell, p.tenant, role, area.Key, t.cell.View, t.cell.Edit, area.View, area.Edit,
+		t.from, instant(t.back), t.back.IsZero(), t.by.ref(), t.backBy.ref())
+	if before, said := t.role.Grid[area.Key]; said && !t.back.IsZero() {
+		b.Queue(insertCell, p.tenant, role, area.Key, before.View, before.Edit, area.View, area.Edit, t.back, nil, true, t.backBy.ref(), nil)
+	}
+}
+
+// queueRest writes what is not about one person: grids that were tried, requests,
+// letters, invitations and, last, the journal.
 func (p *place) queueRest(b *pgx.Batch) {
+	for _, t := range p.tried {
+		p.queueTried(b, t)
+	}
 	host := p.managers()[0]
 	for _, q := range p.asked {
 		b.Queue(insertRequest, p.tenant, q.id, q.member.resource, p.roleIDs[q.role.Key], q.note, q.state, host.resource, q.at, instant(q.answered), q.reason)
@@ -273,6 +315,9 @@ func (p *place) queueAct(b *pgx.Batch, a act) {
 	encoded, err := json.Marshal(said)
 	if err != nil {
 		encoded = []byte("{}") // strings and numbers: it can't be
+	}
+	if a.role != "" {
+		a.target = p.roleIDs[a.role]
 	}
 	b.Queue(`select journal_append($1, $2, $3, $4, $5, $6, 'done', '', $7)`,
 		a.at, a.office.String(), by, a.name, a.targetKind, orNull(a.target), string(encoded))

@@ -19,6 +19,7 @@ type act struct {
 	name       string
 	targetKind string
 	target     uuid.UUID
+	role       string // the target, by its key, if it is a role
 	label      string
 	before     any
 	after      any
@@ -83,6 +84,11 @@ func (w *world) addCommon(p *place, i int) {
 		m.since = w.between(w.now.AddDate(0, 0, -6), w.now.Add(-time.Hour))
 	case "blocked":
 		m.failures, m.blocked = 8+w.draw.IntN(5), w.now.AddDate(0, 0, 7)
+	case "returned":
+		m.why = pick(w, reasons)
+		m.since = w.between(w.begin, w.now.AddDate(0, -8, 0))
+		m.left = w.between(m.since.AddDate(0, 1, 0), w.now.AddDate(0, -4, 0))
+		m.returned = w.between(m.left.AddDate(0, 0, 7), m.left.AddDate(0, 2, 0))
 	case "archived":
 		m.state, m.why = "archived", pick(w, reasons)
 		m.since = w.between(w.begin, w.now.AddDate(0, -4, 0))
@@ -107,7 +113,7 @@ func (w *world) since() time.Time {
 
 // fateOf is what becomes of the i-th person of a place.
 func (w *world) fateOf(i int) string {
-	first := []string{"queued", "refused", "pending", "blocked", "archived"}
+	first := []string{"queued", "refused", "pending", "blocked", "archived", "returned"}
 	if i < len(first) {
 		return first[i]
 	}
@@ -168,27 +174,55 @@ func (w *world) live(p *place, m *member, fate string) {
 	if m.state == "pending" {
 		return
 	}
-	last := w.now
-	if !m.archived.IsZero() {
-		last = m.archived
+	last, busy := w.now, w.now // busy is until when their roles change
+	switch {
+	case !m.archived.IsZero():
+		last, busy = m.archived, m.archived
+	case !m.left.IsZero():
+		busy = m.left
 	}
-	w.change(p, m, last)
+	w.change(p, m, busy)
 	w.noteRoles(p, m)
-	m.seen = w.between(m.since.Add(time.Hour), last)
+	m.seen = w.between(m.here().Add(time.Hour), last)
 	if w.chance(80) { // most came lately
 		m.seen = w.between(last.AddDate(0, 0, -25), last.Add(-10*time.Minute))
 	}
-	if m.seen.Before(m.since) {
-		m.seen = m.since.Add(time.Hour)
+	if m.seen.Before(m.here()) {
+		m.seen = m.here().Add(time.Hour)
 	}
 	if w.chance(22) {
 		m.factor = "app"
 	}
 	w.comeOften(p, m)
-	if !m.archived.IsZero() {
-		p.noteBy(m.creator, act{at: m.archived, name: "people.archive", targetKind: "resource", target: m.resource, label: m.name(), reason: m.why,
-			before: map[string]any{"state": "active"}, after: map[string]any{"state": "archived"}})
+	switch {
+	case !m.archived.IsZero():
+		p.noteState(m.creator, m, m.archived, "people.archive", "active", "archived")
+	case !m.left.IsZero():
+		p.noteState(m.creator, m, m.left, "people.archive", "active", "archived")
+		p.noteState(p.editors()[0], m, m.returned, "people.restore", "archived", "active")
 	}
+}
+
+// here is since when someone has been in the place without leaving.
+func (m *member) here() time.Time {
+	if m.returned.IsZero() {
+		return m.since
+	}
+	return m.returned
+}
+
+// away reports whether someone had left, and was to come back.
+func (m *member) away(at time.Time) bool {
+	return !m.left.IsZero() && !at.Before(m.left) && at.Before(m.returned)
+}
+
+func (p *place) noteState(by, m *member, at time.Time, name, before, after string) {
+	a := act{at: at, name: name, targetKind: "resource", target: m.resource, label: m.name(),
+		before: map[string]any{"state": before}, after: map[string]any{"state": after}}
+	if after == "archived" {
+		a.reason = m.why
+	}
+	p.noteBy(by, a)
 }
 
 // arrive creates someone with a first role, and sends their first letter.
@@ -197,7 +231,7 @@ func (w *world) arrive(p *place, m *member, fate, first string) {
 	if m.since.Equal(w.begin) {
 		m.since = m.since.Add(time.Minute)
 	}
-	g := w.grantOf(role, m.since, m.creator)
+	g := w.grantOf(p, role, m.since, m.creator)
 	m.grants, m.lone = append(m.grants, g), role.Exclusive
 	p.noteBy(m.creator, act{at: m.since, name: "people.create", targetKind: "resource", target: m.resource, label: m.name(),
 		after: map[string]any{"username": m.username.String(), "email": m.email.String(), "role": role.Name.Fr}})
@@ -222,8 +256,8 @@ func (w *world) arrive(p *place, m *member, fate, first string) {
 	}
 }
 
-func (w *world) grantOf(role kinds.Role, at time.Time, by *member) *grant {
-	g := &grant{id: access.NewID(), role: role, since: at, by: by}
+func (w *world) grantOf(p *place, role kinds.Role, at time.Time, by *member) *grant {
+	g := &grant{id: access.NewID(), role: role, since: at, by: p.giver(role, by)}
 	if role.SupportAlone() && by != nil {
 		g.by, g.support = nil, true
 	}
@@ -236,10 +270,24 @@ func (w *world) grantOf(role kinds.Role, at time.Time, by *member) *grant {
 	return g
 }
 
+// giver is who gives a role in someone's stead: they themselves, if they may.
+func (p *place) giver(role kinds.Role, m *member) *member {
+	gives := func(m *member) bool { return slices.ContainsFunc(role.GrantedBy, m.holds) }
+	if m == nil || gives(m) {
+		return m
+	}
+	for _, other := range p.editors() {
+		if gives(other) {
+			return other
+		}
+	}
+	return m
+}
+
 // give adds a role to someone's.
 func (w *world) give(p *place, m *member, key string, at time.Time) {
 	if role, ok := p.kind.Role(key); ok && !m.holds(key) {
-		m.grants = append(m.grants, w.grantOf(role, at, m.creator))
+		m.grants = append(m.grants, w.grantOf(p, role, at, m.creator))
 	}
 }
 
@@ -260,7 +308,7 @@ func (w *world) change(p *place, m *member, last time.Time) {
 	g := m.grants[1+w.draw.IntN(len(m.grants)-1)]
 	switch {
 	case w.chance(18): // ended by someone
-		g.until, g.endedBy = w.between(g.since.Add(time.Hour), last), m.creator
+		g.until, g.endedBy = w.between(g.since.Add(time.Hour), last), g.by
 	case w.chance(10): // a replacement, until a day that was set
 		g.until = w.between(w.now.AddDate(0, 0, 5), w.now.AddDate(0, 3, 0)).Truncate(24 * time.Hour)
 	}
@@ -275,7 +323,7 @@ func (w *world) noteRoles(p *place, m *member) {
 			a.office, a.by = access.Support, w.operator
 			p.note(a)
 		} else {
-			p.noteBy(m.creator, a)
+			p.noteBy(g.by, a)
 		}
 		if g.endedBy != nil {
 			p.noteBy(g.endedBy, act{at: g.until, name: "roles.end", targetKind: "resource", target: m.resource, label: m.name(),
@@ -309,6 +357,9 @@ func (w *world) comeOften(p *place, m *member) {
 		at = append(at, w.between(m.since.Add(time.Hour), m.seen))
 	}
 	for _, t := range at {
+		if m.away(t) {
+			continue
+		}
 		p.noteBy(m, act{at: t, name: "signin.arrive", targetKind: "resource", target: m.resource, label: m.name()})
 	}
 }

@@ -41,6 +41,7 @@ type place struct {
 	members []*member
 	invited []*invitation
 	asked   []*request
+	tried   []*tried
 	letters []*letter
 	acts    []act
 }
@@ -70,12 +71,15 @@ type member struct {
 	since    time.Time
 	creator  *member // nil: the console
 	grants   []*grant
+	hands    []*hand
 	lone     bool
 	seen     time.Time // zero: never
 	factor   string
 	failures int
 	blocked  time.Time
 	archived time.Time
+	left     time.Time // and came back; zero: stayed
+	returned time.Time
 	why      string
 	lead     bool
 }
@@ -149,6 +153,8 @@ func build(catalogue kinds.Catalogue, now time.Time) *world {
 	for _, p := range w.places {
 		w.invite(p)
 		w.ask(p)
+		w.tryGrids(p)
+		w.setHands(p)
 		slices.SortStableFunc(p.acts, func(a, b act) int { return a.at.Compare(b.at) })
 	}
 	w.choosePasswords()
