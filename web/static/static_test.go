@@ -123,6 +123,17 @@ func TestTheStylesheetRefersOnlyToOurOwnFiles(t *testing.T) {
 	}
 }
 
+// Who prints from a dark screen gets black on white.
+func TestTheDarkThemeIsForScreensAlone(t *testing.T) {
+	css := string(assets()["habilis.css"].plain)
+	if n := strings.Count(css, "(prefers-color-scheme: dark)"); n != strings.Count(css, "@media screen and (prefers-color-scheme: dark)") {
+		t.Errorf("%d rules for dark themes, not all of them for screens", n)
+	}
+	if print := css[strings.LastIndex(css, "@media print"):]; !strings.Contains(print, "color-scheme: light") {
+		t.Error("print does not ask for light colours")
+	}
+}
+
 func TestTextAndControlsContrastInBothThemes(t *testing.T) {
 	grounds := map[string][]string{
 		"ink":       {"bg", "surface", "sunk", "chip", "soft", "good-soft", "look-soft", "stop-soft"},
