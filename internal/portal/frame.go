@@ -2,6 +2,7 @@ package portal
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -65,7 +66,7 @@ const (
 // frame is the frame of a page in a place, for what the standing may see. It
 // puts the visit's clock into the place's time zone.
 func (v *visit) frame(s *access.Standing, at section, title string) layout.Frame {
-	if zone, err := time.LoadLocation(s.Tenant.TimeZone); err == nil {
+	if zone := zoneOf(s.Tenant.TimeZone); zone != nil {
 		v.say = v.say.In(zone)
 	}
 	words := v.words(s)
@@ -85,6 +86,22 @@ func (v *visit) frame(s *access.Standing, at section, title string) layout.Frame
 		f.SupportURL = supportURL(s.Tenant.Support)
 	}
 	return f
+}
+
+// knownZones are the time zones met so far, by name: each is a file to be read.
+var knownZones sync.Map
+
+// zoneOf is nil for a name that means nothing, which isn't remembered.
+func zoneOf(name string) *time.Location {
+	if zone, ok := knownZones.Load(name); ok {
+		return zone.(*time.Location)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	knownZones.Store(name, zone)
+	return zone
 }
 
 func (v *visit) place(s *access.Standing, words kinds.Words) *layout.Place {
