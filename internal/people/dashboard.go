@@ -21,7 +21,7 @@ type Dashboard struct {
 	Areas   []rights.Area // of the place, to show the person's own grid
 	Counts  *Counts       // nil for who may not see people
 	Unsent  []Unsent      // newest first, for who may see people
-	Waiting int           // requests that support has not answered, for who may see roles
+	Waiting []Waiting     // requests that support has not answered, oldest first, for who may see roles
 }
 
 // Counts is how many people are in each state, as the list's filters count
@@ -41,8 +41,23 @@ type Unsent struct {
 // Name is how the person is called.
 func (u Unsent) Name() string { return u.Given + " " + u.Family }
 
+// Waiting is a request to support for a role of someone.
+type Waiting struct {
+	ID            uuid.UUID // resource
+	Family, Given string
+	NameFr        string // the role's
+	NameEn        string
+	At            time.Time
+}
+
+// Name is how the person is called.
+func (w Waiting) Name() string { return w.Given + " " + w.Family }
+
 // unsentShown bounds the list of a dashboard.
 const unsentShown = 5
+
+// waitingRead bounds the requests of a place that are read at once.
+const waitingRead = 100
 
 const (
 	countStates = `
@@ -63,7 +78,14 @@ select p.id, p.family, p.given, m.answer, m.changed_at at
  order by m.changed_at desc
  limit @limit`
 
-	countWaiting = `select count(*) from request where state = 'open'`
+	readWaiting = `
+select q.resource_id id, p.family, p.given, r.name_fr, r.name_en, q.created_at at
+  from request q
+ cross join lateral (select family, given from resource where tenant_id = q.tenant_id and id = q.resource_id offset 0) p
+ cross join lateral (select name_fr, name_en from role where tenant_id = q.tenant_id and id = q.role_id offset 0) r
+ where q.state = 'open'
+ order by q.created_at
+ limit @limit`
 )
 
 // Dashboard reads what the person may see of how the place stands.
@@ -80,8 +102,8 @@ func (s *Service) Dashboard(ctx context.Context, a access.Actor) (*Dashboard, er
 			d.Unsent, err = pgx.CollectRows(rows, pgx.RowToStructByName[Unsent])
 			return err
 		})
-		ifOpen(r, access.Roles, countWaiting, nil, func(rows pgx.Rows) (err error) {
-			d.Waiting, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int])
+		ifOpen(r, access.Roles, readWaiting, pgx.StrictNamedArgs{"limit": waitingRead}, func(rows pgx.Rows) (err error) {
+			d.Waiting, err = pgx.CollectRows(rows, pgx.RowToStructByName[Waiting])
 			return err
 		})
 	})

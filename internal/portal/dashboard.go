@@ -24,11 +24,21 @@ func (s *Server) dashboard(v *visit) error {
 	if found.Counts != nil {
 		view.Acts = v.peopleActs(found.Standing, words)
 		view.People, view.Figures = v.say.T("page.dashboard.accounts"), v.figures(found)
+		view.Waiting = v.waiting(found.Waiting)
 	}
 	for _, u := range found.Unsent {
 		view.Unsent = append(view.Unsent, page.UnsentRow{Name: u.Name(), URL: v.personPath(u.ID, "/access"), Answer: u.Answer})
 	}
 	return v.ok(page.Dashboard(frame, view))
+}
+
+// waiting are the requests to support, each leading to the roles of its person.
+func (v *visit) waiting(asked []people.Waiting) []page.WaitingRow {
+	rows := make([]page.WaitingRow, len(asked))
+	for i, w := range asked {
+		rows[i] = page.WaitingRow{Name: w.Name(), Role: v.either(w.NameFr, w.NameEn), At: w.At, URL: v.personPath(w.ID, "/roles")}
+	}
+	return rows
 }
 
 func (v *visit) figures(found *people.Dashboard) []page.Figure {
@@ -44,8 +54,8 @@ func (v *visit) figures(found *people.Dashboard) []page.Figure {
 		figure(ui.Quiet, c.Archived, "archived", in(people.Archived)),
 		figure(ui.Waiting, c.Invitations, "invitations", v.in("/invitations")),
 	}
-	if found.Waiting > 0 {
-		figures = append(figures, figure(ui.Waiting, found.Waiting, "requests", ""))
+	if len(found.Waiting) > 0 {
+		figures = append(figures, figure(ui.Waiting, len(found.Waiting), "requests", "#requests"))
 	}
 	return figures
 }

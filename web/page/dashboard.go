@@ -1,6 +1,10 @@
 package page
 
-import "habilis/web/ui"
+import (
+	"time"
+
+	"habilis/web/ui"
+)
 
 // DashboardView is what a person finds when they come in.
 type DashboardView struct {
@@ -9,6 +13,7 @@ type DashboardView struct {
 	People  string // heading of the figures
 	Figures []Figure
 	Unsent  []UnsentRow
+	Waiting []WaitingRow
 	Acts    []ui.Act
 	Mine    string // heading of the person's own grid
 	Grid    ui.GridView
@@ -20,6 +25,13 @@ type Figure struct {
 	Shape      ui.Shape
 	Count      string
 	Label, URL string // URL may be empty
+}
+
+// WaitingRow is a role that was asked of support for someone.
+type WaitingRow struct {
+	Name, URL string
+	Role      string
+	At        time.Time
 }
 
 // UnsentRow is someone whose first letter was refused.
