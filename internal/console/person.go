@@ -13,6 +13,7 @@ import (
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
 	"habilis/internal/people"
+	"habilis/internal/roles"
 )
 
 // Made is a person who was brought into a place.
@@ -47,7 +48,7 @@ func (s *Service) CreatePerson(ctx context.Context, tenant uuid.UUID, n Newcomer
 		if err := s.add(ctx, v, resource, a, known); err != nil {
 			return err
 		}
-		if err := s.roles.Give(ctx, v, resource, given.ID); err != nil {
+		if _, err := s.roles.Give(ctx, v, resource, roles.Change{Give: given.ID}); err != nil {
 			return err
 		}
 		v.Record(access.Entry{TargetKind: "resource", Target: resource, Label: a.name(),

@@ -10,12 +10,13 @@ import (
 )
 
 // The letters of a place, with their parameters; those in brackets may be empty.
-// Several roles, and a note, are on lines of their own.
+// Several roles or cells, and a note, are on lines of their own.
 const (
 	TemporaryPassword  = "temporary_password"  // username, by; carries a secret
 	Invitation         = "invitation"          // by, role, invitation (its id), expires (RFC 3339)
 	InvitationAnswered = "invitation_answered" // email, role, answer (accepted or declined)
 	RoleChanged        = "role_changed"        // by, [given], [ended]: the names of roles
+	PermissionsChanged = "permissions_changed" // by, [widened], [narrowed]: cells, with their scopes before and after
 	RequestAsked       = "request_asked"       // by, person, email, role, [note], request (its id)
 	RequestAnswered    = "request_answered"    // person, role, answer (granted or refused), [reason]
 	AccountArchived    = "account_archived"    // by, [reason]
@@ -43,6 +44,7 @@ var letters = map[string]letter{
 	Invitation:         {needs: []string{"by", "role", "invitation", "expires"}, link: "/invitations/{invitation}"},
 	InvitationAnswered: {needs: []string{"email", "role", "answer"}, link: "/p/{number}/invitations", personal: true},
 	RoleChanged:        {needs: []string{"by"}, may: []string{"given", "ended"}, link: "/p/{number}/", personal: true},
+	PermissionsChanged: {needs: []string{"by"}, may: []string{"widened", "narrowed"}, link: "/p/{number}/", personal: true},
 	RequestAsked:       {needs: []string{"by", "person", "email", "role", "request"}, may: []string{"note"}, link: "/support/{tenant}/{request}"},
 	RequestAnswered:    {needs: []string{"person", "role", "answer"}, may: []string{"reason"}, link: "/p/{number}/", personal: true},
 	AccountArchived:    {needs: []string{"by"}, may: []string{"reason"}},

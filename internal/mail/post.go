@@ -63,6 +63,43 @@ values (@tenant, @id, @template, @resource, @account, @recipient, @locale, @para
 // secret takes the place of those of the same template to the same account that
 // have not left. The id is that of its row in the table mail.
 func (p *Post) Send(ctx context.Context, v *access.Visit, l Letter) (uuid.UUID, error) {
+	ids, err := p.send(ctx, v, []Letter{l})
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return ids[0], nil
+}
+
+// SendAll queues several letters, in as many round trips as for one.
+func (p *Post) SendAll(ctx context.Context, v *access.Visit, all []Letter) error {
+	_, err := p.send(ctx, v, all)
+	return err
+}
+
+func (p *Post) send(ctx context.Context, v *access.Visit, all []Letter) (ids []uuid.UUID, err error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	batch := &pgx.Batch{}
+	var jobs []river.InsertManyParams
+	for _, l := range all {
+		id, err := l.queue(batch, v)
+		if err != nil {
+			return nil, err
+		}
+		ids, jobs = append(ids, id), append(jobs, river.InsertManyParams{Args: placeJob{v.Actor.Tenant(), id}})
+	}
+	if err := v.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, fmt.Errorf("queueing a letter: %w", err)
+	}
+	if _, err := p.jobs.InsertManyTx(ctx, v.Tx, jobs); err != nil {
+		return nil, fmt.Errorf("queueing a letter's job: %w", err)
+	}
+	return ids, nil
+}
+
+// queue adds the letter's row to what is to be written.
+func (l Letter) queue(batch *pgx.Batch, v *access.Visit) (uuid.UUID, error) {
 	if err := l.check(); err != nil {
 		return uuid.Nil, err
 	}
@@ -71,20 +108,12 @@ func (p *Post) Send(ctx context.Context, v *access.Visit, l Letter) (uuid.UUID, 
 		return uuid.Nil, fmt.Errorf("encoding a letter: %w", err)
 	}
 	id := access.NewID()
-	tenant := v.Actor.Tenant()
-	batch := &pgx.Batch{}
 	if letters[l.Template].secret {
 		batch.Queue(voidOlder, pgx.StrictNamedArgs{"account": l.Account, "template": l.Template, "now": v.Now})
 	}
 	batch.Queue(insertMail, pgx.StrictNamedArgs{
-		"tenant": tenant, "id": id, "template": l.Template, "resource": orNull(l.Resource), "account": orNull(l.Account),
+		"tenant": v.Actor.Tenant(), "id": id, "template": l.Template, "resource": orNull(l.Resource), "account": orNull(l.Account),
 		"recipient": l.Recipient, "locale": string(l.Locale), "params": string(params), "now": v.Now})
-	if err := v.SendBatch(ctx, batch).Close(); err != nil {
-		return uuid.Nil, fmt.Errorf("queueing a letter: %w", err)
-	}
-	if _, err := p.jobs.InsertTx(ctx, v.Tx, placeJob{tenant, id}, nil); err != nil {
-		return uuid.Nil, fmt.Errorf("queueing a letter's job: %w", err)
-	}
 	return id, nil
 }
 

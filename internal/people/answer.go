@@ -13,6 +13,7 @@ import (
 	"habilis/internal/fault"
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
+	"habilis/internal/roles"
 )
 
 // Invited is an invitation as the invited person sees it.
@@ -100,7 +101,7 @@ func mine(ctx context.Context, v *access.Visit, id uuid.UUID) (i invitation, o o
 }
 
 // Accept makes the invited person one of the place, with the role that they were
-// invited to, if their inviter may still give it.
+// invited to and what comes with it by hand, if their inviter may still give both.
 func (s *Service) Accept(ctx context.Context, who access.Signed, tenant, id uuid.UUID) error {
 	return s.door.Enter(ctx, who.Invited(tenant), NeedAccept, func(v *access.Visit) error {
 		i, o, err := mine(ctx, v, id)
@@ -111,13 +112,14 @@ func (s *Service) Accept(ctx context.Context, who access.Signed, tenant, id uuid
 			return err
 		}
 		resource := access.NewID()
-		if err := s.join(ctx, v, resource, i, o); err != nil {
+		given, err := s.join(ctx, v, resource, i, o)
+		if err != nil {
 			return err
 		}
 		v.Standing.Resource = &access.Resource{ID: resource, Family: o.Family, Given: o.Given, State: string(Active)} // known here from now on
 		return s.answer(ctx, v, i, Accepted, access.Entry{
 			TargetKind: "resource", Target: resource, Label: o.Given + " " + o.Family,
-			After: map[string]any{"email": i.Email, "role": i.role(v.Tenant.Locale)}})
+			After: given.Facts(v.Tenant.Locale, map[string]any{"email": i.Email})})
 	})
 }
 
@@ -136,7 +138,11 @@ func notMember(ctx context.Context, v *access.Visit) error {
 	return fault.Conflict("invitations.member")
 }
 
-func (s *Service) join(ctx context.Context, v *access.Visit, resource uuid.UUID, i invitation, o owner) error {
+func (s *Service) join(ctx context.Context, v *access.Visit, resource uuid.UUID, i invitation, o owner) (*roles.Done, error) {
+	hands, err := handsOf(ctx, v, i.ID)
+	if err != nil {
+		return nil, err
+	}
 	m := Member{ID: resource, Account: v.Actor.Account(), Family: o.Family, Given: o.Given, Username: o.Username, Email: o.Email,
 		State: Active, By: &i.InvitedBy}
 	if o.Factor {
@@ -145,9 +151,9 @@ func (s *Service) join(ctx context.Context, v *access.Visit, resource uuid.UUID,
 	var b pgx.Batch
 	m.Queue(&b, v)
 	if err := v.SendBatch(ctx, &b).Close(); err != nil {
-		return fmt.Errorf("joining a place: %w", err)
+		return nil, fmt.Errorf("joining a place: %w", err)
 	}
-	return s.roles.GiveFor(ctx, v, i.InvitedBy, resource, i.RoleID)
+	return s.roles.GiveFor(ctx, v, i.InvitedBy, resource, roles.Change{Give: i.RoleID, Hands: hands})
 }
 
 // Decline answers no.

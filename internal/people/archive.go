@@ -28,12 +28,12 @@ update resource set state = 'archived', archived_at = @now, archived_by = @by, a
 	endSessions = `select identity.sessions_end(@account) where not exists (select from identity.places(@account, @now))`
 
 	restore = `
-update resource set state = @state, archived_at = null, archived_by = null, archived_why = '', version = version + 1 where id = @id`
+update resource set state = @state, restored_at = @now, archived_at = null, archived_by = null, archived_why = '', version = version + 1 where id = @id`
 )
 
 // Archive ends someone's access to the place at once, and keeps everything: the
 // roles stay written and give nothing. The last holder of a role that must be
-// held can't be archived, nor can one archive oneself.
+// held can't be archived, nor the last who may edit the settings, nor oneself.
 func (s *Service) Archive(ctx context.Context, a access.Actor, id uuid.UUID, reason string, version int) error {
 	return s.door.Enter(ctx, a, NeedArchive, func(v *access.Visit) error {
 		reason, err := parseReason(reason)
@@ -45,6 +45,9 @@ func (s *Service) Archive(ctx context.Context, a access.Actor, id uuid.UUID, rea
 		}
 		p, err := s.touch(ctx, v, id, version)
 		if err != nil {
+			return err
+		}
+		if err := s.roles.MayLeave(ctx, v, id); err != nil {
 			return err
 		}
 		known, err := accountHere(ctx, v, p.AccountID)
@@ -114,7 +117,7 @@ func (s *Service) Restore(ctx context.Context, a access.Actor, id uuid.UUID, ver
 		if known.Activated {
 			state = Active
 		}
-		if _, err := v.Exec(ctx, restore, pgx.StrictNamedArgs{"id": id, "state": string(state)}); err != nil {
+		if _, err := v.Exec(ctx, restore, pgx.StrictNamedArgs{"id": id, "state": string(state), "now": v.Now}); err != nil {
 			return fmt.Errorf("restoring a person: %w", err)
 		}
 		v.Record(access.Entry{TargetKind: "resource", Target: id, Label: p.name(),

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"habilis/internal/access"
+	"habilis/internal/fault"
 	"habilis/internal/i18n"
 	"habilis/internal/rights"
 	"habilis/internal/roles"
@@ -31,11 +32,12 @@ type BlankPage struct {
 type RoleOffer struct {
 	Areas   []rights.Area // the rows of the roles' grids
 	Choices []roles.Choice
-	Default uuid.UUID // preselected: what the person gets if nothing else is chosen
+	Default uuid.UUID    // preselected: what the person gets if nothing else is chosen
+	Fixed   *fault.Fault // why this actor may set no cell by hand, or nil
 }
 
 func offerOf(o *roles.Offer, a access.Actor, s *access.Standing) RoleOffer {
-	offer := RoleOffer{Areas: o.Areas(), Choices: o.Choices(a, s)}
+	offer := RoleOffer{Areas: o.Areas(), Choices: o.Choices(a, s), Fixed: o.Fixed(a, s)}
 	if i := slices.IndexFunc(offer.Choices, func(c roles.Choice) bool { return c.Role.Default }); i >= 0 {
 		offer.Default = offer.Choices[i].ID
 	}

@@ -16,11 +16,13 @@ import (
 	"habilis/internal/fault"
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
+	"habilis/internal/roles"
 	"habilis/internal/tenants/kinds"
 )
 
 // Newcomer is a person to add, as typed. Faults stand beside the fields family,
-// given, email, username, phone, function, locale, flags, role and named_person.
+// given, email, username, phone, function, locale, flags, role, hands and
+// named_person; those of one cell beside cell.<area>.view or cell.<area>.edit.
 type Newcomer struct {
 	Family, Given string
 	Email         string // "" where the place doesn't ask for one
@@ -30,6 +32,7 @@ type Newcomer struct {
 	Locale        string // "" is the place's
 	Flags         []string
 	Role          uuid.UUID // zero is the place's default role
+	Hands         roles.Hands
 	NamedPerson   bool      // a name that looks like a desk's was confirmed to be a person's
 	Submission    uuid.UUID // the same for a form that is sent twice
 }
@@ -48,7 +51,7 @@ type candidate struct {
 	profile
 	email    Email
 	username Username
-	role     uuid.UUID
+	rights   roles.Change
 }
 
 // Create adds a person who has no account yet, and sends them a temporary
@@ -111,30 +114,35 @@ func (s *Service) examine(ctx context.Context, v *access.Visit, n Newcomer) (c c
 	if err != nil {
 		return c, nil, err
 	}
-	c.role = n.Role
+	c.rights = roles.Change{Give: n.Role, Hands: n.Hands}
 	c.profile = s.parseProfile(v, profileForm{n.Family, n.Given, n.Phone, n.Function, n.Locale, n.Flags}, &wrong)
 	if n.Email != "" || policies.EmailRequired {
 		c.email, err = ParseEmail(n.Email)
 		_ = wrong.Add(err)
 	}
+	_, refused := s.roles.MayGive(ctx, v, c.rights)
 	err = errors.Join(
 		s.checkUsername(ctx, v, n, styleOf(policies), &c, &wrong),
 		checkEmail(ctx, v, c.email, &wrong),
-		on("role", s.roles.MayGive(ctx, v, n.Role), &wrong))
+		on("role", refused, &wrong))
 	if !n.NamedPerson && (GenericName(c.username.String()) || GenericName(c.given+" "+c.family)) {
 		wrong = append(wrong, fault.Invalid("named_person", "people.generic_name"))
 	}
 	return c, wrong, err
 }
 
-// on adds the faults in err beside a field, and returns what is no fault.
+// on adds the faults in err, those that stand nowhere beside a field, and returns
+// what is no fault.
 func on(field string, err error, wrong *fault.Faults) error {
 	faults, ok := fault.As(err)
 	if !ok {
 		return err
 	}
 	for _, f := range faults {
-		*wrong = append(*wrong, f.On(field))
+		if f.Field == "" {
+			f.On(field)
+		}
+		*wrong = append(*wrong, f)
 	}
 	return nil
 }
@@ -298,7 +306,8 @@ values (@tenant, @id, @account, @family, @given, @username, @email, @phone, @fun
 	addMembership  = `select identity.membership_add(@account, @tenant, @id)`
 )
 
-// add writes the person, gives the role, and sends the temporary password.
+// add writes the person, gives the role and what is set by hand, and sends the
+// temporary password.
 func (s *Service) add(ctx context.Context, v *access.Visit, id uuid.UUID, c candidate) error {
 	account := access.NewID()
 	var b pgx.Batch
@@ -310,27 +319,13 @@ func (s *Service) add(ctx context.Context, v *access.Visit, id uuid.UUID, c cand
 	if err := v.SendBatch(ctx, &b).Close(); err != nil {
 		return fmt.Errorf("adding a person: %w", refusedTwin(err))
 	}
-	if err := s.roles.Give(ctx, v, id, c.role); err != nil {
-		return err
-	}
-	role, err := givenRole(ctx, v, id)
+	given, err := s.roles.Give(ctx, v, id, c.rights)
 	if err != nil {
 		return err
 	}
 	v.Record(access.Entry{TargetKind: "resource", Target: id, Label: c.given + " " + c.family,
-		After: map[string]any{"username": c.username.String(), "email": c.email.String(), "role": role}})
+		After: given.Facts(v.Tenant.Locale, map[string]any{"username": c.username.String(), "email": c.email.String()})})
 	return s.sendPassword(ctx, v, found{ID: id, AccountID: account, Username: c.username.String(), Email: c.email.String()}, c.locale)
-}
-
-// givenRole is the name, for the journal, of the role that a new person was given.
-func givenRole(ctx context.Context, v *access.Visit, id uuid.UUID) (string, error) {
-	var name kinds.Text
-	err := v.QueryRow(ctx, `
-select name_fr, name_en from role where id = (select role_id from role_grant where resource_id = $1 and open)`, id).Scan(&name.Fr, &name.En)
-	if err != nil {
-		return "", fmt.Errorf("reading the role given: %w", err)
-	}
-	return name.In(v.Tenant.Locale), nil
 }
 
 // Member is someone about to be of a place.

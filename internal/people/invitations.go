@@ -12,6 +12,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/roles"
 	"habilis/internal/tenants/kinds"
 )
 
@@ -186,6 +187,20 @@ func findInvited(ctx context.Context, v *access.Visit, id uuid.UUID) (invitation
 // this person.
 func errNotInvited() error { return fault.NotFound("invitations.absent") }
 
+const readInvitationCells = `
+select coalesce(array_agg(area), '{}'), coalesce(array_agg(view), '{}'), coalesce(array_agg(edit), '{}')
+  from invitation_cell where invitation_id = $1`
+
+// handsOf are the cells that come with an invitation by hand.
+func handsOf(ctx context.Context, v *access.Visit, invitation uuid.UUID) (roles.Hands, error) {
+	var areas []string
+	var views, edits []*int16
+	if err := v.QueryRow(ctx, readInvitationCells, invitation).Scan(&areas, &views, &edits); err != nil {
+		return nil, fmt.Errorf("reading an invitation's cells: %w", err)
+	}
+	return roles.HandsOf(areas, views, edits), nil
+}
+
 // settled says that an invitation was answered or is over; it is nil while an
 // answer is awaited.
 func (s InvitationState) settled() *fault.Fault {
@@ -220,7 +235,11 @@ func (s *Service) ResendInvitation(ctx context.Context, a access.Actor, id uuid.
 		if err != nil {
 			return err
 		}
-		if err := s.roles.MayGive(ctx, v, i.RoleID); err != nil {
+		hands, err := handsOf(ctx, v, id)
+		if err != nil {
+			return err
+		}
+		if _, err := s.roles.MayGive(ctx, v, roles.Change{Give: i.RoleID, Hands: hands}); err != nil {
 			return err
 		}
 		if refused, err := memberWith(ctx, v, email); refused != nil || err != nil {

@@ -39,10 +39,12 @@ func (s *Service) InviteForm(ctx context.Context, a access.Actor) (*InvitePage, 
 	return &InvitePage{standing, offerOf(offer, a, standing), policies.InvitationDays, access.NewID()}, nil
 }
 
-// Guest is someone to invite, as typed. Faults stand beside email and role.
+// Guest is someone to invite, as typed. Faults stand beside email, role and hands,
+// and beside cells as those of a [Newcomer].
 type Guest struct {
 	Email      string
 	Role       uuid.UUID // zero is the place's default role
+	Hands      roles.Hands
 	Submission uuid.UUID // the same for a form that is sent twice
 }
 
@@ -54,8 +56,11 @@ update invitation set state = 'withdrawn', answered_at = expires_at, version = v
 
 	findPending = `select id from invitation where email_key = $1 and state = 'pending'`
 
-	findRole = `
-select id, name_fr, name_en from role where id = @role or @role = '00000000-0000-0000-0000-000000000000' and is_default`
+	insertInvitationCells = `
+insert into invitation_cell (tenant_id, invitation_id, area, view, edit, view_ok, edit_ok)
+select @tenant, @id, a.area, h.view, h.edit, a.view_ok, a.edit_ok
+  from unnest(@areas::text[], @views::smallint[], @edits::smallint[]) h(area, view, edit)
+ cross join lateral (select area, view_ok, edit_ok from area where area = h.area offset 0) a`
 
 	insertInvitation = `
 insert into invitation (tenant_id, id, email, email_key, role_id, invited_by, created_at, expires_at)
@@ -72,7 +77,7 @@ func (s *Service) Invite(ctx context.Context, a access.Actor, g Guest) (id uuid.
 			v.Unchanged()
 			return err
 		}
-		email, wrong, err := s.examineGuest(ctx, v, g)
+		email, gets, wrong, err := s.examineGuest(ctx, v, g)
 		if err != nil {
 			return err
 		}
@@ -83,7 +88,7 @@ func (s *Service) Invite(ctx context.Context, a access.Actor, g Guest) (id uuid.
 		if _, _, err := v.Once(ctx, g.Submission, id.String()); err != nil {
 			return err
 		}
-		return s.invite(ctx, v, id, email, g.Role)
+		return s.invite(ctx, v, id, email, gets, g.Hands)
 	})
 	if err != nil {
 		return uuid.Nil, err
@@ -91,16 +96,19 @@ func (s *Service) Invite(ctx context.Context, a access.Actor, g Guest) (id uuid.
 	return id, nil
 }
 
-func (s *Service) examineGuest(ctx context.Context, v *access.Visit, g Guest) (email Email, wrong fault.Faults, err error) {
+// examineGuest finds all that is wrong before anything is touched, else what the
+// guest would get.
+func (s *Service) examineGuest(ctx context.Context, v *access.Visit, g Guest) (email Email, gets *roles.Done, wrong fault.Faults, err error) {
 	email, err = ParseEmail(g.Email)
 	if err := wrong.Add(err); err != nil {
-		return email, nil, err
+		return email, nil, nil, err
 	}
-	if err := on("role", s.roles.MayGive(ctx, v, g.Role), &wrong); err != nil {
-		return email, nil, err
+	gets, err = s.roles.MayGive(ctx, v, roles.Change{Give: g.Role, Hands: g.Hands})
+	if err := on("role", err, &wrong); err != nil {
+		return email, nil, nil, err
 	}
 	if email == (Email{}) {
-		return email, wrong, nil
+		return email, nil, wrong, nil
 	}
 	refused, err := memberWith(ctx, v, email)
 	if err == nil && refused == nil {
@@ -112,7 +120,7 @@ func (s *Service) examineGuest(ctx context.Context, v *access.Visit, g Guest) (e
 	if refused != nil {
 		wrong = append(wrong, refused.On("email"))
 	}
-	return email, wrong, err
+	return email, gets, wrong, err
 }
 
 // pendingWith is the refusal of an address whose answer is awaited; its argument
@@ -148,22 +156,23 @@ func flooding(ctx context.Context, v *access.Visit, email Email) (*fault.Fault, 
 	return nil, nil
 }
 
-func (s *Service) invite(ctx context.Context, v *access.Visit, id uuid.UUID, email Email, role uuid.UUID) error {
-	i := invitation{ID: id, Email: email.String()}
-	err := v.QueryRow(ctx, findRole, pgx.StrictNamedArgs{"role": role}).Scan(&i.RoleID, &i.RoleFr, &i.RoleEn)
-	if err != nil {
-		return fmt.Errorf("reading a role: %w", err)
-	}
+func (s *Service) invite(ctx context.Context, v *access.Visit, id uuid.UUID, email Email, gets *roles.Done, hands roles.Hands) error {
+	role := gets.Given
+	i := invitation{ID: id, Email: email.String(), RoleID: role.ID, RoleFr: role.Name.Fr, RoleEn: role.Name.En}
+	var err error
 	if i.ExpiresAt, err = expiry(ctx, v); err != nil {
 		return err
 	}
-	_, err = v.Exec(ctx, insertInvitation, pgx.StrictNamedArgs{
+	areas, views, edits := roles.HandColumns(hands)
+	var b pgx.Batch
+	b.Queue(insertInvitation, pgx.StrictNamedArgs{
 		"tenant": v.Actor.Tenant(), "id": id, "email": i.Email, "key": email.Key(), "role": i.RoleID,
 		"by": v.Resource.ID, "now": v.Now, "expires": i.ExpiresAt})
-	if err != nil {
+	b.Queue(insertInvitationCells, pgx.StrictNamedArgs{"tenant": v.Actor.Tenant(), "id": id, "areas": areas, "views": views, "edits": edits})
+	if err := v.SendBatch(ctx, &b).Close(); err != nil {
 		return fmt.Errorf("inviting: %w", err)
 	}
-	i.record(v, map[string]any{"email": i.Email, "role": i.role(v.Tenant.Locale)})
+	i.record(v, gets.Facts(v.Tenant.Locale, map[string]any{"email": i.Email}))
 	return s.sendInvitation(ctx, v, i)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,14 +30,26 @@ type Done struct {
 	Person *Person
 	Given  *rights.Role   // nil if none
 	Ended  []*rights.Role // in the place's order
+	cells  map[string]any // set by hand, for someone new
 }
 
-// Apply changes a person's roles, and tells them by mail. A form begun from an
-// older state is a conflict, as is a list of ends that is no longer what would
+// Facts adds to what the journal says of someone new, in a locale, the role that
+// they were given and the cells that were set for them by hand.
+func (d *Done) Facts(locale string, known map[string]any) map[string]any {
+	maps.Copy(known, d.cells)
+	if d.Given != nil {
+		known["role"] = d.Given.Name.In(locale)
+	}
+	return known
+}
+
+// Apply changes a person's roles, and tells them by mail; what is set by hand is
+// left to [Service.SetHands]. A form begun from an older state is a conflict, as is a list of ends that is no longer what would
 // end; then nothing is changed. A form sent twice is answered twice, though what
 // an exclusive role ended besides is told the first time alone.
 func (s *Service) Apply(ctx context.Context, a access.Actor, resource uuid.UUID, c Change, sent Sent) (*Done, error) {
 	var done *Done
+	c.Hands = nil
 	err := s.door.Enter(ctx, a, NeedChange, func(v *access.Visit) error {
 		_, first, err := v.Once(ctx, sent.Submission, resource.String())
 		if err != nil {
@@ -160,29 +173,35 @@ values (@tenant, @id, @resource, @role, @exclusive, @now, coalesce(@until, times
 
 // carryOut writes a change that was not refused.
 func (d *desk) carryOut(ctx context.Context, v *access.Visit, r *ruling, by rights.By) error {
-	var ids []uuid.UUID
-	for _, held := range r.forecast.Ends {
-		ids = append(ids, d.GrantOf(uuid.UUID(held.ID)).ID)
+	var b pgx.Batch
+	d.queue(&b, v, r, by)
+	if err := v.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("changing roles: %w", err)
 	}
+	return nil
+}
+
+// queue adds a change that was not refused to what is to be written.
+func (d *desk) queue(b *pgx.Batch, v *access.Visit, r *ruling, by rights.By) {
 	var lone *bool
 	if r.give != nil {
 		lone = &r.give.Exclusive
-	}
-	var b pgx.Batch
-	if r.give != nil {
 		b.Queue(closeExpired, pgx.StrictNamedArgs{"resource": d.person.ID, "now": v.Now})
 	}
-	b.Queue(closeGrant, pgx.StrictNamedArgs{"ids": ids, "now": v.Now, "kind": by.Kind, "by": by.Resource})
+	if len(r.forecast.Ends) > 0 {
+		var ids []uuid.UUID
+		for _, held := range r.forecast.Ends {
+			ids = append(ids, d.GrantOf(uuid.UUID(held.ID)).ID)
+		}
+		b.Queue(closeGrant, pgx.StrictNamedArgs{"ids": ids, "now": v.Now, "kind": by.Kind, "by": by.Resource})
+	}
 	b.Queue(bump, pgx.StrictNamedArgs{"resource": d.person.ID, "lone": lone})
 	if r.give != nil {
 		b.Queue(insertGrant, pgx.StrictNamedArgs{
 			"tenant": v.Actor.Tenant(), "id": access.NewID(), "resource": d.person.ID, "role": r.give.ID,
 			"exclusive": r.give.Exclusive, "now": v.Now, "until": r.until(v.Now), "kind": by.Kind, "by": by.Resource})
 	}
-	if err := v.SendBatch(ctx, &b).Close(); err != nil {
-		return fmt.Errorf("changing roles: %w", err)
-	}
-	return nil
+	d.queueHands(b, v, r, by)
 }
 
 // after are the roles held once the change is done, in the place's order.

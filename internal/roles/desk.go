@@ -43,70 +43,101 @@ type Pending struct {
 type desk struct {
 	*rights.Catalogue
 	*rights.Holding
-	now     time.Time
-	person  *Person
-	holders map[uuid.UUID]int // of roles that must be held
-	pending []Pending
+	now       time.Time
+	person    *Person
+	holders   map[uuid.UUID]int // of roles that must be held
+	pending   []Pending
+	elsewhere *bool // someone who is not judged may edit all settings
+	beside    int   // people who are judged together with this one, and still could
 }
 
 const (
-	readPerson = `
-select id, account_id, family, given, username, email, state, version from resource where id = @resource`
+	readPeople = `
+select id, account_id, family, given, username, email, state, version from resource where id = any (@resources)`
 
 	readPending = `
-select q.id, q.role_id, q.note, q.created_at, b.name
+select q.resource_id, q.id, q.role_id, q.note, q.created_at, b.name
   from request q
  cross join lateral (select given || ' ' || family as name from resource
                       where tenant_id = q.tenant_id and id = q.requested_by offset 0) b
- where q.resource_id = @resource and q.state = 'open'
+ where q.resource_id = any (@resources) and q.state = 'open'
  order by q.created_at`
 )
 
 // newDesk queues the reading of a desk; resource is zero for someone to come.
 func newDesk(q rights.Asker, now time.Time, resource uuid.UUID) *desk {
-	d := &desk{now: now, Catalogue: rights.AskCatalogue(q, now), Holding: &rights.Holding{}}
 	if resource == uuid.Nil {
-		return d
+		return &desk{now: now, Catalogue: rights.AskCatalogue(q, now), Holding: &rights.Holding{}}
 	}
-	d.holders = rights.AskHolders(q, now, 1)
-	q.Query(readPerson, pgx.StrictNamedArgs{"resource": resource}, d.scanPerson)
-	d.Holding = rights.AskHolding(q, d.Catalogue, now, resource)
-	q.Query(readPending, pgx.StrictNamedArgs{"resource": resource}, d.scanPending)
-	return d
+	return newDesks(q, now, []uuid.UUID{resource})[0]
+}
+
+// newDesks queues the reading of the desks of several people, in their order.
+func newDesks(q rights.Asker, now time.Time, resources []uuid.UUID) []*desk {
+	catalogue, holders := rights.AskCatalogue(q, now), rights.AskHolders(q, now, 1)
+	elsewhere := askEditor(q, now, resources)
+	holdings := rights.AskHoldings(q, catalogue, now, resources)
+	desks, of := make([]*desk, len(resources)), map[uuid.UUID]*desk{}
+	for i, id := range resources {
+		desks[i] = &desk{Catalogue: catalogue, Holding: holdings[id], now: now, holders: holders, elsewhere: elsewhere}
+		of[id] = desks[i]
+	}
+	args := pgx.StrictNamedArgs{"resources": resources}
+	q.Query(readPeople, args, func(rows pgx.Rows) error { return scanPeople(rows, of) })
+	q.Query(readPending, args, func(rows pgx.Rows) error { return scanPending(rows, of) })
+	return desks
 }
 
 // openDesk reads a desk within an act, under the lock of the place.
 func openDesk(ctx context.Context, v *access.Visit, resource uuid.UUID) (*desk, error) {
 	var b rights.Batch
 	d := newDesk(&b, v.Now, resource)
-	if err := b.Send(ctx, v); err != nil {
-		if _, ok := fault.As(err); ok {
-			return nil, err
-		}
-		return nil, fmt.Errorf("reading roles: %w", err)
+	if err := sendDesks(ctx, v, &b); err != nil {
+		return nil, err
 	}
 	if d.person != nil {
-		v.Aim("resource", d.person.ID, d.person.Name())
+		d.aim(v)
 	}
 	return d, nil
 }
 
-func (d *desk) scanPerson(rows pgx.Rows) error {
-	found, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[Person])
-	switch {
-	case err != nil:
+// openDesks is openDesk for several people.
+func openDesks(ctx context.Context, v *access.Visit, resources []uuid.UUID) ([]*desk, error) {
+	var b rights.Batch
+	desks := newDesks(&b, v.Now, resources)
+	return desks, sendDesks(ctx, v, &b)
+}
+
+func sendDesks(ctx context.Context, v *access.Visit, b *rights.Batch) error {
+	err := b.Send(ctx, v)
+	if _, ok := fault.As(err); err == nil || ok {
 		return err
-	case len(found) == 0:
+	}
+	return fmt.Errorf("reading roles: %w", err)
+}
+
+// aim says whom the visit is about.
+func (d *desk) aim(v *access.Visit) { v.Aim("resource", d.person.ID, d.person.Name()) }
+
+func scanPeople(rows pgx.Rows, of map[uuid.UUID]*desk) error {
+	found, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[Person])
+	if err != nil {
+		return err
+	}
+	for _, p := range found {
+		of[p.ID].person = p
+	}
+	if len(found) < len(of) {
 		return fault.NotFound("people.absent")
 	}
-	d.person = found[0]
 	return nil
 }
 
-func (d *desk) scanPending(rows pgx.Rows) error {
+func scanPending(rows pgx.Rows, of map[uuid.UUID]*desk) error {
 	var p Pending
-	var role uuid.UUID
-	_, err := pgx.ForEachRow(rows, []any{&p.ID, &role, &p.Note, &p.At, &p.By}, func() error {
+	var resource, role uuid.UUID
+	_, err := pgx.ForEachRow(rows, []any{&resource, &p.ID, &role, &p.Note, &p.At, &p.By}, func() error {
+		d := of[resource]
 		p.Role = d.Role(role)
 		d.pending = append(d.pending, p)
 		return nil

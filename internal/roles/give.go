@@ -2,84 +2,101 @@ package roles
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/grid"
+	"habilis/internal/i18n"
 	"habilis/internal/rights"
 )
 
-// Give gives a role within another act, such as the making of an account, by who
-// does that act and under all rules. The zero role is the place's default one.
-// The act records it and tells the person; a role that would end others can't be
-// given this way.
-func (s *Service) Give(ctx context.Context, v *access.Visit, resource, role uuid.UUID) error {
+// Give gives a role, and sets cells by hand, within another act such as the
+// making of an account, by who does that act and under all rules. Without a role
+// it is the place's default one. The act records it and tells the person; a role
+// that would end others can't be given this way.
+func (s *Service) Give(ctx context.Context, v *access.Visit, resource uuid.UUID, c Change) (*Done, error) {
 	kind, by := v.By()
-	return give(ctx, v, giverOf(v.Actor.Office(), v.Standing), rights.By{Kind: kind, Resource: by}, resource, role)
+	return s.give(ctx, v, giverOf(v.Actor.Office(), v.Standing), rights.By{Kind: kind, Resource: by}, resource, c)
 }
 
-// GiveFor gives a role that someone was invited to, when they accept. What the
-// inviter may do is asked again, now and with all the roles that they hold.
-func (s *Service) GiveFor(ctx context.Context, v *access.Visit, inviter, resource, role uuid.UUID) error {
+// GiveFor gives what someone was invited to, when they accept. What the inviter
+// may do is asked again, now and with all the roles that they hold.
+func (s *Service) GiveFor(ctx context.Context, v *access.Visit, inviter, resource uuid.UUID, c Change) (*Done, error) {
 	standing, err := v.StandingOf(ctx, inviter)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if standing.Resource == nil || !access.EditOf(access.People, "").Met(standing.Grid) {
-		return fault.Conflict("roles.inviter_may_not")
+		return nil, fault.Conflict("roles.inviter_may_not")
 	}
-	err = give(ctx, v, giverOf(access.Person, standing), rights.By{Kind: "person", Resource: &inviter}, resource, role)
+	done, err := s.give(ctx, v, giverOf(access.Person, standing), rights.By{Kind: "person", Resource: &inviter}, resource, c)
 	if fault.Is(err, fault.KindForbidden) { // it is not the invited person who may not
-		return fault.Conflict("roles.inviter_may_not")
+		return nil, fault.Conflict("roles.inviter_may_not")
 	}
-	return err
+	return done, err
 }
 
-func give(ctx context.Context, v *access.Visit, giver giver, by rights.By, resource, role uuid.UUID) error {
+func (s *Service) give(ctx context.Context, v *access.Visit, giver giver, by rights.By, resource uuid.UUID, c Change) (*Done, error) {
 	d, err := openDesk(ctx, v, resource)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r, err := d.judge(giver, Change{Give: d.orDefault(role)})
+	r, err := d.judge(giver, d.withDefault(c))
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case r.refused != nil:
-		return r.refused
+		return nil, r.refused
 	case len(r.ends) > 0:
-		return fault.Conflict("roles.confirm_ends")
+		return nil, fault.Conflict("roles.confirm_ends")
 	}
-	return d.carryOut(ctx, v, r, by)
+	return s.toSomeoneNew(v, d, r), d.carryOut(ctx, v, r, by)
 }
 
-// orDefault is the role, or the place's default one for the zero UUID.
-func (d *desk) orDefault(role uuid.UUID) uuid.UUID {
-	if role != uuid.Nil {
-		return role
-	}
-	for _, r := range d.Roles {
-		if r.Default {
-			return r.ID
-		}
-	}
-	return role
+// toSomeoneNew is what a ruling gives to someone who had nothing.
+func (s *Service) toSomeoneNew(v *access.Visit, d *desk, r *ruling) *Done {
+	_, cells := s.words(v.Tenant.Kind, i18n.Locale(v.Tenant.Locale)).hands(d, r)
+	return &Done{Person: d.person, Given: r.give, cells: cells}
 }
 
-// MayGive refuses a role that who acts may not give to someone to come. It is
-// asked when they are invited; [Service.GiveFor] asks again.
-func (s *Service) MayGive(ctx context.Context, v *access.Visit, role uuid.UUID) error {
+// withDefault is the change with the place's default role, if it gives none.
+func (d *desk) withDefault(c Change) Change {
+	if role := d.DefaultRole(); c.Give == uuid.Nil && role != nil {
+		c.Give = role.ID
+	}
+	return c
+}
+
+// MayGive refuses a role or cells set by hand that who acts may not give to
+// someone to come, and says what they would get. It is asked when they are
+// invited; [Service.GiveFor] asks again. What is wrong with what is set by hand
+// stands beside cell.<area>.<direction>, or beside hands.
+func (s *Service) MayGive(ctx context.Context, v *access.Visit, c Change) (*Done, error) {
 	d, err := openDesk(ctx, v, uuid.Nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r, err := d.judge(giverOf(v.Actor.Office(), v.Standing), Change{Give: d.orDefault(role)})
+	r, err := d.judge(giverOf(v.Actor.Office(), v.Standing), d.withDefault(c))
 	if err == nil && r.refused != nil {
-		return r.refused
+		err = r.refused
 	}
-	return err
+	if err == nil {
+		return s.toSomeoneNew(v, d, r), nil
+	}
+	faults, _ := fault.As(err)
+	for _, f := range faults {
+		if f.Field == "" && slices.Contains(ofHands, f.Key) {
+			f.On("hands")
+		}
+	}
+	return nil, err
 }
+
+// ofHands are the refusals of what is set by hand, whatever the role.
+var ofHands = []string{"roles.hands_settings", "roles.reserved", "roles.cell_unknown"}
 
 // MayActOn refuses who acts on someone above them: rule 2, for all that one may
 // do to another person.
@@ -95,7 +112,8 @@ func (s *Service) MayActOn(ctx context.Context, v *access.Visit, resource uuid.U
 }
 
 // MayReturn refuses to bring someone back with rights that who acts may not give:
-// what they held when they were archived comes back with them.
+// what they held when they were archived comes back with them, and so does what
+// was set for them by hand to reach further than their roles.
 func (s *Service) MayReturn(ctx context.Context, v *access.Visit, resource uuid.UUID) error {
 	d, err := openDesk(ctx, v, resource)
 	if err != nil {
@@ -109,11 +127,26 @@ func (s *Service) MayReturn(ctx context.Context, v *access.Visit, resource uuid.
 			return refused
 		}
 	}
-	whole := &ruling{forecast: grid.Forecast{Changes: d.Rows.Diff(grid.Grid{}, grid.Join(grids...))}}
-	for _, rule := range []func(*desk, giver, *ruling) *fault.Fault{notAbove, noExcess} {
+	whole := &ruling{hands: d.wideHands(), forecast: grid.Forecast{Changes: d.Rows.Diff(grid.Grid{}, grid.Join(grids...))}}
+	for _, rule := range []func(*desk, giver, *ruling) *fault.Fault{notAbove, bySettings, notSupports, noExcess} {
 		if refused := rule(d, by, whole); refused != nil {
 			return refused
 		}
 	}
 	return nil
+}
+
+// wideHands are the cells set by hand that reach further than the person's roles.
+func (d *desk) wideHands() []grid.Act {
+	roles := d.Facts()
+	roles.ByHand = nil
+	var wide []grid.Act
+	for _, row := range d.Rows {
+		hand, set := d.Facts().ByHand[row.Area]
+		alone := grid.Set{Area: row.Area, ByHand: hand}
+		if set && d.widens(roles, []grid.Act{alone}) {
+			wide = append(wide, alone)
+		}
+	}
+	return wide
 }

@@ -25,7 +25,10 @@ func (o office) within(t testing.TB, by access.Actor, do func(context.Context, *
 
 func (o office) give(t testing.TB, by access.Actor, to place.Person, role uuid.UUID) error {
 	t.Helper()
-	return o.within(t, by, func(ctx context.Context, v *access.Visit) error { return o.Give(ctx, v, to.Resource, role) })
+	return o.within(t, by, func(ctx context.Context, v *access.Visit) error {
+		_, err := o.Give(ctx, v, to.Resource, roles.Change{Give: role})
+		return err
+	})
 }
 
 func TestAnAccountIsMadeWithTheRulesOfRoles(t *testing.T) {
@@ -66,7 +69,8 @@ func TestAnInvitationIsWorthWhatItsInviterMayGiveNow(t *testing.T) {
 	coordinator, guest := o.Person(t, "coordination"), o.Person(t)
 	accept := func(role string) error {
 		return o.within(t, guest.Signed().Invited(o.ID), func(ctx context.Context, v *access.Visit) error {
-			return o.GiveFor(ctx, v, coordinator.Resource, guest.Resource, o.Role(t, role))
+			_, err := o.GiveFor(ctx, v, coordinator.Resource, guest.Resource, roles.Change{Give: o.Role(t, role)})
+			return err
 		})
 	}
 	refused(t, accept("coordination"), fault.KindConflict, "roles.inviter_may_not")
@@ -88,7 +92,10 @@ func TestOneInvitesToWhatOneMayGive(t *testing.T) {
 	o := open(t, "planner")
 	coordinator := o.Person(t, "coordination")
 	may := func(role uuid.UUID) error {
-		return o.within(t, coordinator.Actor(), func(ctx context.Context, v *access.Visit) error { return o.MayGive(ctx, v, role) })
+		return o.within(t, coordinator.Actor(), func(ctx context.Context, v *access.Visit) error {
+			_, err := o.MayGive(ctx, v, roles.Change{Give: role})
+			return err
+		})
 	}
 	if err := may(uuid.Nil); err != nil {
 		t.Error(err)

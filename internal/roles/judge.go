@@ -14,11 +14,13 @@ import (
 	"habilis/internal/tenants/kinds"
 )
 
-// Change is what would be done to a person's roles: a role given, a grant ended,
-// or, with both, the one put in the other's place. Zero is neither.
+// Change is what would be done to a person's rights: a role given, a grant ended
+// or, with both, the one put in the other's place; and cells set by hand. Zero is
+// nothing of each.
 type Change struct {
-	Give uuid.UUID // a role
-	End  uuid.UUID // a grant
+	Give  uuid.UUID // a role
+	End   uuid.UUID // a grant
+	Hands Hands
 }
 
 // giver is who would do it. For support and the console only the office counts;
@@ -45,6 +47,7 @@ func (g giver) bound() bool { return g.office&(access.Support|access.Console) ==
 type ruling struct {
 	give     *rights.Role  // nil if none
 	ended    *rights.Grant // the one that the change names, or nil
+	hands    []grid.Act    // Set and Clear: the cells that would not stay as they are
 	forecast grid.Forecast
 	ends     []rights.Grant // the others, which an exclusive role would end
 	excess   grid.Changes   // what the giver would hand out without having it
@@ -54,18 +57,50 @@ type ruling struct {
 
 // rules are looked at in this order; the first that says something is heard.
 var rules = []func(*desk, giver, *ruling) *fault.Fault{
-	notArchived, notAbove, notRetired, givenBy, noClash, noExcess, notOwn, notLast,
+	notArchived, notAbove, notRetired, givenBy, noClash, bySettings, notSupports, noExcess, notOwn, notLast, notLastEditor,
 }
 
 // judge says what a change would do and whether it may be done, by whom it would
-// be. It fails if the role or the grant is not there. It is the one place where
-// the rules of roles are asked.
+// be. It fails if the role or the grant is not there, or a cell can't be set so.
+// It is the one place where the rules of roles are asked.
 func (d *desk) judge(by giver, c Change) (*ruling, error) {
-	r, err := d.resolve(c)
+	r, err := d.foresee(by, c)
+	if err == nil {
+		d.rule(by, r)
+	}
+	return r, err
+}
+
+// judgeAll judges one change for several people who would undergo it together.
+func judgeAll(desks []*desk, by giver, c Change) ([]*ruling, error) {
+	rulings := make([]*ruling, len(desks))
+	editors := 0 // those of them who would still be some
+	for i, d := range desks {
+		var err error
+		if rulings[i], err = d.foresee(by, c); err != nil {
+			return nil, err
+		}
+		if d.staysEditor(rulings[i]) {
+			editors++
+		}
+	}
+	for i, d := range desks {
+		d.beside = editors
+		if d.staysEditor(rulings[i]) {
+			d.beside--
+		}
+		d.rule(by, rulings[i])
+	}
+	return rulings, nil
+}
+
+// foresee says what a change would do.
+func (d *desk) foresee(by giver, c Change) (*ruling, error) {
+	r, err := d.resolve(by, c)
 	if err != nil {
 		return nil, err
 	}
-	r.forecast, r.clash = d.Rows.Preview(d.Facts(), r.acts()...)
+	r.forecast, r.clash = d.Rows.Preview(d.Facts(), append(r.acts(), r.hands...)...)
 	if r.clash != nil {
 		r.forecast, _ = d.Rows.Preview(d.Facts())
 	}
@@ -74,16 +109,20 @@ func (d *desk) judge(by giver, c Change) (*ruling, error) {
 			r.ends = append(r.ends, *g)
 		}
 	}
-	for _, rule := range rules {
-		if r.refused = rule(d, by, r); r.refused != nil {
-			break
-		}
-	}
 	return r, nil
 }
 
+// rule says why what was foreseen may not be, if so.
+func (d *desk) rule(by giver, r *ruling) {
+	for _, rule := range rules {
+		if r.refused = rule(d, by, r); r.refused != nil {
+			return
+		}
+	}
+}
+
 // resolve finds what the change names.
-func (d *desk) resolve(c Change) (*ruling, error) {
+func (d *desk) resolve(by giver, c Change) (*ruling, error) {
 	r := &ruling{}
 	if c.Give != uuid.Nil {
 		if r.give = d.Role(c.Give); r.give == nil {
@@ -100,15 +139,21 @@ func (d *desk) resolve(c Change) (*ruling, error) {
 			return nil, fault.Conflict("roles.ended")
 		}
 	}
-	if r.give == nil && r.ended == nil {
+	if r.give == nil && r.ended == nil && c.Hands == nil {
 		return nil, fault.Invalid("role", "roles.nothing_chosen")
 	}
+	if err := c.Hands.check(d.Rows).Err(); err != nil {
+		return nil, err
+	}
+	r.hands = d.handActs(by, c.Hands)
 	return r, nil
 }
 
-// acts is the change as the calculus knows it.
+// acts is the change of roles as the calculus knows it.
 func (r *ruling) acts() []grid.Act {
 	switch {
+	case r.give == nil && r.ended == nil:
+		return nil
 	case r.give == nil:
 		return []grid.Act{grid.End{Role: grid.ID(r.ended.Role.ID)}}
 	case r.ended == nil || r.ended.Role == r.give: // the same again is held already
@@ -187,20 +232,33 @@ func notOwn(d *desk, by giver, r *ruling) *fault.Fault {
 	return nil
 }
 
-// outlasts reports whether a role that widens nothing today would widen the
-// person's rights later, once roles of theirs that have a planned end are over.
+// outlasts reports whether what widens nothing today would widen the person's
+// rights later, once roles of theirs that have a planned end are over: a role
+// given, or a cell set by hand, which stays for good.
 func (d *desk) outlasts(r *ruling) bool {
+	if len(r.hands) > 0 && d.widens(d.lasting(nil).Facts(), r.hands) {
+		return true
+	}
 	if r.give == nil {
 		return false
 	}
-	lasting := &rights.Holding{Hands: d.Hands, Grants: slices.DeleteFunc(slices.Clone(d.Grants), func(g rights.Grant) bool {
-		return g.Until != nil && (r.until(d.now) == nil || g.Until.Before(*r.until(d.now)))
-	})}
-	then := *r
+	lasting, then := d.lasting(r.until(d.now)), *r
 	if r.ended != nil && lasting.GrantOf(r.ended.Role.ID) == nil {
 		then.ended = nil
 	}
-	forecast, err := d.Rows.Preview(lasting.Facts(), then.acts()...)
+	return d.widens(lasting.Facts(), then.acts())
+}
+
+// lasting is what the person holds that has no end before an instant, nil being
+// the end of time.
+func (d *desk) lasting(end *time.Time) *rights.Holding {
+	return &rights.Holding{Hands: d.Hands, Grants: slices.DeleteFunc(slices.Clone(d.Grants), func(g rights.Grant) bool {
+		return g.Until != nil && (end == nil || g.Until.Before(*end))
+	})}
+}
+
+func (d *desk) widens(f grid.Facts, acts []grid.Act) bool {
+	forecast, err := d.Rows.Preview(f, acts...)
 	return err == nil && forecast.Widens()
 }
 
@@ -215,7 +273,8 @@ func (r *ruling) until(now time.Time) *time.Time {
 
 func notLast(d *desk, _ giver, r *ruling) *fault.Fault {
 	for _, held := range r.forecast.Ends {
-		if !held.Rules.MayLoseOne(d.holders[uuid.UUID(held.ID)]) {
+		id := uuid.UUID(held.ID)
+		if !d.Role(id).Retired && !held.Rules.MayLoseOne(d.holders[id]) {
 			return fault.Conflict("roles.last_holder")
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
+	"habilis/internal/fault"
 	"habilis/internal/rights"
 )
 
@@ -24,4 +25,10 @@ func (o *Offer) Areas() []rights.Area { return o.desk.Areas }
 func (o *Offer) Choices(a access.Actor, standing *access.Standing) []Choice {
 	choices, _ := o.desk.choices(giverOf(a.Office(), standing), uuid.Nil)
 	return choices
+}
+
+// Fixed says, once the page was read, why its actor may set nothing by hand for
+// someone to come; it is nil if they may.
+func (o *Offer) Fixed(a access.Actor, standing *access.Standing) *fault.Fault {
+	return o.desk.fixed(giverOf(a.Office(), standing))
 }

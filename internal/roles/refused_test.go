@@ -35,21 +35,36 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 		"Answer":  func(a access.Actor) error { return o.Answer(ctx, a, request, roles.Verdict{Grant: true}) },
 		// Within the act of another room, which asks for its own right.
 		"Give": func(a access.Actor) error {
-			return within(a, func(ctx context.Context, v *access.Visit) error { return o.Give(ctx, v, maude.Resource, change.Give) })
+			return within(a, func(ctx context.Context, v *access.Visit) error {
+				_, err := o.Give(ctx, v, maude.Resource, change)
+				return err
+			})
 		},
 		"GiveFor": func(a access.Actor) error {
 			return within(a, func(ctx context.Context, v *access.Visit) error {
-				return o.GiveFor(ctx, v, clerk.Resource, maude.Resource, change.Give)
+				_, err := o.GiveFor(ctx, v, clerk.Resource, maude.Resource, change)
+				return err
 			})
 		},
 		"MayGive": func(a access.Actor) error {
-			return within(a, func(ctx context.Context, v *access.Visit) error { return o.MayGive(ctx, v, change.Give) })
+			return within(a, func(ctx context.Context, v *access.Visit) error { _, err := o.MayGive(ctx, v, change); return err })
 		},
 		"MayActOn": func(a access.Actor) error {
 			return within(a, func(ctx context.Context, v *access.Visit) error { return o.MayActOn(ctx, v, o.Pilot.Resource) })
 		},
 		"MayReturn": func(a access.Actor) error {
 			return within(a, func(ctx context.Context, v *access.Visit) error { return o.MayReturn(ctx, v, maude.Resource) })
+		},
+		"MayLeave": func(a access.Actor) error {
+			return within(a, func(ctx context.Context, v *access.Visit) error { return o.MayLeave(ctx, v, o.Pilot.Resource) })
+		},
+		"Permissions": func(a access.Actor) error { _, err := o.Permissions(ctx, a, maude.Resource); return err },
+		"PreviewHands": func(a access.Actor) error {
+			_, err := o.PreviewHands(ctx, a, []uuid.UUID{maude.Resource}, roles.Hands{"journal": {}})
+			return err
+		},
+		"SetHands": func(a access.Actor) error {
+			return o.SetHands(ctx, a, []uuid.UUID{maude.Resource}, roles.Hands{"journal": {}}, roles.SentHands{Submission: access.NewID()})
 		},
 		"Offer": func(a access.Actor) error {
 			_, err := o.Door.Read(ctx, a, access.EditOf(access.People, ""), func(r *access.Reading) { o.Offer(r) })

@@ -1,7 +1,8 @@
-// Package roles decides who holds which role in a place. All ways to a role
-// (given, put in another's place, brought by a new account, by an invitation, by
-// support's answer) end in one judgement, [desk.judge], made under the lock of
-// the place. Its rules, in the order in which they are looked at:
+// Package roles decides who holds which role in a place, and which cells are set
+// for someone by hand. All ways to a right (given, put in another's place, set by
+// hand, brought by a new account, by an invitation, by support's answer) end in
+// one judgement, [desk.judge], made under the lock of the place. Its rules, in
+// the order in which they are looked at:
 //
 //  1. Someone archived is left as they are.
 //  2. Nobody acts on someone above: one whose grid, all roles together, reaches
@@ -10,15 +11,21 @@
 //  3. A retired role is given no more.
 //  4. A role is given by holders of the roles that it names, under their hat; one
 //     that names none, by support alone. Ending asks for no such role: rules 2
-//     and 8 protect who holds it.
+//     and 10 protect who holds it.
 //  5. A role is held once; beside an exclusive one there is no other.
-//  6. Nobody gives a cell wider than their own under their hat, unless they may
+//  6. Cells are set by hand by who may edit all settings, and given back to the
+//     roles by nobody else.
+//  7. What only roles of support reach is handed out by support alone.
+//  8. Nobody gives a cell wider than their own under their hat, unless they may
 //     edit all settings.
-//  7. Nobody widens their own rights, nor makes them outlast a planned end.
-//  8. The last holder of a role that must be held keeps it.
+//  9. Nobody widens their own rights, nor makes them outlast a planned end.
+//  10. The last holder of a role that must be held keeps it.
+//  11. Someone of the place may edit all settings, if anyone could before: by
+//     roles or by hand, whatever is done to several at once.
 //
-// Support and the console are bound by 1, 3, 5 and 8. What an exclusive role
-// would end is confirmed by the person who gives it.
+// Support and the console are bound by 1, 3, 5, 10 and 11. What an exclusive role
+// would end is confirmed by the person who gives it. A cell that an area does not
+// admit is refused before all of this, beside its field, and never rounded.
 package roles
 
 import (
@@ -41,6 +48,7 @@ type Service struct {
 // post queues letters in the transaction of an act.
 type post interface {
 	Send(ctx context.Context, v *access.Visit, l mail.Letter) (uuid.UUID, error)
+	SendAll(ctx context.Context, v *access.Visit, all []mail.Letter) error
 }
 
 // New returns the service of roles behind door, whose letters go to post.
@@ -50,10 +58,12 @@ func New(door *access.Door, post post, catalogue kinds.Catalogue) *Service {
 
 // Who may do what.
 var (
-	NeedList      = access.ViewOf(access.Roles)
-	NeedCatalogue = access.ViewOf(access.Roles)
-	NeedChange    = access.EditOf(access.Roles, "roles.change")
-	NeedRequest   = access.EditOf(access.Roles, "requests.ask")
-	NeedAsked     = access.Need{Also: access.Support}
-	NeedAnswer    = access.Need{Act: "requests.answer", Also: access.Support}
+	NeedList        = access.ViewOf(access.Roles)
+	NeedCatalogue   = access.ViewOf(access.Roles)
+	NeedChange      = access.EditOf(access.Roles, "roles.change")
+	NeedPermissions = access.ViewOf(access.Roles)
+	NeedHands       = access.EditOf(access.Settings, "permissions.change")
+	NeedRequest     = access.EditOf(access.Roles, "requests.ask")
+	NeedAsked       = access.Need{Also: access.Support}
+	NeedAnswer      = access.Need{Act: "requests.answer", Also: access.Support}
 )

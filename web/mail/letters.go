@@ -6,6 +6,7 @@ var letters = map[string]func(say) letter{
 	"invitation":          invitation,
 	"invitation_answered": invitationAnswered,
 	"role_changed":        roleChanged,
+	"permissions_changed": permissionsChanged,
 	"request_asked":       requestAsked,
 	"request_answered":    requestAnswered,
 	"account_archived":    accountArchived,
@@ -63,6 +64,20 @@ func roleChanged(s say) letter {
 	l.facts = said(
 		fact{s.it("mail.role_changed.given"), s.params["given"]},
 		fact{s.it("mail.role_changed.ended"), s.params["ended"]})
+	l.button = s.it("mail.open")
+	l.unexpected = s.it("mail.role_changed.unexpected")
+	return l
+}
+
+func permissionsChanged(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.permissions_changed.subject")
+	l.title = s.it("mail.permissions_changed.title")
+	l.what = s.it("mail.permissions_changed.what")
+	l.how = s.it("mail.role_changed.how")
+	l.facts = said(
+		fact{s.it("mail.permissions_changed.widened"), s.params["widened"]},
+		fact{s.it("mail.permissions_changed.narrowed"), s.params["narrowed"]})
 	l.button = s.it("mail.open")
 	l.unexpected = s.it("mail.role_changed.unexpected")
 	return l

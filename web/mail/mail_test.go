@@ -15,6 +15,7 @@ var samples = map[string]map[string]string{
 	"invitation":          {"by": "Maude Bélanger", "role": "Consultation #2", "expires": "5 décembre 2026, 9 h 00"},
 	"invitation_answered": {"email": "thi.nguyen@exemple.ca", "role": "Consultation #2", "answer": "accepted"},
 	"role_changed":        {"by": "Maude Bélanger", "given": "Consultation #1\nRéférente", "ended": "Consultation #2"},
+	"permissions_changed": {"by": "Maude Bélanger", "widened": "Factures et paiements\u00A0: consultation, de Aucun à Affectés uniquement", "narrowed": "Documentation des clients et des contacts\u00A0: modification, de Tout à Aucun"},
 	"request_asked":       {"by": "Maude Bélanger", "person": "Marie-Antoinette de La Tour-du-Pin-Verclause", "email": "ma@exemple.ca", "role": "Pilote", "note": "Elle remplace M. Roy.\nMerci!"},
 	"request_answered":    {"person": "Thi Minh Khai Nguyễn", "role": "Pilote", "answer": "refused", "reason": "La personne n'est pas encore confirmée par la direction."},
 	"account_archived":    {"by": "Maude Bélanger", "reason": "Fin de contrat."},

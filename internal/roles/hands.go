@@ -1,0 +1,206 @@
+package roles
+
+import (
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/grid"
+	"habilis/internal/rights"
+)
+
+// Hands are cells to set by hand. One that says nothing is left to the roles
+// again; an area that is not named stays as it is.
+type Hands map[grid.Area]grid.Override
+
+// check finds all that can't be set so: an area that the place does not have, and
+// beside its field each scope that the area does not admit, and each edit wider
+// than its view.
+func (h Hands) check(rows grid.Catalogue) (wrong fault.Faults) {
+	for area := range h {
+		if _, ok := rows.Find(area); !ok {
+			return fault.Faults{cellFault(grid.UnknownArea{Area: area})}
+		}
+	}
+	for _, row := range rows {
+		wrong = append(wrong, checkHand(rows, row.Area, h[row.Area])...)
+	}
+	return wrong
+}
+
+func checkHand(rows grid.Catalogue, area grid.Area, o grid.Override) (wrong fault.Faults) {
+	for _, one := range []grid.Override{{View: o.View}, {Edit: o.Edit}} {
+		if err := rows.CheckOverride(area, one); err != nil {
+			wrong = append(wrong, cellFault(err))
+		}
+	}
+	if err := rows.CheckOverride(area, o); err != nil && len(wrong) == 0 {
+		wrong = append(wrong, cellFault(err))
+	}
+	return wrong
+}
+
+// cellFault is what the calculus says against a cell, beside its field.
+func cellFault(err error) *fault.Fault {
+	var scope grid.ScopeNotAdmitted
+	var wider grid.EditWiderThanView
+	switch {
+	case errors.As(err, &scope):
+		return fault.Invalid(cellField(scope.Area, scope.Direction), "roles.cell_scope")
+	case errors.As(err, &wider):
+		return fault.Invalid(cellField(wider.Area, grid.Edit), "roles.cell_wider")
+	}
+	return fault.Invalid("", "roles.cell_unknown")
+}
+
+// cellField is the name of one direction of a cell in a form.
+func cellField(area grid.Area, d grid.Direction) string {
+	return "cell." + string(area) + "." + d.String()
+}
+
+// handActs are the hands that are not so already, in the place's order.
+func (d *desk) handActs(by giver, hands Hands) []grid.Act {
+	var acts []grid.Act
+	for _, row := range d.Rows {
+		o, named := hands[row.Area]
+		now, set := d.Hands[row.Area]
+		switch {
+		case !named || sameHand(o, now.Override):
+		case o != (grid.Override{}):
+			acts = append(acts, grid.Set{Area: row.Area, ByHand: grid.ByHand{Override: o, Since: d.now, By: by.calculus()}})
+		case set:
+			acts = append(acts, grid.Clear{Area: row.Area})
+		}
+	}
+	return acts
+}
+
+func sameHand(a, b grid.Override) bool { return sameScope(a.View, b.View) && sameScope(a.Edit, b.Edit) }
+
+func sameScope(a, b *grid.Scope) bool {
+	return a == b || a != nil && b != nil && *a == *b
+}
+
+// calculus is the giver as the calculus knows them.
+func (g giver) calculus() grid.By {
+	if g.self == uuid.Nil {
+		return grid.By{Kind: g.office.String()}
+	}
+	return grid.By{Kind: g.office.String(), Person: grid.ID(g.self)}
+}
+
+// handed is what the ruling's cells say by themselves.
+func (d *desk) handed(r *ruling) grid.Grid {
+	said := map[grid.Area]grid.Override{}
+	for _, act := range r.hands {
+		if set, ok := act.(grid.Set); ok {
+			said[set.Area] = set.Override
+		}
+	}
+	return d.Rows.Effective(nil, said)
+}
+
+func bySettings(_ *desk, by giver, r *ruling) *fault.Fault {
+	if len(r.hands) > 0 && by.bound() && !editsSettings(by.grid) {
+		return fault.Forbidden("roles.hands_settings")
+	}
+	return nil
+}
+
+func notSupports(d *desk, by giver, r *ruling) *fault.Fault {
+	if len(r.hands) > 0 && by.bound() && len(reserved(d.Catalogue, d.handed(r))) > 0 {
+		return fault.Forbidden("roles.reserved")
+	}
+	return nil
+}
+
+// reserved is what of a grid only roles that support alone gives reach: what
+// nobody of the place hands out. A retired role that people gave counts no more.
+func reserved(c *rights.Catalogue, gives grid.Grid) grid.Changes {
+	var roles []grid.Role
+	for _, role := range c.Roles {
+		if !role.Retired || role.SupportAlone() {
+			roles = append(roles, role.Calculus())
+		}
+	}
+	return c.Rows.Reserved(roles, gives)
+}
+
+const (
+	closeHands = `
+update override set open = false, until = greatest(@now, since), ended_kind = @kind, ended_resource = @by
+ where resource_id = @resource and area = any (@areas) and open`
+
+	// Of two changes in one instant, the second takes the first's row.
+	insertHands = `
+insert into override (tenant_id, resource_id, area, view, edit, view_ok, edit_ok, since, by_kind, by_resource)
+select @tenant, @resource, a.area, h.view, h.edit, a.view_ok, a.edit_ok, @now, @kind, @by
+  from unnest(@said::text[], @views::smallint[], @edits::smallint[]) h(area, view, edit)
+ cross join lateral (select area, view_ok, edit_ok from area where area = h.area offset 0) a
+    on conflict (tenant_id, resource_id, area, since) do update
+   set view = excluded.view, edit = excluded.edit, until = 'infinity', open = true,
+       by_kind = excluded.by_kind, by_resource = excluded.by_resource, ended_kind = null, ended_resource = null`
+)
+
+// queueHands writes cells set by hand: each ends the one before it.
+func (d *desk) queueHands(b *pgx.Batch, v *access.Visit, r *ruling, by rights.By) {
+	if len(r.hands) == 0 {
+		return
+	}
+	var areas []string
+	set := map[grid.Area]grid.Override{}
+	for _, act := range r.hands {
+		switch act := act.(type) {
+		case grid.Set:
+			areas, set[act.Area] = append(areas, string(act.Area)), act.Override
+		case grid.Clear:
+			areas = append(areas, string(act.Area))
+		}
+	}
+	b.Queue(closeHands, pgx.StrictNamedArgs{"resource": d.person.ID, "areas": areas, "now": v.Now, "kind": by.Kind, "by": by.Resource})
+	said, views, edits := HandColumns(set)
+	b.Queue(insertHands, pgx.StrictNamedArgs{"tenant": v.Actor.Tenant(), "resource": d.person.ID, "said": said, "views": views,
+		"edits": edits, "now": v.Now, "kind": by.Kind, "by": by.Resource})
+}
+
+// HandColumns are cells set by hand as columns: areas by name, and the scopes of
+// each, null where the roles decide. Cells that say nothing are left out.
+func HandColumns(hands map[grid.Area]grid.Override) (areas []string, views, edits []*int16) {
+	areas, views, edits = []string{}, []*int16{}, []*int16{}
+	for _, area := range slices.Sorted(maps.Keys(hands)) {
+		if o := hands[area]; o != (grid.Override{}) {
+			areas, views, edits = append(areas, string(area)), append(views, column(o.View)), append(edits, column(o.Edit))
+		}
+	}
+	return areas, views, edits
+}
+
+// HandsOf reads back what [HandColumns] wrote.
+func HandsOf(areas []string, views, edits []*int16) Hands {
+	hands := make(Hands, len(areas))
+	for i, area := range areas {
+		hands[grid.Area(area)] = grid.Override{View: scope(views[i]), Edit: scope(edits[i])}
+	}
+	return hands
+}
+
+func column(s *grid.Scope) *int16 {
+	if s == nil {
+		return nil
+	}
+	n := int16(*s)
+	return &n
+}
+
+// orNone is the hands, or none of them: a change of cells, if of none.
+func (h Hands) orNone() Hands {
+	if h == nil {
+		return Hands{}
+	}
+	return h
+}
