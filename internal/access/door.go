@@ -114,10 +114,12 @@ func (d *Door) refused(ctx context.Context, v *Visit, why error) error {
 	}
 	noted := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
 		v.Tx = tx
-		if _, err := tx.Exec(ctx, setTenant, v.Actor.tenant.String()); err != nil {
+		batch := &pgx.Batch{}
+		batch.Queue(setTenant, v.Actor.tenant.String())
+		if err := v.append(batch, entry, "refused"); err != nil {
 			return err
 		}
-		return v.append(ctx, entry, "refused")
+		return v.SendBatch(ctx, batch).Close()
 	})
 	if noted != nil {
 		return fmt.Errorf("recording a refusal: %w", noted)

@@ -129,15 +129,14 @@ func (v *Visit) close(ctx context.Context) error {
 		}
 		return fmt.Errorf("%s: %w", v.need.Act, errNotRecorded)
 	}
-	if _, err := v.Exec(ctx, `set constraints all immediate`); err != nil {
-		return err
-	}
+	batch := &pgx.Batch{}
+	batch.Queue(`set constraints all immediate`)
 	for _, e := range v.entries {
-		if err := v.append(ctx, e, "done"); err != nil {
+		if err := v.append(batch, e, "done"); err != nil {
 			return fmt.Errorf("recording an act: %w", err)
 		}
 	}
-	return nil
+	return v.SendBatch(ctx, batch).Close()
 }
 
 // facts is what a journal row says that may name people; erasure can empty it.
@@ -151,7 +150,8 @@ type facts struct {
 	Address string `json:"address,omitempty"`
 }
 
-func (v *Visit) append(ctx context.Context, e Entry, result string) error {
+// append adds a line of the journal to what is to be written.
+func (v *Visit) append(batch *pgx.Batch, e Entry, result string) error {
 	if e.Act == "" {
 		e.Act = v.need.Act
 	}
@@ -168,12 +168,12 @@ func (v *Visit) append(ctx context.Context, e Entry, result string) error {
 	if err != nil {
 		return err
 	}
-	_, err = v.Exec(ctx, appendJournal, pgx.StrictNamedArgs{
+	batch.Queue(appendJournal, pgx.StrictNamedArgs{
 		"at": v.Now, "actor_kind": v.Actor.office.String(), "actor": orNull(v.Actor.account), "act": e.Act,
 		"target_kind": e.TargetKind, "target": orNull(e.Target), "result": result,
 		"request_id": v.Actor.origin.RequestID, "facts": string(encoded),
 	})
-	return err
+	return nil
 }
 
 func orNull(id uuid.UUID) *uuid.UUID {
