@@ -59,6 +59,10 @@ func decode(encoded string) (*Form, error) {
 	return &Form{Values: values}, nil
 }
 
+// Legible reports whether each character of a text can be seen, and none changes
+// the order in which the others are read.
+func Legible(s string) bool { return !strings.ContainsFunc(s, unseen) }
+
 // unseen reports a character that a person can't see and that none of our fields
 // needs: controls, direction and zero-width marks (Cf), line and paragraph
 // separators, private ones.
