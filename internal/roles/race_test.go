@@ -1,10 +1,15 @@
 package roles_test
 
 import (
+	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"habilis/internal/access"
+	"habilis/internal/grid"
 	"habilis/internal/pgtest/place"
 	"habilis/internal/roles"
 )
@@ -79,4 +84,48 @@ func TestAnExclusiveRoleIsAloneWhateverComesAtOnce(t *testing.T) {
 	if _, exclusive := held["technician"]; len(held) == 0 || exclusive && len(held) > 1 {
 		t.Errorf("holds %v", held)
 	}
+}
+
+func TestOneOfTwoWhoEditTheSettingsSurvivesWhateverTheyDoToEachOther(t *testing.T) {
+	for range 5 {
+		o := open(t, "clinic")
+		pair := [2]place.Person{o.Pilot, o.Person(t, "administrator")}
+		none := roles.Hands{"settings": hand(grid.None, grid.None)}
+		var done atomic.Int64
+		atOnce(50, func(i int) {
+			by, of := pair[i%2], pair[(i+1)%2]
+			sent := roles.SentHands{Versions: map[uuid.UUID]int{of.Resource: 1}, Submission: access.NewID()}
+			err := o.SetHands(t.Context(), by.Actor(), []uuid.UUID{of.Resource}, none, sent)
+			if i%4 > 1 { // and some in the other way: a role ended
+				_, err = o.Apply(t.Context(), by.Actor(), of.Resource, roles.Change{End: o.grantOf(t, of)}, roles.Sent{Version: 1, Submission: access.NewID()})
+			}
+			if err == nil {
+				done.Add(1)
+			}
+		})
+		left := 0
+		for _, p := range pair {
+			if o.edits(t, p) {
+				left++
+			}
+		}
+		if left != 1 {
+			t.Errorf("%d acts were done, %d of two may edit the settings", done.Load(), left)
+		}
+	}
+}
+
+// grantOf is the one grant of someone.
+func (o office) grantOf(t testing.TB, who place.Person) uuid.UUID {
+	return read[uuid.UUID](t, `select id from role_grant where resource_id = $1`, who.Resource)[0]
+}
+
+// edits reports whether someone may edit the settings.
+func (o office) edits(t testing.TB, who place.Person) (may bool) {
+	o.Write(t, func(ctx context.Context, v *access.Visit) error {
+		s, err := v.StandingOf(ctx, who.Resource)
+		may = err == nil && s.Grid[access.Settings].Edit == grid.All
+		return err
+	})
+	return may
 }
