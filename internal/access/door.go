@@ -179,10 +179,11 @@ func One[T any](r *Reading, dest *T, missing, sql string, args pgx.StrictNamedAr
 
 // Constraints that hold whatever the door, and what their refusal is called.
 var constraints = map[string]string{
-	"role_last_holder": "roles.last_holder",
-	"grant_exclusive":  "roles.exclusive",
-	"grant_alone":      "roles.exclusive",
-	"grant_once":       "roles.already_held",
+	"role_last_holder":  "roles.last_holder",
+	"role_name_once_fr": "roles.name_taken",
+	"grant_exclusive":   "roles.exclusive",
+	"grant_alone":       "roles.exclusive",
+	"grant_once":        "roles.already_held",
 }
 
 // explain turns the database's own refusal of a rule into a fault.

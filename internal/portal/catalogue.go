@@ -43,7 +43,7 @@ func (v *visit) catalogueRole(found *roles.CataloguePage, words kinds.Words, nam
 		Name: names[r.ID], Description: v.text(r.Description),
 		Holders: words.Count.Say(r.Holders, v.say.Number(r.Holders), string(v.say.Locale())),
 		Rules:   v.rulesOf(r.Role, names),
-		Grid:    v.gridView(found.Standing, names[r.ID], found.Areas, r.Grid, nil),
+		Grid:    v.gridView(found.Standing, names[r.ID], found.Catalogue.Areas, r.Grid, nil),
 	}
 	if opens(found.Standing, access.People) {
 		role.HoldersURL = v.peopleURL(people.Filter{Role: r.ID})

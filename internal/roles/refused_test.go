@@ -20,6 +20,7 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 	maude, clerk, stranger := o.Person(t, "consultation_2"), o.Person(t, "consultation_1"), over(t, o.Beside(t)).Pilot
 	request := o.wished(t, maude)
 	change := roles.Change{Give: o.Role(t, "booking")}
+	booking := o.defined(t, "booking")
 	within := func(by access.Actor, do func(context.Context, *access.Visit) error) error { return o.within(t, by, do) }
 	operations := map[string]func(access.Actor) error{
 		"List":      func(a access.Actor) error { _, err := o.List(ctx, a, maude.Resource); return err },
@@ -65,6 +66,16 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 		},
 		"SetHands": func(a access.Actor) error {
 			return o.SetHands(ctx, a, []uuid.UUID{maude.Resource}, roles.Hands{"journal": {}}, roles.SentHands{Submission: access.NewID()})
+		},
+		"CatalogueRole":     func(a access.Actor) error { _, err := o.CatalogueRole(ctx, a, change.Give); return err },
+		"PreviewDefinition": func(a access.Actor) error { _, err := o.PreviewDefinition(ctx, a, change.Give, booking); return err },
+		"Define": func(a access.Actor) error {
+			_, err := o.Define(ctx, a, change.Give, booking, roles.SentDefinition{Version: 1, Submission: access.NewID()})
+			return err
+		},
+		"Retiring": func(a access.Actor) error { _, err := o.Retiring(ctx, a, change.Give); return err },
+		"Retire": func(a access.Actor) error {
+			return o.Retire(ctx, a, change.Give, roles.SentDefinition{Version: 1, Submission: access.NewID()})
 		},
 		"Offer": func(a access.Actor) error {
 			_, err := o.Door.Read(ctx, a, access.EditOf(access.People, ""), func(r *access.Reading) { o.Offer(r) })

@@ -26,6 +26,24 @@
 // Support and the console are bound by 1, 3, 5, 10 and 11. What an exclusive role
 // would end is confirmed by the person who gives it. A cell that an area does not
 // admit is refused before all of this, beside its field, and never rounded.
+//
+// The roles themselves are defined by who may edit all settings, in one judgement
+// too, [drafting.judge]:
+//
+//  1. A role that support alone gives is defined by support alone, and no other
+//     becomes one.
+//  2. A retired role changes no more; its holders keep it.
+//  3. Each cell is what its area admits, in the role's module or the portal; names
+//     are not shared; a role that edits the portal asks for a second factor, and
+//     no role for a weaker one than the kind's role that allows as much; the
+//     default role edits nothing of the portal.
+//  4. What only roles of support reach, no other role gives.
+//  5. Nobody widens their own rights, now or after a planned end.
+//  6. A role whose holders have others does not become exclusive.
+//  7. Someone of the place may edit all settings, if anyone could before.
+//
+// How many people gain or lose what is worked out exactly and shown before; a form
+// that saw other people concerned than there are is a conflict.
 package roles
 
 import (

@@ -430,7 +430,7 @@ func TestTheCatalogueCountsHolders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(page.Roles) != 6 || page.Roles[0].Holders != 3 || page.Roles[5].Holders != 1 || len(page.Areas) != 11 {
-		t.Errorf("%+v, %d areas", page.Roles, len(page.Areas))
+	if len(page.Roles) != 6 || page.Roles[0].Holders != 3 || page.Roles[5].Holders != 1 || len(page.Catalogue.Areas) != 11 {
+		t.Errorf("%+v, %d areas", page.Roles, len(page.Catalogue.Areas))
 	}
 }
