@@ -8,6 +8,7 @@ import (
 	"habilis/internal/form"
 	"habilis/internal/grid"
 	"habilis/internal/rights"
+	"habilis/internal/roles"
 	"habilis/web/ui"
 )
 
@@ -23,30 +24,29 @@ func cellField(area grid.Area, d grid.Direction) string {
 type cells map[grid.Area]grid.Override
 
 // readCells reads the cells of a form; those that are left to the roles, or not
-// sent, say nothing. Fields of areas that the place does not have are a fault, as
-// are values that are no scope: which ones an area admits is the domain's matter.
-func readCells(f *form.Form, areas []rights.Area) cells {
+// sent, say nothing. A value that is no scope is a fault; which areas there are,
+// and what they admit, is the domain's matter.
+func readCells(f *form.Form) cells {
 	read := cells{}
-	known := map[string]bool{}
-	for _, a := range areas {
-		o := grid.Override{View: readCell(f, a.Key, grid.View), Edit: readCell(f, a.Key, grid.Edit)}
-		if o.View != nil || o.Edit != nil {
-			read[a.Key] = o
-		}
-		for _, d := range grid.Directions {
-			known[cellField(a.Key, d)] = true
-		}
-	}
 	for name := range f.Values {
-		if strings.HasPrefix(name, "cell.") && !known[name] {
-			f.Fail(fault.Invalid("", "portal.cell_unknown"))
+		rest, ok := strings.CutPrefix(name, "cell.")
+		if !ok {
+			continue
 		}
+		area, direction, _ := strings.Cut(rest, ".")
+		scope := readCell(f, name)
+		o := read[grid.Area(area)]
+		if direction == grid.View.String() {
+			o.View = scope
+		} else {
+			o.Edit = scope
+		}
+		read[grid.Area(area)] = o
 	}
 	return read
 }
 
-func readCell(f *form.Form, area grid.Area, d grid.Direction) *grid.Scope {
-	name := cellField(area, d)
+func readCell(f *form.Form, name string) *grid.Scope {
 	value := f.Get(name)
 	if value == "" || value == byRoles {
 		return nil
@@ -57,6 +57,18 @@ func readCell(f *form.Form, area grid.Area, d grid.Direction) *grid.Scope {
 		return nil
 	}
 	return &scope
+}
+
+// hands are the cells as hands; with an area that is left to the roles in both
+// directions only where something is set there now.
+func (c cells) hands(was cells) roles.Hands {
+	hands := roles.Hands{}
+	for area, o := range c {
+		if before := was[area]; !same(before.View, o.View) || !same(before.Edit, o.Edit) {
+			hands[area] = o
+		}
+	}
+	return hands
 }
 
 // grid is the cells of a form in which nothing is left to roles.

@@ -123,7 +123,7 @@ func (s *Server) invite(v *visit) error {
 		return s.showInvite(v, f)
 	}
 	role, _ := uuid.Parse(f.Get("role"))
-	guest := people.Guest{Email: f.Get("email"), Role: role, Submission: v.submission(f)}
+	guest := people.Guest{Email: f.Get("email"), Role: role, Hands: readCells(f).hands(nil), Submission: v.submission(f)}
 	if f.OK() {
 		_, err = s.People.Invite(v.ctx(), v.actor(), guest)
 	}

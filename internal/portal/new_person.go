@@ -58,7 +58,7 @@ func (v *visit) typedPerson(f *form.Form) people.Newcomer {
 	role, _ := uuid.Parse(f.Get("role"))
 	return people.Newcomer{
 		Family: f.Get("family"), Given: f.Get("given"), Email: f.Get("email"), Username: f.Get("username"), Phone: f.Get("phone"),
-		Function: f.Get("function"), Locale: f.Get("locale"), Flags: f.All("flags"), Role: role,
+		Function: f.Get("function"), Locale: f.Get("locale"), Flags: f.All("flags"), Role: role, Hands: readCells(f).hands(nil),
 		NamedPerson: f.Bool("named_person"), Submission: v.submission(f),
 	}
 }
@@ -161,21 +161,25 @@ func (v *visit) roleField(s *access.Standing, offer people.RoleOffer, f *form.Fo
 		}
 		field.Options = append(field.Options, ui.Option{Value: c.ID.String(), Label: v.either(c.Name.Fr, c.Name.En)})
 		if c.ID.String() == chosen {
-			field.Meaning = v.roleMeaning(s, offer.Areas, c.Role, words)
+			field.Meaning = v.roleMeaning(s, offer, f, c.Role, words)
 		}
 	}
 	return field
 }
 
 // roleMeaning is what a role is and opens, in the words of the place.
-func (v *visit) roleMeaning(s *access.Standing, areas []rights.Area, r *rights.Role, words kinds.Words) page.RoleMeaning {
+func (v *visit) roleMeaning(s *access.Standing, offer people.RoleOffer, f *form.Form, r *rights.Role, words kinds.Words) page.RoleMeaning {
 	name := v.either(r.Name.Fr, r.Name.En)
 	meaning := page.RoleMeaning{
 		Description: v.either(r.Description.Fr, r.Description.En),
 	}
-	meaning.Grid, meaning.Closed = v.opened(v.gridView(s, name, areas, r.Grid, nil))
+	meaning.Grid, meaning.Closed = v.opened(v.gridView(s, name, offer.Areas, r.Grid, nil))
 	if r.Default {
 		meaning.Note = kinds.Fill(words.DefaultRole, "role", name)
+	}
+	if offer.Fixed == nil {
+		meaning.Customise = &page.Customise{Label: words.Customise, How: v.say.T("page.permissions.how"), Open: len(readCells(f).hands(nil)) > 0,
+			Grid: v.gridFormOf(s, f, words.Customise, offer.Areas, cells{}, r.Grid)}
 	}
 	return meaning
 }
@@ -207,7 +211,8 @@ func (s *Server) newPersonRole(v *visit) error {
 	words := v.words(blank.Standing)
 	for _, c := range blank.Choices {
 		if c.ID.String() == v.query("role") {
-			return v.ok(page.RoleMeans(fr.Printer, v.roleMeaning(blank.Standing, blank.Areas, c.Role, words)))
+			f := &form.Form{Values: v.r.URL.Query()}
+			return v.ok(page.RoleMeans(fr.Printer, f, v.roleMeaning(blank.Standing, blank.RoleOffer, f, c.Role, words)))
 		}
 	}
 	return fault.NotFound("portal.absent")

@@ -68,6 +68,7 @@ const (
 	onProfile tab = iota
 	onAccess
 	onRoles
+	onPermissions
 )
 
 // personTabs are the tabs of a person's sheet that the reader may open.
@@ -78,7 +79,8 @@ func (v *visit) personTabs(s *access.Standing, person uuid.UUID, at tab) []ui.Li
 		{Label: v.say.T("page.person.access"), URL: base + "/access", Current: at == onAccess},
 	}
 	if opens(s, access.Roles) {
-		tabs = append(tabs, ui.Link{Label: v.words(s).RolesTitle, URL: base + "/roles", Current: at == onRoles})
+		tabs = append(tabs, ui.Link{Label: v.words(s).RolesTitle, URL: base + "/roles", Current: at == onRoles},
+			ui.Link{Label: v.words(s).Permissions, URL: base + "/permissions", Current: at == onPermissions})
 	}
 	return tabs
 }

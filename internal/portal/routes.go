@@ -60,6 +60,8 @@ func (s *Server) Routes() []Route {
 		place("POST", "/people", people.NeedCreate, s.createPerson),
 		place("GET", "/people/new/role", people.NeedCreate, s.newPersonRole),
 		place("GET", "/people/new/username", people.NeedCreate, s.proposeUsername),
+		place("GET", "/people/permissions", roles.NeedHands, s.editManyPermissions),
+		place("POST", "/people/permissions", roles.NeedHands, s.saveManyPermissions),
 		place("GET", "/people/{id}", people.NeedSheet, s.personProfile),
 		place("GET", "/people/{id}/access", people.NeedSheet, s.personAccess),
 		place("POST", "/people/{id}/access/resend", people.NeedResend, s.resend),
@@ -76,6 +78,9 @@ func (s *Server) Routes() []Route {
 		place("POST", "/people/{id}/roles/{grant}", roles.NeedChange, s.replaceRole),
 		place("GET", "/people/{id}/roles/{grant}/end", roles.NeedChange, s.endRoleForm),
 		place("POST", "/people/{id}/roles/{grant}/end", roles.NeedChange, s.endRole),
+		place("GET", "/people/{id}/permissions", roles.NeedPermissions, s.permissions),
+		place("GET", "/people/{id}/permissions/edit", roles.NeedHands, s.editPermissions),
+		place("POST", "/people/{id}/permissions", roles.NeedHands, s.savePermissions),
 		place("GET", "/people/{id}/request", roles.NeedRequest, s.requestForm),
 		place("POST", "/people/{id}/request", roles.NeedRequest, s.request),
 

@@ -49,4 +49,12 @@ type RoleMeaning struct {
 	Note        string      // "Par défaut, …", or empty
 	Grid        ui.GridView // of the modules that it opens
 	Closed      string      // which ones it doesn't open, or empty
+	Customise   *Customise  // nil for who may set nothing by hand
+}
+
+// Customise sets cells by hand for someone to come, beside the role.
+type Customise struct {
+	Label, How string
+	Open       bool // something was set already
+	Grid       ui.GridForm
 }

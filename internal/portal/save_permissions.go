@@ -1,0 +1,154 @@
+package portal
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"habilis/internal/fault"
+	"habilis/internal/form"
+	"habilis/internal/grid"
+	"habilis/internal/rights"
+	"habilis/internal/roles"
+	"habilis/web/page"
+	"habilis/web/ui"
+)
+
+// savePermissions takes the form of a person's cells. What it would change is
+// shown before it is done; done is what was confirmed.
+func (s *Server) savePermissions(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	found, err := v.permissionsOf()
+	if err != nil {
+		return err
+	}
+	if f.Bool("reset") {
+		leaveToRoles(f, found.Areas)
+	}
+	hands, moved := chosenHands(f, found)
+	if len(hands) == 0 && f.OK() && !f.Bool("reset") && !f.Bool("again") {
+		f.Fail(fault.Invalid("", "page.permissions.nothing"))
+	}
+	switch {
+	case !f.OK() || f.Bool("reset") || f.Bool("again"):
+		return v.permissionsAgain(found, f, hands)
+	case !f.Bool("confirm"):
+		return v.confirmPermissions(found, f, hands, moved)
+	}
+	err = s.Roles.SetHands(v.ctx(), v.actor(), []uuid.UUID{found.Person.ID}, hands,
+		roles.SentHands{Versions: map[uuid.UUID]int{found.Person.ID: version(f)}, Submission: v.submission(f)})
+	if f.Fail(err) {
+		return v.permissionsAgain(found, f, hands)
+	}
+	if err != nil {
+		return err
+	}
+	return v.done(v.personPath(found.Person.ID, "/permissions"), v.say.T("page.permissions.saved", "Name", found.Person.Name()))
+}
+
+// leaveToRoles puts the roles' choice in each cell of a form.
+func leaveToRoles(f *form.Form, areas []rights.Area) {
+	for _, a := range areas {
+		for _, d := range grid.Directions {
+			f.Values.Set(cellField(a.Key, d), byRoles)
+		}
+	}
+}
+
+// permissionsAgain shows the form again with all that was chosen. One that was
+// filled from an older state is shown against the present one.
+func (v *visit) permissionsAgain(found *roles.PermissionsPage, f *form.Form, hands roles.Hands) error {
+	f.Values.Del("submission")
+	for _, one := range f.Faults {
+		if one.Key == "roles.stale" {
+			one.Key = "page.permissions.stale"
+		}
+	}
+	effect, err := v.effectOf(found, f, hands)
+	if err != nil {
+		return err
+	}
+	view := v.permissionsForm(found, f, effect)
+	if f.OK() {
+		return v.ok(view)
+	}
+	return v.again(f, view)
+}
+
+// confirmPermissions shows what a form would change for one person.
+func (v *visit) confirmPermissions(found *roles.PermissionsPage, f *form.Form, hands roles.Hands, moved []grid.Area) error {
+	preview, err := v.Roles.PreviewHands(v.ctx(), v.actor(), []uuid.UUID{found.Person.ID}, hands)
+	if err != nil {
+		return err
+	}
+	head := v.headOf(found.Standing, found.Person, onPermissions)
+	path := v.personPath(found.Person.ID, "/permissions")
+	view := v.confirmView(preview, f, path, moved)
+	view.Title, view.Head, view.Cancel = v.say.T("page.permissions.confirm", "Name", found.Person.Name()), &head, path
+	if len(preview.People[0].Widened)+len(preview.People[0].Narrowed) == 0 {
+		view.Unchanged = v.say.T("page.permissions.same", "Name", found.Person.Name())
+	}
+	return v.ok(page.ConfirmPermissions(v.frame(found.Standing, inPeople, found.Person.Name()), view))
+}
+
+// confirmView is what is about to change, and the form that says yes to it.
+func (v *visit) confirmView(preview *roles.HandsPage, f *form.Form, path string, moved []grid.Area) page.ConfirmPermissionsView {
+	view := page.ConfirmPermissionsView{
+		Action: path, Kept: keptAll(f), Back: v.say.T("page.permissions.back"),
+		Save: v.say.T("page.permissions.confirm.save"), Note: v.say.T("page.permissions.when"),
+	}
+	for _, area := range moved {
+		view.Moved = append(view.Moved, v.say.T("page.permissions.moved", "Area", v.areaName(preview.Areas, area)))
+	}
+	for _, p := range preview.People {
+		change := page.PermissionsChange{
+			Name: p.Person.Name(), URL: v.personPath(p.Person.ID, "/permissions"), Refused: v.whyBefore(p.Refused),
+			Widened: v.cellChanges(preview, p.Widened), Narrowed: v.cellChanges(preview, p.Narrowed),
+		}
+		if p.Refused != nil || len(p.Faults) > 0 {
+			view.Save = ""
+		}
+		if change.Refused != "" || len(p.Widened)+len(p.Narrowed) > 0 {
+			view.People = append(view.People, change)
+		}
+	}
+	return view
+}
+
+// keptAll are the fields of a form, to be sent once more.
+func keptAll(f *form.Form) []ui.Hidden {
+	var kept []ui.Hidden
+	for name, values := range f.Values {
+		for _, value := range values {
+			kept = append(kept, ui.Hidden{Name: name, Value: value})
+		}
+	}
+	slices.SortFunc(kept, func(a, b ui.Hidden) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value)) })
+	return kept
+}
+
+func (v *visit) cellChanges(preview *roles.HandsPage, changes grid.Changes) []page.CellChange {
+	heads := v.words(preview.Standing)
+	access := map[grid.Direction]string{grid.View: heads.ViewAccess, grid.Edit: heads.EditAccess}
+	said := make([]page.CellChange, len(changes))
+	for i, ch := range changes {
+		cell := func(scope grid.Scope) ui.GridCell {
+			return ui.GridCell{Scope: scope, Word: v.scopeName(preview.Standing, ch.Area, scope)}
+		}
+		said[i] = page.CellChange{Area: v.areaName(preview.Areas, ch.Area), Access: access[ch.Direction], From: cell(ch.From), To: cell(ch.To)}
+	}
+	return said
+}
+
+func (v *visit) areaName(areas []rights.Area, key grid.Area) string {
+	for _, a := range areas {
+		if a.Key == key {
+			return v.text(a.Name)
+		}
+	}
+	return ""
+}
