@@ -6,6 +6,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/grid"
+	"habilis/internal/i18n"
 	"habilis/internal/tenants/kinds"
 )
 
@@ -61,18 +62,30 @@ func (w *world) tryGrids(p *place) {
 }
 
 func (p *place) noteTried(by *member, t *tried, at time.Time, before, after grid.Cell) {
-	p.noteBy(by, act{at: at, name: "roles.define", targetKind: "role", role: t.role.Key, label: t.role.Name.Fr,
-		before: p.said(t.area, before), after: p.said(t.area, after)})
+	scope := func(c grid.Cell) saying {
+		return func(d grid.Direction) string { return p.kind.ScopeName(t.area.Key, c.At(d), p.locale()) }
+	}
+	a := act{at: at, name: "roles.define.edit", targetKind: "role", role: t.role.Key, label: t.role.Name.Fr}
+	a.before, a.after = p.told(t.area, scope(before), scope(after))
+	p.noteBy(by, a)
 }
 
-// said is a cell as the journal says it.
-func (p *place) said(area kinds.Area, cell grid.Cell) map[string]any {
-	words := p.kind.Words.Fr
-	return map[string]any{
-		area.Name.Fr + ", " + words.ViewAccess: p.kind.ScopeName(area.Key, cell.View, p.locale()),
-		area.Name.Fr + ", " + words.EditAccess: p.kind.ScopeName(area.Key, cell.Edit, p.locale()),
+// saying is one direction of a cell, in words.
+type saying func(grid.Direction) string
+
+// told is what changes of a cell, as the journal has it.
+func (p *place) told(area kinds.Area, was, is saying) (before, after map[string]any) {
+	before, after = map[string]any{}, map[string]any{}
+	for _, d := range grid.Directions {
+		if was(d) != is(d) {
+			name := p.say().T("roles.cell_"+d.String(), "Area", area.Name.Fr)
+			before[name], after[name] = was(d), is(d)
+		}
 	}
+	return before, after
 }
+
+func (p *place) say() *i18n.Printer { return i18n.For(i18n.Locale(p.locale())) }
 
 // setHands sets cells by hand, for one in fifteen of a place's people and for
 // three at least. Half of them are changed later, or left to the roles again.
@@ -92,7 +105,7 @@ func (w *world) setHands(p *place) {
 	for _, m := range p.members {
 		for _, h := range m.hands {
 			p.noteHand(m, h.by, h.area, h.since)
-			if h.endedBy != nil && !m.handedAt(h.until) {
+			if h.endedBy != nil && m.handAt(h.area, h.until) == (grid.Override{}) {
 				p.noteHand(m, h.endedBy, h.area, h.until)
 			}
 		}
@@ -112,20 +125,33 @@ func (w *world) settled(p *place) []*member {
 	return all[:min(len(all), max(3, len(all)/15))]
 }
 
-// handedAt reports whether a cell was set at an instant.
-func (m *member) handedAt(at time.Time) bool {
-	for _, h := range m.hands {
-		if h.since.Equal(at) {
-			return true
-		}
-	}
-	return false
-}
-
 // noteHand notes that a cell was set by hand, or left to the roles again.
 func (p *place) noteHand(m, by *member, area kinds.Area, at time.Time) {
-	p.noteBy(by, act{at: at, name: "permissions.change", targetKind: "resource", target: m.resource, label: m.name(),
-		before: p.said(area, p.gridAt(m, at.Add(-1))[area.Key]), after: p.said(area, p.gridAt(m, at)[area.Key])})
+	a := act{at: at, name: "permissions.change", targetKind: "resource", target: m.resource, label: m.name()}
+	a.before, a.after = p.told(area, p.sayCell(m, area, at.Add(-1)), p.sayCell(m, area, at))
+	p.noteBy(by, a)
+}
+
+// sayCell says someone's cell at an instant, and whether it was set by hand.
+func (p *place) sayCell(m *member, area kinds.Area, at time.Time) saying {
+	cell, hand := p.gridAt(m, at)[area.Key], m.handAt(area, at)
+	return func(d grid.Direction) string {
+		key := "roles.cell_by_roles"
+		if d == grid.View && hand.View != nil || d == grid.Edit && hand.Edit != nil {
+			key = "roles.cell_by_hand"
+		}
+		return p.say().T(key, "Scope", p.kind.ScopeName(area.Key, cell.At(d), p.locale()))
+	}
+}
+
+// handAt is what a hand says of a cell at an instant: nothing, mostly.
+func (m *member) handAt(area kinds.Area, at time.Time) grid.Override {
+	for _, h := range m.hands {
+		if h.area.Key == area.Key && holds(h.since, h.until, at) {
+			return h.cell
+		}
+	}
+	return grid.Override{}
 }
 
 // ours are a place's areas without the portal's own.
