@@ -405,12 +405,14 @@ func TestSomeoneKeepsTheSettings(t *testing.T) {
 	if err != nil || page.People[0].Refused == nil || page.People[1].Refused == nil || page.People[2].Refused != nil {
 		t.Errorf("%+v, %v", page, err)
 	}
-	view := grid.None
-	refused(t, o.set(t, second.Actor(), roles.Hands{"settings": {View: &view}}, o.Pilot, second), fault.KindConflict, "roles.last_editor")
-	if err := o.set(t, second.Actor(), none, o.Pilot); err != nil {
-		t.Fatal(err)
+	nothing := grid.None
+	for _, less := range []roles.Hands{{"settings": {View: &nothing}}, {"settings": {Edit: &nothing}}, none} {
+		refused(t, o.set(t, second.Actor(), less, o.Pilot, second), fault.KindConflict, "roles.last_editor")
+		if err := o.set(t, second.Actor(), less, o.Pilot); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, o.set(t, second.Actor(), less, second), fault.KindConflict, "roles.last_editor")
 	}
-	refused(t, o.set(t, second.Actor(), none, second), fault.KindConflict, "roles.last_editor")
 	refused(t, o.do(t, second.Actor(), second, "", "administrator"), fault.KindConflict, "roles.last_editor") // there is another administrator, who edits nothing
 	leave := func(who place.Person) error {
 		return o.within(t, o.Pilot.Actor(), func(ctx context.Context, v *access.Visit) error { return o.MayLeave(ctx, v, who.Resource) })
