@@ -144,8 +144,9 @@ func (v *visit) pickRows(g *ui.GridForm, f *form.Form, areas []rights.Area) {
 			row := &group.Rows[i]
 			row.Pick = pickField(areas[next].Key)
 			row.Picked = f.Bool(row.Pick)
-			row.View.Options[0].Word = v.say.T("portal.by_each_roles")
-			row.Edit.Options[0].Word = row.View.Options[0].Word
+			for _, choice := range []*ui.GridChoice{&row.View, &row.Edit} {
+				choice.Options[0].Word, choice.Options[0].Varies = v.say.T("portal.by_each_roles"), true
+			}
 			next++
 		}
 	}
