@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"habilis/internal/access"
+	"habilis/internal/audit"
 	"habilis/internal/journal"
 	"habilis/internal/mail"
 	"habilis/internal/people"
@@ -42,6 +43,7 @@ func (a *App) wire(mailbox *mail.Mailbox) error {
 		People:  people.New(door, held, post, catalogue),
 		Signin:  signin.New(door, password.DefaultHasher(), a.config.Keys, post, a.clock),
 		Journal: journal.New(door),
+		Audit:   audit.New(door),
 	}
 	if err := a.wireMail(door, mailbox); err != nil {
 		return err

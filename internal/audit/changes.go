@@ -24,6 +24,9 @@ type ChangesPage struct {
 	Cut           bool         // there are more, older ones
 }
 
+// Person is whom it is about.
+func (p *ChangesPage) Person() *Person { return p.After.Person }
+
 // MostEvents is how many events are told at most.
 const MostEvents = 500
 

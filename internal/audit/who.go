@@ -3,16 +3,15 @@ package audit
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"habilis/internal/access"
-	"habilis/internal/fault"
 	"habilis/internal/grid"
 	"habilis/internal/rights"
+	"habilis/internal/search"
 )
 
 // Question is « Qui peut… ? ».
@@ -21,13 +20,16 @@ type Question struct {
 	Direction grid.Direction
 	Least     grid.Scope // how far at least; None is any reach
 	Record    uuid.UUID  // the record in question, or zero
-	Reference string     // or what was typed to find it, or ""
+	Words     string     // or what was typed to find it: it is then to be chosen first
 	On        time.Time  // the instant in question; zero is now
 	After     uuid.UUID  // WhoPage.Next; zero is the first page
 }
 
 // ofRecord reports whether the question is about one record.
-func (q Question) ofRecord() bool { return q.Record != uuid.Nil || q.Reference != "" }
+func (q Question) ofRecord() bool { return q.Record != uuid.Nil }
+
+// chosen reports whether all that the question is about is known.
+func (q Question) chosen() bool { return q.Area != "" && (q.ofRecord() || q.Words == "") }
 
 // WhoPageSize is how many people a page of the answer has; MostExported, how many
 // are taken away at most.
@@ -43,7 +45,7 @@ type WhoPage struct {
 	Areas   []rights.Area
 	Area    *rights.Area // nil as long as nothing was asked
 	Record  *Record      // nil when the question names none
-	Choices []Record     // records that fit what was typed, when none is it exactly
+	Choices []Record     // records that fit what was typed, when one is to be chosen
 	People  []Able
 	Total   int
 	Next    uuid.UUID // Question.After of the next page; zero at the end
@@ -94,11 +96,10 @@ func (s *Service) who(ctx context.Context, a access.Actor, q Question, size int)
 			at = r.Now()
 		}
 		c = rights.AskCatalogue(r, at)
-		if q.Area == "" {
-			return
-		}
 		page.askRecord(r)
-		found = askCrowd(r, c, q, at, size+1)
+		if q.chosen() {
+			found = askCrowd(r, c, q, at, size+1)
+		}
 	})
 	page.Areas = c.Areas
 	if err != nil || q.Area == "" {
@@ -107,10 +108,7 @@ func (s *Service) who(ctx context.Context, a access.Actor, q Question, size int)
 	if page.Area = c.Area(q.Area); page.Area == nil {
 		return page, errArea()
 	}
-	if q.ofRecord() && page.Record == nil {
-		if q.Record != uuid.Nil {
-			return page, fault.NotFound("audit.no_record")
-		}
+	if !q.chosen() {
 		return page, nil
 	}
 	page.People, page.Total = found.People, found.Total
@@ -122,44 +120,25 @@ func (s *Service) who(ctx context.Context, a access.Actor, q Question, size int)
 }
 
 const (
-	readRecord = `
-select id, reference, label, state from record
- where id = coalesce(@record, (select id from record where reference_key = @key))`
+	readRecord = `select id, reference, label, state from record where id = @record`
 
 	readChoices = `
 select id, reference, label, state from record
- where strpos(search, @words) > 0
+ where not exists (select from unnest(@words::text[]) word where strpos(search, word) = 0)
  order by label collate "fr-x-icu", id
- limit 10`
+ limit 20`
 )
 
 // askRecord queues the reading of the record in question, or of those it may be.
 func (p *WhoPage) askRecord(r *access.Reading) {
-	if !p.ofRecord() {
-		return
-	}
-	r.Query(readRecord, p.Question.recordArgs(), func(rows pgx.Rows) error {
-		found, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[Record])
-		if len(found) > 0 {
-			p.Record = found[0]
-		}
-		return err
-	})
-	if p.Question.Record == uuid.Nil {
-		access.All(r, &p.Choices, readChoices, pgx.StrictNamedArgs{"words": referenceKey(p.Reference)})
+	switch {
+	case p.Question.ofRecord():
+		p.Record = &Record{}
+		access.One(r, p.Record, "audit.no_record", readRecord, pgx.StrictNamedArgs{"record": p.Question.Record})
+	case p.Words != "":
+		access.All(r, &p.Choices, readChoices, pgx.StrictNamedArgs{"words": search.Words(p.Words)})
 	}
 }
-
-func (q Question) recordArgs() pgx.StrictNamedArgs {
-	args := pgx.StrictNamedArgs{"record": nil, "key": referenceKey(q.Reference)}
-	if q.Record != uuid.Nil {
-		args["record"] = q.Record
-	}
-	return args
-}
-
-// referenceKey is a reference as two of them are compared.
-func referenceKey(reference string) string { return strings.ToLower(strings.TrimSpace(reference)) }
 
 // crowd is who can: those by their roles alone, found by the database from the
 // cells of roles inwards, and those for whom the cell was set by hand, each
@@ -189,25 +168,24 @@ touched as materialized (
                           and since <= @at and until > @at offset 0) present
    where o.area = @area and o.since <= @at and o.until > @at),
 holders as materialized (
-  select g.tenant_id, g.resource_id
+  select g.resource_id
     from reaching r
-   cross join lateral (select tenant_id, resource_id from role_grant
+   cross join lateral (select resource_id from role_grant
                         where tenant_id = r.tenant_id and role_id = r.role_id and since <= @at and until > @at offset 0) g
    where r.reach >= @wide
    union
-  select a.tenant_id, a.resource_id
+  select a.resource_id
     from assignment a
    cross join lateral (select role_id from role_grant
                         where tenant_id = a.tenant_id and resource_id = a.resource_id and since <= @at and until > @at offset 0) g
-   where a.record_id = coalesce(@record, (select id from record where reference_key = @key))
+   where a.record_id = @record::uuid
      and a.since <= @at and a.until > @at
      and (g.role_id in (select role_id from reaching where reach >= @narrow)) is true),
 able as materialized (
-  select h.resource_id
-    from holders h
-   cross join lateral (select from tenure where tenant_id = h.tenant_id and resource_id = h.resource_id
-                          and since <= @at and until > @at offset 0) present
-   where (h.resource_id in (select resource_id from touched)) is not true),
+  select resource_id
+    from holders
+   where (resource_id in (select resource_id from tenure where since <= @at and until > @at)) is true
+     and (resource_id in (select resource_id from touched)) is not true),
 page as materialized (
  (select r.tenant_id, r.id, r.family, r.given, true as after, null::smallint as view, null::smallint as edit, null::timestamptz as hand_since
     from resource r
@@ -233,7 +211,7 @@ select c.total, p.id, p.family, p.given, r.username, r.state, p.after, p.view, p
                       where tenant_id = p.tenant_id and resource_id = p.id and since <= @at and until > @at offset 0) g on true
   left join lateral (select since from assignment
                       where tenant_id = p.tenant_id and resource_id = p.id
-                        and record_id = coalesce(@record, (select id from record where reference_key = @key))
+                        and record_id = @record::uuid
                         and since <= @at and until > @at limit 1) a on true
  order by p.family collate "fr-x-icu", p.given collate "fr-x-icu", p.id`
 
@@ -244,11 +222,13 @@ func crowdQuery(q Question, at time.Time, rows int) (string, pgx.StrictNamedArgs
 	if q.ofRecord() {
 		wide, narrow = grid.All, max(q.Least, grid.Assigned)
 	}
-	args := q.recordArgs()
-	args["area"], args["edit"], args["at"] = string(q.Area), q.Direction == grid.Edit, at
-	args["wide"], args["narrow"] = int16(wide), int16(narrow)
-	args["after"], args["rows"] = q.After, rows
-	return readCrowd, args
+	var record *uuid.UUID
+	if q.ofRecord() {
+		record = &q.Record
+	}
+	return readCrowd, pgx.StrictNamedArgs{
+		"area": string(q.Area), "edit": q.Direction == grid.Edit, "at": at, "record": record,
+		"wide": int16(wide), "narrow": int16(narrow), "after": q.After, "rows": rows}
 }
 
 // askCrowd queues the reading of who can, in the words of a catalogue that was

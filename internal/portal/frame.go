@@ -61,6 +61,7 @@ const (
 	inInvitations
 	inSettings
 	inJournal
+	inWho
 )
 
 // frame is the frame of a page in a place, for what the standing may see. It
@@ -154,6 +155,9 @@ func (v *visit) nav(s *access.Standing, words kinds.Words, at section) []layout.
 	items := []layout.NavItem{{Label: v.say.T("portal.dashboard"), URL: v.in("/"), Current: at == inDashboard}}
 	if sub := v.subNav(s, words, inPeople); len(sub) > 0 {
 		items = append(items, layout.NavItem{Label: words.Configuration, URL: sub[0].URL, Current: at > inDashboard && at < inJournal})
+	}
+	if opens(s, access.Roles) {
+		items = append(items, layout.NavItem{Label: v.say.T("page.audit.who"), URL: v.in("/who"), Current: at == inWho})
 	}
 	if opens(s, access.Journal) {
 		items = append(items, layout.NavItem{Label: v.say.T("portal.journal"), URL: v.in("/journal"), Current: at == inJournal})

@@ -66,6 +66,7 @@ func place(method, pattern string, need access.Need, h handler) Route {
 		if !v.session.whole() {
 			return errSignIn
 		}
+		v.need = need
 		if err := v.enterPlace(); err != nil {
 			return err
 		}

@@ -19,6 +19,9 @@ import (
 // permissions is the tab Permissions of a sheet: what the person may do now, or
 // could on the day of the address.
 func (s *Server) permissions(v *visit) error {
+	if day := v.query("on"); day != "" {
+		return v.permissionsOn(day)
+	}
 	found, err := v.permissionsOf()
 	if err != nil {
 		return err
@@ -30,6 +33,7 @@ func (s *Server) permissions(v *visit) error {
 		What:   v.say.T("page.permissions.now", "Name", found.Person.Given),
 		Closed: v.whyBefore(found.Refused),
 		Grid:   v.explainedGrid(found.Standing, found.Person.Name(), found.Areas, found.Holding, found.Why, v.whyURL(found.Person.ID)),
+		When:   v.questions(found.Standing, found.Person.ID),
 	}
 	if found.Refused == nil {
 		view.Acts = append(view.Acts, ui.Act{Label: words.EditDetails, URL: path + "/edit", Icon: ui.IconPencil, Tone: ui.Primary})

@@ -17,6 +17,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"habilis/internal/audit"
 	"habilis/internal/journal"
 	"habilis/internal/mail"
 	"habilis/internal/people"
@@ -42,6 +43,7 @@ type Services struct {
 	People  *people.Service
 	Signin  *signin.Service
 	Journal *journal.Service
+	Audit   *audit.Service
 }
 
 // Server answers requests. Its state is the database's: several may run side by side.

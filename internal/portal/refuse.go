@@ -59,12 +59,31 @@ func (v *visit) refuse(err error) {
 // absent, and a window see none.
 func (v *visit) refusal(faults fault.Faults) templ.Component {
 	title, why := v.say.T("portal.refused"), v.sayAll(faults)
+	lacks := v.lacking(faults, &why)
 	if v.tenant != uuid.Nil && v.session.whole() && !v.inWindow() && !v.live() {
 		if standing, err := v.Tenants.Standing(v.ctx(), v.actor()); err == nil {
-			return page.RefusedHere(v.frame(standing, v.section(), title), why, v.back())
+			return page.RefusedHere(v.frame(standing, v.section(), title), why, lacks, v.back())
 		}
 	}
-	return page.Refused(v.bare(title), why, v.back())
+	return page.Refused(v.bare(title), why, lacks, v.back())
+}
+
+// lacking says what someone refused at the door of a page lacks, and who could
+// give it to them; nil where that isn't why. It adds what it is to why.
+func (v *visit) lacking(faults fault.Faults, why *[]string) *page.MissingView {
+	if key := faults[0].Key; v.need.Area == "" || key != "access.no_view" && key != "access.no_edit" {
+		return nil
+	}
+	found, err := v.Audit.Refusal(v.ctx(), v.actor(), v.need)
+	if err != nil {
+		v.log.Error("a refusal was not explained", "request", originOf(v.r).id, "error", err)
+		return nil
+	}
+	*why = append(*why, v.say.T("page.audit.refused.area", "Does", v.does(found.Direction, found.Area)))
+	if found.UnderHat {
+		*why = append(*why, v.say.T("page.audit.refused.hat"))
+	}
+	return v.missingView(found.Standing, found.Area, found.Missing, true)
 }
 
 // section is where the address stands in the menus, whatever is there.
@@ -77,7 +96,7 @@ func (v *visit) section() section {
 }
 
 var sections = map[string]section{
-	"people": inPeople, "roles": inRoles, "invitations": inInvitations, "settings": inSettings, "journal": inJournal,
+	"people": inPeople, "roles": inRoles, "invitations": inInvitations, "settings": inSettings, "journal": inJournal, "who": inWho,
 }
 
 // afterSignIn tells the sign-in where to go on to, and whether something that

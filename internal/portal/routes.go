@@ -7,6 +7,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"habilis/internal/access"
+	"habilis/internal/audit"
 	"habilis/internal/fault"
 	"habilis/internal/journal"
 	"habilis/internal/people"
@@ -91,6 +92,12 @@ func (s *Server) Routes() []Route {
 		place("POST", "/invitations/{id}/withdraw", people.NeedWithdraw, s.withdrawInvitation),
 
 		place("GET", "/roles", roles.NeedCatalogue, s.catalogue),
+		place("GET", "/people/{id}/permissions/why", audit.NeedWhy, s.why),
+		place("GET", "/people/{id}/permissions/changes", audit.NeedAsOf, s.changes),
+		place("GET", "/people/{id}/try", audit.NeedTry, s.try),
+		place("GET", "/who", audit.NeedWho, s.who),
+		place("GET", "/who/export", audit.NeedWho, s.exportWho),
+
 		place("GET", "/journal", journal.NeedList, s.journalPage),
 		place("GET", "/settings", tenants.NeedSettings, s.settingsForm),
 		place("POST", "/settings", tenants.NeedSaveSettings, s.saveSettings),

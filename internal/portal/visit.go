@@ -33,6 +33,7 @@ type visit struct {
 	signed  access.Signed // zero when nobody is signed in
 	tenant  uuid.UUID     // the place of the address; zero outside places
 	number  string        // its number
+	need    access.Need   // of the route; zero outside places
 }
 
 // ctx is the request's context.

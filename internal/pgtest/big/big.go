@@ -23,12 +23,17 @@ type Size struct {
 	Here     int // people of the place that is looked at
 }
 
-// Full is the size at which pages are measured.
-var Full = Size{Places: 1_000, Accounts: 100_000, Here: 10_000}
+// Full is the size at which pages are measured. Whole is that of a whole site:
+// with it there are 2,000,000 grants; filling takes a minute or two.
+var (
+	Full  = Size{Places: 1_000, Accounts: 100_000, Here: 10_000}
+	Whole = Size{Places: 1_000, Accounts: 1_000_000, Here: 10_000}
+)
 
 // Fill adds people to the place and makes others beside it, with the same
 // catalogue. Each person has one role to three, a third of the grants have
-// ended, one person in five never signed in.
+// ended, one person in five never signed in, one in a hundred has a cell set by
+// hand; those of the place are assigned five of its 10,000 records each.
 func Fill(t testing.TB, p *place.Place, size Size) {
 	t.Helper()
 	ctx := context.Background()
@@ -63,12 +68,12 @@ func statements(p *place.Place) []string {
 insert into %[1]s select (jsonb_populate_record(x, jsonb_build_object('tenant_id', o.tenant_id))).*
   from %[1]s x cross join other o where x.tenant_id = @here`, table))
 	}
-	return append(all, crowd, accounts, memberships, resources, presences, grants(p, 1, "consultation_2", "false"), grants(p, 3, "booking", "false"),
+	return append(all, crowd, accounts, memberships, resources, tenures, presences, overrides, records, assignments, grants(p, 1, "consultation_2", "false"), grants(p, 3, "booking", "false"),
 		grants(p, 7, "coordination", "false"), grants(p, 2, "slot_management", "true"),
 		`reset session_replication_role`, `reset statement_timeout`, `drop table other, crowd`,
 		`insert into headcount select tenant_id, state, count(*) from resource group by 1, 2
 		   on conflict (tenant_id, state) do update set people = excluded.people`,
-		`vacuum analyze resource`, `vacuum analyze presence`, `vacuum analyze role_grant`, `vacuum analyze tenant`, `vacuum analyze role`,
+		`vacuum analyze resource`, `vacuum analyze presence`, `vacuum analyze tenure`, `vacuum analyze override`, `vacuum analyze record`, `vacuum analyze assignment`, `vacuum analyze role_grant`, `vacuum analyze tenant`, `vacuum analyze role`,
 		`vacuum analyze role_cell`, `vacuum analyze identity.account`, `vacuum analyze identity.membership`, `vacuum analyze mail`)
 }
 
@@ -96,6 +101,26 @@ insert into resource (tenant_id, id, account_id, family, given, username, email,
 select tenant_id, id, account_id, family, given, 'b' || n, 'b' || n || '@exemple.test',
        case when pending then 'pending' when n % 50 = 1 then 'archived' else 'active' end, search, @now, case when not pending and n % 50 = 1 then @now::timestamptz end
   from crowd`
+
+	tenures = `
+insert into tenure (tenant_id, resource_id, since, until)
+select tenant_id, id, @now::timestamptz - interval '2 years', case when not pending and n % 50 = 1 then @now::timestamptz else 'infinity' end from crowd`
+
+	overrides = `
+insert into override (tenant_id, resource_id, area, view, edit, view_ok, edit_ok, since, by_kind)
+select c.tenant_id, c.id, a.area, case when c.n % 200 = 3 then 3 else 0 end, null, a.view_ok, a.edit_ok, @now::timestamptz - interval '18 months', 'console'
+  from crowd c cross join (select area, view_ok, edit_ok from area where tenant_id = @here and area = 'clients') a
+ where c.n % 100 = 3`
+
+	records = `
+insert into record (tenant_id, id, reference, reference_key, label, search, created_at)
+select @here, gen_random_uuid(), 'R' || n, 'r' || n, 'Dossier ' || n, 'r' || n || ' dossier ' || n, @now from generate_series(1, 10000) n`
+
+	assignments = `
+insert into assignment (tenant_id, resource_id, record_id, since, by_kind)
+select c.tenant_id, c.id, r.id, @now::timestamptz - interval '18 months', 'console'
+  from crowd c cross join generate_series(1, 5) k join record r on r.tenant_id = c.tenant_id and r.reference_key = 'r' || 1 + (c.n + k * 1979) % 10000
+ where c.tenant_id = @here`
 
 	presences = `
 insert into presence (tenant_id, resource_id, last_seen_at)

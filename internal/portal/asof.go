@@ -1,0 +1,251 @@
+package portal
+
+import (
+	"cmp"
+	"net/url"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+
+	"habilis/internal/access"
+	"habilis/internal/audit"
+	"habilis/internal/fault"
+	"habilis/internal/form"
+	"habilis/internal/grid"
+	"habilis/internal/tabular"
+	"habilis/web/page"
+	"habilis/web/ui"
+)
+
+// permissionsOn is the tab Permissions on a day: what the person of the address
+// could do at its end, and where each cell came from then.
+func (v *visit) permissionsOn(day string) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	typed := form.With("on", day)
+	on, err := v.dayOf(typed, "on")
+	if err != nil {
+		return err
+	}
+	if typed.OK() && on.IsZero() {
+		return v.goTo(v.permissionsPath(id, ""))
+	}
+	found, err := v.Audit.AsOf(v.ctx(), v.actor(), id, on)
+	if err != nil {
+		return err
+	}
+	frame := v.frame(found.Standing, inPeople, found.Person.Name())
+	view := page.AsOfView{Head: v.headOf(found.Standing, v.asked(found.Person), onPermissions), Ask: v.dayForm(id, typed)}
+	if typed.OK() {
+		v.fillAsOf(&view, found, day)
+	}
+	return v.filled(typed, page.AsOf(frame, view))
+}
+
+// questions are what else one may ask about a person's permissions.
+func (v *visit) questions(s *access.Standing, person uuid.UUID) []ui.Act {
+	yesterday := inZone(s, s.Now).AddDate(0, 0, -1).Format(audit.Day)
+	return []ui.Act{
+		{Label: v.say.T("page.audit.another_day"), URL: v.permissionsPath(person, yesterday), Icon: ui.IconClock, Tone: ui.Calm},
+		{Label: v.say.T("page.audit.changes"), URL: v.personPath(person, "/permissions/changes"), Tone: ui.Calm},
+		{Label: v.say.T("page.audit.try"), URL: v.personPath(person, "/try"), Tone: ui.Calm},
+	}
+}
+
+// filled shows a page with a form that asks and changes nothing: as it is, or
+// with what is wrong in it.
+func (v *visit) filled(typed *form.Form, page templ.Component) error {
+	if typed.OK() {
+		return v.ok(page)
+	}
+	return v.again(typed, page)
+}
+
+// dayOf is the end of the day that was typed in a field; what is no day that one
+// may ask about is noted in the form.
+func (v *visit) dayOf(typed *form.Form, field string) (time.Time, error) {
+	on, err := v.Audit.EndOf(v.ctx(), v.actor(), field, typed.Get(field))
+	if fault.Is(err, fault.KindInvalid) {
+		typed.Fail(err)
+		return on, nil
+	}
+	return on, err
+}
+
+// dayForm asks for another day.
+func (v *visit) dayForm(id uuid.UUID, typed *form.Form) page.DayForm {
+	return page.DayForm{Action: v.personPath(id, "/permissions"), Form: typed,
+		Acts: []ui.Act{{Label: v.say.T("page.audit.now"), URL: v.personPath(id, "/permissions"), Tone: ui.Calm}}}
+}
+
+func (v *visit) fillAsOf(view *page.AsOfView, found *audit.AsOfPage, day string) {
+	view.Sentence = v.say.T("page.audit.as_of", "Name", found.Person.Name(), "Date", found.At)
+	if !found.Present() {
+		view.Absent = v.absent(found.File)
+	}
+	for _, g := range found.Grants {
+		view.Roles = append(view.Roles, page.SourceView{What: v.say.T("page.audit.by_role", "Role", v.text(g.Role.Name)), Since: g.Since})
+	}
+	if n := len(found.Hands); n > 0 {
+		view.Hands = v.say.T("page.audit.hands", "Count", n)
+	}
+	view.Grid = v.explainedGrid(found.Standing, view.Sentence, found.Areas, found.Holding, found.Reasons(), func(area grid.Area, d grid.Direction) string {
+		return v.personPath(found.Person.ID, "/permissions/why?"+url.Values{"area": {string(area)}, "direction": {d.String()}, "on": {day}}.Encode())
+	})
+	view.Acts = []ui.Act{{Label: v.say.T("page.audit.since_then"), URL: v.personPath(found.Person.ID, "/permissions/changes?from="+url.QueryEscape(day)), Icon: ui.IconClock}}
+}
+
+// changes is what changed between two days in what a person may do, and who
+// changed it.
+func (s *Server) changes(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	typed := form.With("from", v.query("from"), "to", v.query("to"))
+	asked := typed.Get("from") != "" || typed.Get("to") != ""
+	from, err := v.dayOf(typed, "from")
+	if err != nil {
+		return err
+	}
+	to, err := v.dayOf(typed, "to")
+	if err != nil {
+		return err
+	}
+	if !asked || !typed.OK() {
+		return v.noChanges(id, typed)
+	}
+	found, err := s.Audit.Changes(v.ctx(), v.actor(), id, from, to)
+	if fault.Is(err, fault.KindInvalid) {
+		typed.Fail(err)
+		return v.noChanges(id, typed)
+	}
+	if err != nil {
+		return err
+	}
+	if v.query("as") != "" {
+		v.frame(found.Standing, inPeople, "") // the place's time zone
+		return v.download("changes", v.changesTable(found))
+	}
+	frame := v.frame(found.Standing, inPeople, found.Person().Name())
+	return v.ok(page.Changes(frame, v.changesView(found, typed)))
+}
+
+// noChanges asks for two days.
+func (v *visit) noChanges(id uuid.UUID, typed *form.Form) error {
+	found, err := v.Audit.AsOf(v.ctx(), v.actor(), id, time.Time{})
+	if err != nil {
+		return err
+	}
+	frame := v.frame(found.Standing, inPeople, found.Person.Name())
+	return v.filled(typed, page.Changes(frame, page.ChangesView{
+		Head: v.headOf(found.Standing, v.asked(found.Person), onPermissions), Ask: v.changesForm(id, typed)}))
+}
+
+func (v *visit) changesForm(id uuid.UUID, typed *form.Form) page.DayForm {
+	return page.DayForm{Action: v.personPath(id, "/permissions/changes"), Form: typed, From: true,
+		Acts: []ui.Act{{Label: v.say.T("page.audit.now"), URL: v.personPath(id, "/permissions"), Tone: ui.Calm}}}
+}
+
+func (v *visit) changesView(found *audit.ChangesPage, typed *form.Form) page.ChangesView {
+	id := found.Person().ID
+	view := page.ChangesView{
+		Head: v.headOf(found.Standing, v.asked(found.Person()), onPermissions), Ask: v.changesForm(id, typed),
+		Sentence: v.say.T("page.audit.between", "From", found.Before.At, "To", found.After.At),
+		Effect:   &page.Effect{Widened: len(found.Changes.Widened()), Narrowed: len(found.Changes.Narrowed())},
+		Grid:     v.gridView(found.Standing, v.say.T("page.audit.compared"), found.After.Areas, found.After.Effective(), found.Before.Effective()),
+	}
+	for _, e := range found.Events {
+		view.Events = append(view.Events, v.eventView(found.Standing, e))
+	}
+	if found.Cut {
+		view.Cut = v.say.T("page.audit.cut", "Count", audit.MostEvents)
+	}
+	query := url.Values{"from": {typed.Get("from")}, "to": {typed.Get("to")}}
+	for _, as := range []string{asCSV, asXLSX} {
+		query.Set("as", as)
+		view.Acts = append(view.Acts, ui.Act{Label: v.say.T("page.audit.export." + as), URL: v.personPath(id, "/permissions/changes?"+query.Encode()), How: ui.Leaving})
+	}
+	return view
+}
+
+var eventIcons = map[audit.What]ui.Icon{
+	audit.Came: ui.IconUser, audit.Returned: ui.IconRestore, audit.Archived: ui.IconArchive,
+	audit.Given: ui.IconPlus, audit.Ended: ui.IconClose, audit.Expired: ui.IconClock,
+	audit.SetByHand: ui.IconPencil, audit.Cleared: ui.IconRestore, audit.RoleChanged: ui.IconKey,
+	audit.Assigned: ui.IconPlus, audit.Unassigned: ui.IconClose,
+}
+
+// eventView tells one thing that happened.
+func (v *visit) eventView(s *access.Standing, e audit.Event) page.EventView {
+	words := v.words(s)
+	args := []any{"Role", "", "Area", "", "Count", e.Count, "Records", words.Records}
+	if e.Role != nil {
+		args[1] = v.text(e.Role.Name)
+	}
+	if e.Area != nil {
+		args[3] = v.text(e.Area.Name)
+	}
+	view := page.EventView{At: e.At, Icon: eventIcons[e.What], What: v.say.T("page.audit.event."+string(e.What), args...)}
+	if e.By.Kind != "" {
+		view.By = v.say.T("page.audit.event.by", "By", cmp.Or(v.by(e.By), v.say.T("page.journal.erased")))
+	}
+	if e.Area != nil {
+		view.Changes = v.changedCell(s, e)
+	}
+	return view
+}
+
+// changedCell says what a cell said before and after, in each direction that
+// differs. A cell that was never said by a role opens nothing; one that no hand
+// says is left to the roles.
+func (v *visit) changedCell(s *access.Standing, e audit.Event) []page.JournalChange {
+	words := v.words(s)
+	say := func(scope *grid.Scope) string {
+		switch {
+		case scope != nil:
+			return v.scopeName(s, e.Area.Key, *scope)
+		case e.What == audit.RoleChanged:
+			return v.scopeName(s, e.Area.Key, grid.None)
+		}
+		return v.say.T("page.audit.try.by_roles")
+	}
+	var changes []page.JournalChange
+	for _, one := range []page.JournalChange{
+		{Field: words.ViewAccess, Was: say(e.Was.View), Is: say(e.Is.View)},
+		{Field: words.EditAccess, Was: say(e.Was.Edit), Is: say(e.Is.Edit)},
+	} {
+		if one.Was != one.Is {
+			one.Field = v.say.T("page.audit.head", "Head", one.Field)
+			changes = append(changes, one)
+		}
+	}
+	return changes
+}
+
+// inZone is a moment in the place's time zone.
+func inZone(s *access.Standing, t time.Time) time.Time {
+	if zone := zoneOf(s.Tenant.TimeZone); zone != nil {
+		return t.In(zone)
+	}
+	return t
+}
+
+func (v *visit) changesTable(found *audit.ChangesPage) tabular.Table {
+	table := tabular.Table{Name: v.say.T("page.audit.changes"), Head: []string{
+		v.say.T("page.audit.when"), v.say.T("page.audit.what"), v.say.T("page.audit.was"), v.say.T("page.audit.is"), v.say.T("page.audit.by")}}
+	for _, e := range found.Events {
+		row := v.eventView(found.Standing, e)
+		at := inZone(found.Standing, e.At).Format("2006-01-02 15:04")
+		if len(row.Changes) == 0 {
+			table.Rows = append(table.Rows, []string{at, row.What, "", "", row.By})
+		}
+		for _, c := range row.Changes {
+			table.Rows = append(table.Rows, []string{at, row.What, c.Field + " " + c.Was, c.Field + " " + c.Is, row.By})
+		}
+	}
+	return table
+}
