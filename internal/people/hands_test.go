@@ -39,7 +39,7 @@ func TestAPersonIsAddedWithCellsSetByHand(t *testing.T) {
 	if len(by) != 1 || by[0] != p.Pilot.Resource {
 		t.Errorf("set by %v", by)
 	}
-	said := column[string](t, `select facts::json->'after'->>'Factures et paiements`+"\u00A0"+`: consultation' from journal where tenant_id = $1 and act = 'people.create'`, p.ID)
+	said := column[string](t, `select facts::json->'after'->>'Factures et paiements, en consultation' from journal where tenant_id = $1 and act = 'people.create'`, p.ID)
 	if len(said) != 1 || said[0] != "Affectés uniquement, à la main" {
 		t.Errorf("the journal says %q", said)
 	}

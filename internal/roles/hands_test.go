@@ -361,12 +361,12 @@ func TestAFormOfPermissionsThatIsSentTwiceIsHeardOnce(t *testing.T) {
 	}
 	line := read[json.RawMessage](t, `select facts::json from journal where tenant_id = $1 and act = 'permissions.change'`, o.ID)
 	want := map[string]map[string]string{
-		"before": {"Factures et paiements\u00A0: consultation": "Aucun, selon les rôles", "Factures et paiements\u00A0: modification": "Aucun, selon les rôles",
-			"Documentation des clients et des contacts\u00A0: consultation": "Affectés uniquement, selon les rôles",
-			"Documentation des clients et des contacts\u00A0: modification": "Affectés uniquement, selon les rôles"},
-		"after": {"Factures et paiements\u00A0: consultation": "Affectés uniquement, à la main", "Factures et paiements\u00A0: modification": "Aucun, à la main",
-			"Documentation des clients et des contacts\u00A0: consultation": "Affectés uniquement, à la main",
-			"Documentation des clients et des contacts\u00A0: modification": "Aucun, à la main"},
+		"before": {"Factures et paiements, en consultation": "Aucun, selon les rôles", "Factures et paiements, en modification": "Aucun, selon les rôles",
+			"Documentation des clients et des contacts, en consultation": "Affectés uniquement, selon les rôles",
+			"Documentation des clients et des contacts, en modification": "Affectés uniquement, selon les rôles"},
+		"after": {"Factures et paiements, en consultation": "Affectés uniquement, à la main", "Factures et paiements, en modification": "Aucun, à la main",
+			"Documentation des clients et des contacts, en consultation": "Affectés uniquement, à la main",
+			"Documentation des clients et des contacts, en modification": "Aucun, à la main"},
 	}
 	var got struct{ Before, After map[string]string }
 	if len(line) != 1 || json.Unmarshal(line[0], &got) != nil || !maps.Equal(got.Before, want["before"]) || !maps.Equal(got.After, want["after"]) {

@@ -34,6 +34,14 @@ func (w words) cell(a *rights.Area, d grid.Direction) string {
 	return w.T("roles.cell_view", "Area", w.area(a))
 }
 
+// field is one direction of an area as the journal heads it.
+func (w words) field(a *rights.Area, d grid.Direction) string {
+	if d == grid.Edit {
+		return w.T("roles.field_edit", "Area", w.area(a))
+	}
+	return w.T("roles.field_view", "Area", w.area(a))
+}
+
 // lines are changes, each on a line of its own.
 func (w words) lines(c *rights.Catalogue, changes grid.Changes) string {
 	lines := make([]string, len(changes))
@@ -67,7 +75,7 @@ func (w words) hands(d *desk, r *ruling) (before, after map[string]any) {
 			was := w.said(a.Key, r.forecast.Before[a.Key].At(dir), d.Hands[a.Key].Override, dir)
 			is := w.said(a.Key, r.forecast.After[a.Key].At(dir), then[a.Key].Override, dir)
 			if was != is {
-				before[w.cell(a, dir)], after[w.cell(a, dir)] = was, is
+				before[w.field(a, dir)], after[w.field(a, dir)] = was, is
 			}
 		}
 	}
