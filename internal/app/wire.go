@@ -11,6 +11,7 @@ import (
 	"habilis/internal/people"
 	"habilis/internal/portal"
 	"habilis/internal/postgres"
+	"habilis/internal/records"
 	"habilis/internal/roles"
 	"habilis/internal/secret/password"
 	"habilis/internal/signin"
@@ -43,6 +44,7 @@ func (a *App) wire(mailbox *mail.Mailbox) error {
 		People:  people.New(door, held, post, catalogue),
 		Signin:  signin.New(door, password.DefaultHasher(), a.config.Keys, post, a.clock),
 		Journal: journal.New(door),
+		Records: records.New(door, held),
 		Audit:   audit.New(door),
 	}
 	if err := a.wireMail(door, mailbox); err != nil {

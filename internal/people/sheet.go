@@ -38,6 +38,7 @@ type Person struct {
 	ArchivedAt    *time.Time
 	ArchivedBy    string
 	ArchivedWhy   string
+	Assigned      int // records, now
 	Version       int
 }
 
@@ -83,12 +84,13 @@ select r.id, r.family, r.given, r.username, r.email, coalesce(a.email_verified, 
        coalesce(a.email_ours, false) email_ours,
        nullif(p.blocked_until, '-infinity') blocked_until, coalesce(p.blocked_until > @now, false) blocked, coalesce(p.failures, 0) failures,
        nullif(p.last_seen_at, '-infinity') seen_at, coalesce(p.second_factor, '') second_factor,
-       r.created_at, coalesce(c.name, '') created_by, r.archived_at, coalesce(z.name, '') archived_by, r.archived_why, r.version
+       r.created_at, coalesce(c.name, '') created_by, r.archived_at, coalesce(z.name, '') archived_by, r.archived_why, r.version, n.assigned
   from resource r
   left join lateral (select * from identity.account_here(r.account_id)) a on true
   left join lateral (select * from presence where resource_id = r.id offset 0) p on true
   left join lateral (select given || ' ' || family as name from resource where id = r.created_by offset 0) c on true
   left join lateral (select given || ' ' || family as name from resource where id = r.archived_by offset 0) z on true
+ cross join lateral (select count(*) assigned from assignment where resource_id = r.id and open and since <= @now and until > @now) n
  where r.id = @id`
 
 const readHeld = `

@@ -59,6 +59,7 @@ const (
 	inPeople
 	inRoles
 	inInvitations
+	inRecords
 	inSettings
 	inJournal
 	inWho
@@ -179,6 +180,7 @@ func (v *visit) subNav(s *access.Standing, words kinds.Words, at section) []ui.L
 	add(access.People, inPeople, words.PeopleTitle, "/people")
 	add(access.Roles, inRoles, words.RolesTitle, "/roles")
 	add(access.People, inInvitations, v.say.T("portal.invitations"), "/invitations")
+	add(access.Records, inRecords, words.RecordsTitle, "/records")
 	add(access.Settings, inSettings, words.SettingsTitle, "/settings")
 	return links
 }

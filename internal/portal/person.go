@@ -69,18 +69,24 @@ const (
 	onAccess
 	onRoles
 	onPermissions
+	onRecords
 )
 
-// personTabs are the tabs of a person's sheet that the reader may open.
-func (v *visit) personTabs(s *access.Standing, person uuid.UUID, at tab) []ui.Link {
+// personTabs are the tabs of a person's sheet that the reader may open; assigned
+// is how many records the person has.
+func (v *visit) personTabs(s *access.Standing, person uuid.UUID, assigned int, at tab) []ui.Link {
 	base := v.in("/people/%s", person)
-	tabs := []ui.Link{
-		{Label: v.say.T("page.person.profile"), URL: base, Current: at == onProfile},
-		{Label: v.say.T("page.person.access"), URL: base + "/access", Current: at == onAccess},
+	var tabs []ui.Link
+	if opens(s, access.People) {
+		tabs = append(tabs, ui.Link{Label: v.say.T("page.person.profile"), URL: base, Current: at == onProfile},
+			ui.Link{Label: v.say.T("page.person.access"), URL: base + "/access", Current: at == onAccess})
 	}
 	if opens(s, access.Roles) {
 		tabs = append(tabs, ui.Link{Label: v.words(s).RolesTitle, URL: base + "/roles", Current: at == onRoles},
 			ui.Link{Label: v.words(s).Permissions, URL: base + "/permissions", Current: at == onPermissions})
+	}
+	if opens(s, access.Records) {
+		tabs = append(tabs, v.recordsTab(s, person, assigned, at))
 	}
 	return tabs
 }
@@ -91,7 +97,7 @@ func (v *visit) personHead(sheet *people.SheetPage, at tab) page.PersonHead {
 	head := page.PersonHead{
 		Name: p.Name(), Initials: ui.Initials(p.Given, p.Family), Shape: stateShapes[p.State], State: v.stateName(p.State, words),
 		Line:     joined(p.Function, p.Username, v.lastSeen(p)),
-		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(sheet.Standing, p.ID, at),
+		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(sheet.Standing, p.ID, p.Assigned, at),
 		Troubles: v.troubles(sheet, words),
 	}
 	if opens(sheet.Standing, access.Roles) {

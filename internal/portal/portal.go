@@ -22,6 +22,7 @@ import (
 	"habilis/internal/mail"
 	"habilis/internal/people"
 	"habilis/internal/postgres"
+	"habilis/internal/records"
 	"habilis/internal/roles"
 	"habilis/internal/signin"
 	"habilis/internal/tenants"
@@ -43,6 +44,7 @@ type Services struct {
 	People  *people.Service
 	Signin  *signin.Service
 	Journal *journal.Service
+	Records *records.Service
 	Audit   *audit.Service
 }
 

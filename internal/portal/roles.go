@@ -39,7 +39,7 @@ func (v *visit) headOf(s *access.Standing, p *roles.Person, at tab) page.PersonH
 	head := page.PersonHead{
 		Name: p.Name(), Initials: ui.Initials(p.Given, p.Family), Line: p.Username,
 		Shape: ui.Good, State: states.Active,
-		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(s, p.ID, at),
+		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(s, p.ID, p.Assigned, at),
 		Acts: v.sheetActs(s, p.ID, p.State == "archived"),
 	}
 	switch p.State {

@@ -11,6 +11,7 @@ import (
 	"habilis/internal/fault"
 	"habilis/internal/journal"
 	"habilis/internal/people"
+	"habilis/internal/records"
 	"habilis/internal/roles"
 	"habilis/internal/signin"
 	"habilis/internal/tenants"
@@ -97,6 +98,25 @@ func (s *Server) Routes() []Route {
 		place("GET", "/people/{id}/try", audit.NeedTry, s.try),
 		place("GET", "/who", audit.NeedWho, s.who),
 		place("GET", "/who/export", audit.NeedWho, s.exportWho),
+
+		place("GET", "/records", records.NeedList, s.recordsList),
+		place("GET", "/records/export", records.NeedExport, s.exportRecords),
+		place("GET", "/records/new", records.NeedAdd, s.newRecord),
+		place("POST", "/records", records.NeedAdd, s.addRecord),
+		place("GET", "/records/import", records.NeedImport, s.importForm),
+		place("POST", "/records/import", records.NeedImport, s.uploadRecords),
+		place("GET", "/records/import/template", records.NeedImport, s.importTemplate),
+		place("GET", "/records/import/{draft}", records.NeedImport, s.importPreview),
+		place("POST", "/records/import/{draft}", records.NeedImport, s.confirmImport),
+		place("GET", "/records/{id}", records.NeedSheet, s.record),
+		place("GET", "/records/{id}/edit", records.NeedEdit, s.editRecord),
+		place("POST", "/records/{id}/edit", records.NeedEdit, s.saveRecord),
+		place("POST", "/records/{id}/archive", records.NeedArchive, s.archiveRecord),
+		place("POST", "/records/{id}/restore", records.NeedRestore, s.restoreRecord),
+		place("GET", "/people/{id}/records", records.NeedAssigned, s.personRecords),
+		place("GET", "/people/{id}/records/new", records.NeedAssign, s.assignForm),
+		place("POST", "/people/{id}/records", records.NeedAssign, s.assign),
+		place("POST", "/people/{id}/records/withdraw", records.NeedUnassign, s.unassign),
 
 		place("GET", "/journal", journal.NeedList, s.journalPage),
 		place("GET", "/settings", tenants.NeedSettings, s.settingsForm),

@@ -47,7 +47,7 @@ func (s *Service) Choose(ctx context.Context, a access.Actor, person uuid.UUID, 
 	}
 	var err error
 	page.Standing, err = s.door.Read(ctx, a, NeedAssign, func(r *access.Reading) {
-		access.One(r, page.Person, "people.absent", readPerson, pgx.StrictNamedArgs{"person": person})
+		access.One(r, page.Person, "people.absent", readPerson, pgx.StrictNamedArgs{"person": person, "now": r.Now()})
 		access.All(r, &page.Chosen, readChosen, pgx.StrictNamedArgs{"ids": chosen})
 		match, args := matching(Filter{Words: words, State: Open})
 		args["chosen"], args["person"] = append([]uuid.UUID{}, chosen...), person
@@ -166,7 +166,7 @@ func (s *Service) open(ctx context.Context, v *access.Visit, person uuid.UUID, r
 }
 
 func findPerson(ctx context.Context, v *access.Visit, id uuid.UUID) (*roles.Person, error) {
-	rows, err := v.Query(ctx, readPerson, pgx.StrictNamedArgs{"person": id})
+	rows, err := v.Query(ctx, readPerson, pgx.StrictNamedArgs{"person": id, "now": v.Now})
 	if err != nil {
 		return nil, fmt.Errorf("reading a person: %w", err)
 	}

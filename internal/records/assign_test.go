@@ -34,7 +34,7 @@ func TestRecordsAreAssignedAndWithdrawn(t *testing.T) {
 		}
 	}
 	page := assigned(t, s, pilot, person.Resource)
-	if !slices.Equal(labels(page.Rows, assignedLabel), []string{"A", "B"}) || page.Total != 2 || page.Found != 2 || page.Closed != nil {
+	if !slices.Equal(labels(page.Rows, assignedLabel), []string{"A", "B"}) || page.Person.Assigned != 2 || page.Found != 2 || page.Closed != nil {
 		t.Fatalf("%+v", page)
 	}
 	if r := page.Rows[0]; !r.Since.Equal(p.Clock.Now()) || r.By.Name == "" || page.Person.Username != person.Username {
@@ -85,7 +85,7 @@ func TestAssigningAndWithdrawingInOneInstantLeavesTheLastWord(t *testing.T) {
 		} else if n, err := s.Unassign(t.Context(), pilot, person, ids); n != 1 || err != nil {
 			t.Fatal(n, err)
 		}
-		if got := assigned(t, s, pilot, person).Total; got != (i+1)%2 {
+		if got := assigned(t, s, pilot, person).Person.Assigned; got != (i+1)%2 {
 			t.Errorf("after %d changes: %d assigned", i+1, got)
 		}
 	}
@@ -185,11 +185,11 @@ insert into assignment (tenant_id, resource_id, record_id, since, by_kind) selec
 	}
 	first := assigned(t, s, pilot, person)
 	second, err := s.Assigned(t.Context(), pilot, person, records.Filter{Cursor: first.Next})
-	if err != nil || len(first.Rows) != 50 || second.Rows[0].Label != "Client 000051" || second.Previous == "" || first.Total != 120 {
-		t.Errorf("%v, %d, %d", err, len(first.Rows), first.Total)
+	if err != nil || len(first.Rows) != 50 || second.Rows[0].Label != "Client 000051" || second.Previous == "" || first.Person.Assigned != 120 {
+		t.Errorf("%v, %d, %d", err, len(first.Rows), first.Person.Assigned)
 	}
 	found, err := s.Assigned(t.Context(), pilot, person, records.Filter{Words: "c-117"})
-	if err != nil || len(found.Rows) != 1 || found.Found != 1 || found.Total != 120 || found.Rows[0].By.Kind != "console" {
+	if err != nil || len(found.Rows) != 1 || found.Found != 1 || found.Person.Assigned != 120 || found.Rows[0].By.Kind != "console" {
 		t.Errorf("%+v, %v", found, err)
 	}
 }

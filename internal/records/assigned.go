@@ -23,7 +23,6 @@ type AssignedPage struct {
 	Rows   []Assigned
 	Filter Filter
 	Found  int          // of those assigned, how many the filter lets through
-	Total  int          // assigned now
 	Closed *fault.Fault // why nothing can be assigned to this person by who reads, or nil
 }
 
@@ -35,7 +34,11 @@ type Assigned struct {
 }
 
 const (
-	readPerson = `select id, account_id, family, given, username, email, state, version from resource where id = @person`
+	readPerson = `
+select r.id, r.account_id, r.family, r.given, r.username, r.email, r.state, r.version, a.assigned
+  from resource r
+ cross join lateral (select count(*) assigned from assignment where resource_id = r.id and open and since <= @now and until > @now) a
+ where r.id = @person`
 
 	ofPerson = `
   from assignment a
@@ -47,16 +50,7 @@ select i.*, coalesce(b.name, '')
   from (select c.id, c.reference, c.label, c.state, c.version, a.since, a.by_kind, a.by_resource` + ofPerson + `%s%s order by %s limit %d) i
   left join lateral (select given || ' ' || family as name from resource where id = i.by_resource offset 0) b on true
  order by %s`
-
-	countAssigned = `
-select count(*) from assignment where resource_id = @person and open and since <= @now and until > @now`
 )
-
-// AskAssigned queues the count of the records assigned to a person, for the tabs
-// of their sheet.
-func AskAssigned(r *access.Reading, person uuid.UUID, into *int) {
-	askNumber(r, into, countAssigned, pgx.StrictNamedArgs{"person": person, "now": r.Now()})
-}
 
 func askNumber(r *access.Reading, into *int, sql string, args pgx.StrictNamedArgs) {
 	r.Query(sql, args, func(rows pgx.Rows) (err error) {
@@ -72,11 +66,10 @@ func (s *Service) Assigned(ctx context.Context, a access.Actor, person uuid.UUID
 	page, from := &AssignedPage{Person: &roles.Person{}, Filter: f}, cursorOf(f.Cursor)
 	var err error
 	page.Standing, err = s.door.Read(ctx, a, NeedAssigned, func(r *access.Reading) {
-		access.One(r, page.Person, "people.absent", readPerson, pgx.StrictNamedArgs{"person": person})
+		access.One(r, page.Person, "people.absent", readPerson, pgx.StrictNamedArgs{"person": person, "now": r.Now()})
 		match, args := matching(f)
 		args["person"], args["now"] = person, r.Now()
 		askNumber(r, &page.Found, `select count(*)`+ofPerson+match, maps.Clone(args))
-		AskAssigned(r, person, &page.Total)
 		page.ask(r, from, match, args)
 	})
 	if err != nil {

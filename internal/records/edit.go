@@ -87,7 +87,7 @@ func move(ctx context.Context, v *access.Visit, id uuid.UUID, version int, from,
 		return err
 	}
 	if r.State == to {
-		return fault.Conflict("records.already_" + string(to))
+		return fault.Conflict("records.already." + string(to))
 	}
 	if _, err := v.Exec(ctx, sql, args); err != nil {
 		return fmt.Errorf("changing the state of a record: %w", err)

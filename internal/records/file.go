@@ -77,7 +77,7 @@ func readLine(number int, cells []string, columns int, reference, label string) 
 	if len(wrong) > 0 {
 		l.Wrong = wrong[0]
 		if l.Wrong.Key == "field.required" {
-			l.Wrong = fault.Invalid(l.Wrong.Field, "records.import.missing_"+l.Wrong.Field)
+			l.Wrong = fault.Invalid(l.Wrong.Field, "records.import.missing."+l.Wrong.Field)
 		}
 		return l
 	}

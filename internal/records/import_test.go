@@ -75,8 +75,8 @@ func TestAFileIsPreviewedThenImportedWhole(t *testing.T) {
 		said = append(said, strings.TrimSpace(fmt.Sprint(r.Number, " ", r.Outcome, " ", r.Was, why)))
 	}
 	wanted := []string{
-		"2 unchanged", "3 changed Ancien nom", "4 changed C-3", "5 new", "6 wrong records.import.missing_reference",
-		"7 wrong records.import.missing_label", "8 wrong records.import.twice", "9 wrong form.characters",
+		"2 unchanged", "3 changed Ancien nom", "4 changed C-3", "5 new", "6 wrong records.import.missing.reference",
+		"7 wrong records.import.missing.label", "8 wrong records.import.twice", "9 wrong form.characters",
 		"10 wrong records.import.archived", "11 wrong records.import.cells", "12 new",
 	}
 	if !slices.Equal(said, wanted) {

@@ -220,7 +220,7 @@ func TestARecordIsCorrectedArchivedAndBroughtBack(t *testing.T) {
 	if err := s.Archive(ctx, pilot, id, 2); err != nil {
 		t.Fatal(err)
 	}
-	wantFault(t, s.Archive(ctx, pilot, id, 3), "records.already_archived")
+	wantFault(t, s.Archive(ctx, pilot, id, 3), "records.already.archived")
 	wantFault(t, s.Edit(ctx, pilot, other, "c-1", "B", 1), "reference: records.taken_archived")
 	if got := list(t, s, pilot, records.Filter{State: records.Archived}); len(got.Rows) != 1 || got.Rows[0].Label != "Â" {
 		t.Errorf("archived: %+v", got.Rows)
@@ -228,7 +228,7 @@ func TestARecordIsCorrectedArchivedAndBroughtBack(t *testing.T) {
 	if err := s.Restore(ctx, pilot, id, 3); err != nil {
 		t.Fatal(err)
 	}
-	wantFault(t, s.Restore(ctx, pilot, id, 4), "records.already_open")
+	wantFault(t, s.Restore(ctx, pilot, id, 4), "records.already.open")
 	want := []string{"tenants.create", "records.create", "records.create", "records.edit", "records.archive", "records.restore"}
 	if acts := p.Acts(t); !slices.Equal(acts, want) {
 		t.Errorf("acts %q", acts)

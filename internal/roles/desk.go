@@ -23,6 +23,7 @@ type Person struct {
 	Username string
 	Email    string // "" when they have none
 	State    string // pending, active or archived
+	Assigned int    // records, now
 	Version  int    // of what their roles are; a form begun from an older one is stale
 }
 
@@ -53,7 +54,10 @@ type desk struct {
 
 const (
 	readPeople = `
-select id, account_id, family, given, username, email, state, version from resource where id = any (@resources)`
+select r.id, r.account_id, r.family, r.given, r.username, r.email, r.state, r.version, a.assigned
+  from resource r
+ cross join lateral (select count(*) assigned from assignment where resource_id = r.id and open and since <= @now and until > @now) a
+ where r.id = any (@resources)`
 
 	readPending = `
 select q.resource_id, q.id, q.role_id, q.note, q.created_at, b.name
@@ -83,7 +87,7 @@ func newDesks(q rights.Asker, now time.Time, resources []uuid.UUID) []*desk {
 		of[id] = desks[i]
 	}
 	args := pgx.StrictNamedArgs{"resources": resources}
-	q.Query(readPeople, args, func(rows pgx.Rows) error { return scanPeople(rows, of) })
+	q.Query(readPeople, pgx.StrictNamedArgs{"resources": resources, "now": now}, func(rows pgx.Rows) error { return scanPeople(rows, of) })
 	q.Query(readPending, args, func(rows pgx.Rows) error { return scanPending(rows, of) })
 	return desks
 }
