@@ -113,6 +113,16 @@ func (s *stage) path(r portal.Route, number string) string {
 	case strings.HasSuffix(path, "/new/username"):
 		path += "?family=Roy&given=Anne"
 	}
+	return asking(path)
+}
+
+// asking adds to the address of a question what it is about.
+func asking(path string) string {
+	for _, question := range []string{"/why", "/who", "/who/export"} {
+		if strings.HasSuffix(path, question) {
+			return path + "?area=" + string(access.People)
+		}
+	}
 	return path
 }
 
@@ -140,7 +150,7 @@ func absentPath(r portal.Route, number string) (path string, ok bool) {
 		ok = true
 		return newID()
 	})
-	return path, ok
+	return asking(path), ok
 }
 
 // ask asks for a route; a post carries what its rights are judged by.
