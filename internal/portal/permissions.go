@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,7 @@ func (s *Server) permissions(v *visit) error {
 	if day := v.query("on"); day != "" {
 		return v.permissionsOn(day)
 	}
-	found, err := v.permissionsOf()
+	found, err := v.permissionsOf(s.Roles.Permissions)
 	if err != nil {
 		return err
 	}
@@ -42,12 +43,12 @@ func (s *Server) permissions(v *visit) error {
 }
 
 // permissionsOf reads what the person of the address may do.
-func (v *visit) permissionsOf() (*roles.PermissionsPage, error) {
+func (v *visit) permissionsOf(read func(context.Context, access.Actor, uuid.UUID) (*roles.PermissionsPage, error)) (*roles.PermissionsPage, error) {
 	id, err := v.id("id")
 	if err != nil {
 		return nil, err
 	}
-	return v.Roles.Permissions(v.ctx(), v.actor(), id)
+	return read(v.ctx(), v.actor(), id)
 }
 
 // whyURL leads from a cell of a person's grid to the reason for it.
@@ -100,9 +101,12 @@ func (v *visit) explainCell(s *access.Standing, cell *ui.GridCell, held *rights.
 // editPermissions is the form in which cells are set by hand; where scripts run,
 // also what the choices made so far would change.
 func (s *Server) editPermissions(v *visit) error {
-	found, err := v.permissionsOf()
+	found, err := v.permissionsOf(s.Roles.EditPermissions)
 	if err != nil {
 		return err
+	}
+	if found.Refused != nil {
+		return found.Refused
 	}
 	f := &form.Form{Values: v.r.URL.Query()}
 	if !v.live() {

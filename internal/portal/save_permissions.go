@@ -22,7 +22,7 @@ func (s *Server) savePermissions(v *visit) error {
 	if err != nil {
 		return err
 	}
-	found, err := v.permissionsOf()
+	found, err := v.permissionsOf(s.Roles.EditPermissions)
 	if err != nil {
 		return err
 	}

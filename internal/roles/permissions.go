@@ -26,7 +26,16 @@ type PermissionsPage struct {
 
 // Permissions reads what a person may do, and why.
 func (s *Service) Permissions(ctx context.Context, a access.Actor, resource uuid.UUID) (*PermissionsPage, error) {
-	d, standing, err := s.look(ctx, a, NeedPermissions, resource)
+	return s.permissions(ctx, a, NeedPermissions, resource)
+}
+
+// EditPermissions is Permissions for who may set cells by hand.
+func (s *Service) EditPermissions(ctx context.Context, a access.Actor, resource uuid.UUID) (*PermissionsPage, error) {
+	return s.permissions(ctx, a, NeedHands, resource)
+}
+
+func (s *Service) permissions(ctx context.Context, a access.Actor, need access.Need, resource uuid.UUID) (*PermissionsPage, error) {
+	d, standing, err := s.look(ctx, a, need, resource)
 	if err != nil {
 		return &PermissionsPage{Standing: standing}, err
 	}
