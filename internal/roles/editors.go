@@ -17,10 +17,11 @@ import (
 // is above, and of whom a place keeps one.
 func editsSettings(g grid.Grid) bool { return g[access.Settings].Edit == grid.All }
 
-// The first arm is the holders of roles that edit all settings, unless a hand
-// takes that from them; the second those to whom a hand gives it. What a hand that
-// says one direction makes of the other is [grid.Catalogue.Effective]'s: it may
-// stand no further than the view, and where edit admits nothing but all, it is all.
+// The first arm is the holders of roles that edit all settings, where no hand says
+// anything; the second those of whom a hand does. What a hand that says the view
+// alone makes of the edit is [grid.Catalogue.Effective]'s: as the roles say, but
+// all where the area admits nothing else. The hands are read once, not for each
+// holder: the planner takes the wrong index for one person's.
 const findEditor = `
 select exists (
   select from role_cell c
@@ -28,20 +29,22 @@ select exists (
      select from role_grant g
       cross join lateral (select from resource
                            where tenant_id = g.tenant_id and id = g.resource_id and state <> 'archived' offset 0) p
-       left join lateral (select view, edit, edit_ok from override
-                           where tenant_id = g.tenant_id and resource_id = g.resource_id and area = @area
-                             and since <= @now and until > @now offset 0) o on true
       where g.tenant_id = c.tenant_id and g.role_id = c.role_id and g.since <= @now and g.until > @now
         and g.resource_id <> all (@except)
-        and coalesce(o.edit, case o.edit_ok when 8 then o.view end, least(c.edit, o.view)) = 3
+        and g.resource_id not in (select resource_id from override where area = @area and since <= @now and until > @now)
       limit 1) h
    where c.area = @area and c.edit = 3 and c.since <= @now and c.until > @now)
 or exists (
   select from override o
    cross join lateral (select from resource
                         where tenant_id = o.tenant_id and id = o.resource_id and state <> 'archived' offset 0) p
-   where o.area = @area and coalesce(o.edit, case o.edit_ok when 8 then o.view end) = 3
-     and o.since <= @now and o.until > @now and o.resource_id <> all (@except))`
+   where o.area = @area and o.since <= @now and o.until > @now and o.resource_id <> all (@except)
+     and (o.edit = 3 or o.edit is null and o.view = 3 and (o.edit_ok = 8 or exists (
+           select from role_grant g
+            cross join lateral (select from role_cell
+                                 where tenant_id = g.tenant_id and role_id = g.role_id and area = @area and edit = 3
+                                   and since <= @now and until > @now offset 0) c
+            where g.tenant_id = o.tenant_id and g.resource_id = o.resource_id and g.since <= @now and g.until > @now))))`
 
 // askEditor queues the question whether someone may edit all settings now, by
 // roles or by hand, apart from some people of whom the asker knows more.
