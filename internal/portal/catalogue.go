@@ -1,16 +1,20 @@
 package portal
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/form"
 	"habilis/internal/people"
 	"habilis/internal/rights"
 	"habilis/internal/roles"
 	"habilis/internal/tenants/kinds"
 	"habilis/web/page"
+	"habilis/web/ui"
 )
 
 // catalogue is the page of the place's roles.
@@ -20,41 +24,137 @@ func (s *Server) catalogue(v *visit) error {
 		return err
 	}
 	words := v.words(found.Standing)
-	frame := v.frame(found.Standing, inRoles, words.RolesTitle)
-	names := map[uuid.UUID]string{}
-	for _, r := range found.Roles {
-		names[r.ID] = v.text(r.Name)
+	names := v.namesOf(found.Catalogue)
+	view := page.CatalogueView{
+		Heads: page.CatalogueHeads{Role: words.RoleLabel, Holders: words.PeopleTitle, GivenBy: v.say.T("page.catalogue.given_by")},
+		Acts:  []ui.Act{{Label: v.say.T("page.matrix.open"), URL: v.in("/roles/matrix")}},
 	}
-	var view page.CatalogueView
-	module := ""
-	for _, r := range found.Roles {
-		if len(view.Modules) == 0 || r.Module != module {
-			module = r.Module
-			view.Modules = append(view.Modules, page.CatalogueModule{Name: v.text(r.ModuleName)})
+	if may(found.Standing, access.Settings) {
+		view.Acts = append(view.Acts, ui.Act{Label: v.say.T("page.catalogue.create", "Role", words.ARole), URL: v.in("/roles/new"), Tone: ui.Primary, Icon: ui.IconPlus})
+	}
+	for _, m := range found.Catalogue.Modules {
+		module := page.CatalogueModule{Name: v.text(m.Name)}
+		for _, r := range found.Roles {
+			if r.Module == m.Key {
+				module.Roles = append(module.Roles, v.catalogueRow(found.Standing, words, names, r))
+			}
 		}
-		last := &view.Modules[len(view.Modules)-1]
-		last.Roles = append(last.Roles, v.catalogueRole(found, words, names, r))
+		if len(module.Roles) > 0 {
+			view.Modules = append(view.Modules, module)
+		}
 	}
-	return v.ok(page.Catalogue(frame, view))
+	for _, r := range found.Retired {
+		view.Retired = append(view.Retired, v.catalogueRow(found.Standing, words, names, r))
+	}
+	return v.ok(page.Catalogue(v.frame(found.Standing, inRoles, words.RolesTitle), view))
 }
 
-func (v *visit) catalogueRole(found *roles.CataloguePage, words kinds.Words, names map[uuid.UUID]string, r roles.Listed) page.CatalogueRole {
-	role := page.CatalogueRole{
-		Name: names[r.ID], Description: v.text(r.Description),
-		Holders: words.Count.Say(r.Holders, v.say.Number(r.Holders), string(v.say.Locale())),
-		Rules:   v.rulesOf(r.Role, names),
-		Grid:    v.gridView(found.Standing, names[r.ID], found.Catalogue.Areas, r.Grid, nil),
+func (v *visit) namesOf(c *rights.Catalogue) map[uuid.UUID]string {
+	names := map[uuid.UUID]string{}
+	for _, r := range c.Roles {
+		names[r.ID] = v.text(r.Name)
 	}
-	if opens(found.Standing, access.People) {
-		role.HoldersURL = v.peopleURL(people.Filter{Role: r.ID})
+	return names
+}
+
+func (v *visit) catalogueRow(s *access.Standing, words kinds.Words, names map[uuid.UUID]string, r roles.Listed) page.CatalogueRow {
+	row := page.CatalogueRow{
+		Name: names[r.ID], Description: v.text(r.Description), URL: v.rolePage(r.ID), Chips: v.roleChips(r.Role),
+		Holders: v.countHolders(words, r.Holders), GivenBy: nameAll(r.GivenBy, names), HoldersURL: v.holdersURL(s, r.ID),
 	}
+	if r.SupportAlone() {
+		row.GivenBy = v.say.T("page.by.support")
+	}
+	return row
+}
+
+// rolePage is the address of a role of the place.
+func (v *visit) rolePage(role uuid.UUID) string { return v.in("/roles/%s", role) }
+
+// holdersURL is the list of those who hold a role, for who may open it.
+func (v *visit) holdersURL(s *access.Standing, role uuid.UUID) string {
+	if !opens(s, access.People) {
+		return ""
+	}
+	return v.peopleURL(people.Filter{Role: role})
+}
+
+func (v *visit) countHolders(words kinds.Words, n int) string {
+	return words.Count.Say(n, v.say.Number(n), string(v.say.Locale()))
+}
+
+// roleChips are what sets a role apart at a glance.
+func (v *visit) roleChips(r *rights.Role) []string {
+	var chips []string
 	if r.Default {
-		role.Chips = append(role.Chips, v.say.T("page.catalogue.default"))
+		chips = append(chips, v.say.T("page.catalogue.default"))
 	}
 	if r.Exclusive {
-		role.Chips = append(role.Chips, v.say.T("page.catalogue.exclusive"))
+		chips = append(chips, v.say.T("page.catalogue.exclusive"))
 	}
-	return role
+	if r.Retired {
+		chips = append(chips, v.say.T("page.catalogue.gone"))
+	}
+	return chips
+}
+
+// role is the page of one role.
+func (s *Server) role(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	found, err := s.Roles.CatalogueRole(v.ctx(), v.actor(), id)
+	if err != nil {
+		return err
+	}
+	words, names := v.words(found.Standing), v.namesOf(found.Catalogue)
+	r := found.Listed.Role
+	view := page.RoleView{
+		Name: names[id], Description: v.text(r.Description), Chips: v.roleChips(r), Acts: v.defineActs(found),
+		Facts: v.roleFacts(found, words, names), Rules: v.rulesOf(r, names),
+		Grid: v.gridView(found.Standing, names[id], found.Catalogue.Areas, r.Grid, nil),
+	}
+	if found.Refused != nil && may(found.Standing, access.Settings) {
+		view.Closed = v.whyBefore(found.Refused)
+	}
+	return v.ok(page.Role(v.frame(found.Standing, inRoles, names[id]), view))
+}
+
+func (v *visit) defineActs(found *roles.RolePage) []ui.Act {
+	if !may(found.Standing, access.Settings) {
+		return nil
+	}
+	path := v.rolePage(found.Listed.ID)
+	acts := []ui.Act{{Label: v.say.T("page.catalogue.copy"), URL: path + "/copy", Icon: ui.IconCopy}}
+	if found.Refused != nil {
+		return acts
+	}
+	return append(acts,
+		ui.Act{Label: v.say.T("page.catalogue.retire"), URL: path + "/retire", How: ui.InWindow, Icon: ui.IconArchive},
+		ui.Act{Label: v.say.T("page.catalogue.edit"), URL: path + "/edit", Tone: ui.Primary, Icon: ui.IconPencil})
+}
+
+func (v *visit) roleFacts(found *roles.RolePage, words kinds.Words, names map[uuid.UUID]string) []ui.Fact {
+	r := found.Listed
+	holders := ui.Fact{Term: words.PeopleTitle, Text: v.countHolders(words, r.Holders)}
+	if url := v.holdersURL(found.Standing, r.ID); url != "" {
+		holders.Shown = page.Linked(holders.Text, url)
+	}
+	origin := "page.catalogue.origin.own"
+	if r.Preset != "" {
+		origin = "page.catalogue.origin.kind"
+	}
+	gives := make([]uuid.UUID, len(found.Gives))
+	for i, other := range found.Gives {
+		gives[i] = other.ID
+	}
+	return []ui.Fact{
+		holders,
+		{Term: words.ModuleLabel, Text: v.text(r.ModuleName)},
+		{Term: v.say.T("page.catalogue.gives"), Text: nameAll(gives, names)},
+		{Term: v.say.T("page.catalogue.origin"), Text: v.say.T(origin)},
+	}
 }
 
 // rulesOf says the rules of a role in plain words.
@@ -77,7 +177,7 @@ func (v *visit) rulesOf(r *rights.Role, names map[uuid.UUID]string) []string {
 	return rules
 }
 
-// nameAll names roles; one that is no longer in use has no name here.
+// nameAll names roles.
 func nameAll(ids []uuid.UUID, names map[uuid.UUID]string) string {
 	var all []string
 	for _, id := range ids {
@@ -86,4 +186,59 @@ func nameAll(ids []uuid.UUID, names map[uuid.UUID]string) string {
 		}
 	}
 	return strings.Join(all, ", ")
+}
+
+// retireForm asks whether a role leaves the catalogue.
+func (s *Server) retireForm(v *visit) error { return s.retiring(v, form.With()) }
+
+func (s *Server) retiring(v *visit, f *form.Form) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	found, err := s.Roles.Retiring(v.ctx(), v.actor(), id)
+	if err != nil {
+		return err
+	}
+	words, name := v.words(found.Standing), v.text(found.Role.Name)
+	title := v.say.T("page.catalogue.retire.title", "Role", name)
+	view := page.RetireRoleView{
+		Window:  ui.WindowFrame{Title: title, Close: v.rolePage(id)},
+		Action:  v.rolePage(id) + "/retire",
+		Version: strconv.Itoa(found.Role.Version), Submission: v.submission(f).String(), Refused: v.whyBefore(found.Refused),
+		Facts: []string{
+			v.say.T("page.catalogue.retire.given"),
+			v.say.T("page.catalogue.retire.holders", "People", v.countHolders(words, found.Holders)),
+		},
+		Keep: v.say.T("page.catalogue.retire.keep"), Retire: v.say.T("page.catalogue.retire"),
+	}
+	if found.Invitations > 0 {
+		view.Facts = append(view.Facts, v.say.T("page.catalogue.retire.invitations", "Count", found.Invitations))
+	}
+	window := page.RetireRole(v.frame(found.Standing, inRoles, title), f, view, v.inWindow())
+	if f.OK() {
+		return v.ok(window)
+	}
+	return v.again(f, window)
+}
+
+// retire takes a role out of the catalogue.
+func (s *Server) retire(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	err = s.Roles.Retire(v.ctx(), v.actor(), id, roles.SentDefinition{Version: version(f), Submission: v.submission(f)})
+	if fault.Is(err, fault.KindConflict) {
+		f.Fail(err)
+		return s.retiring(v, f)
+	}
+	if err != nil {
+		return err
+	}
+	return v.done(v.rolePage(id), v.say.T("page.catalogue.retired.done"))
 }

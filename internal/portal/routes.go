@@ -93,6 +93,17 @@ func (s *Server) Routes() []Route {
 		place("POST", "/invitations/{id}/withdraw", people.NeedWithdraw, s.withdrawInvitation),
 
 		place("GET", "/roles", roles.NeedCatalogue, s.catalogue),
+		place("GET", "/roles/new", roles.NeedDefine, s.newRole),
+		place("POST", "/roles", roles.NeedDefine, s.createRole),
+		place("GET", "/roles/matrix", roles.NeedCatalogue, s.matrix),
+		place("GET", "/roles/matrix/export", roles.NeedCatalogue, s.exportMatrix),
+		place("GET", "/roles/{id}", roles.NeedCatalogue, s.role),
+		place("GET", "/roles/{id}/copy", roles.NeedDefine, s.copyRole),
+		place("GET", "/roles/{id}/edit", roles.NeedDefine, s.editRole),
+		place("POST", "/roles/{id}/edit", roles.NeedDefine, s.saveRole),
+		place("GET", "/roles/{id}/retire", roles.NeedDefine, s.retireForm),
+		place("POST", "/roles/{id}/retire", roles.NeedDefine, s.retire),
+
 		place("GET", "/people/{id}/permissions/why", audit.NeedWhy, s.why),
 		place("GET", "/people/{id}/permissions/changes", audit.NeedAsOf, s.changes),
 		place("GET", "/people/{id}/try", audit.NeedTry, s.try),

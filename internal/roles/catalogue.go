@@ -86,14 +86,8 @@ func (p *RolePage) mayDefine(a access.Actor, s *access.Standing) (define, retire
 	d := &drafting{Catalogue: p.Catalogue, role: p.Listed.Role}
 	by := giverOf(a.Office(), s)
 	if a.Office() == access.Person && !NeedDefine.Met(s.Grid) {
-		define = fault.Forbidden("access.no_edit")
-		return define, define
+		refused := fault.Forbidden("access.no_edit")
+		return refused, refused
 	}
-	for _, clause := range []func(*drafting, giver, *access.Standing) fault.Faults{(*drafting).definedBySupport, (*drafting).inUse} {
-		if faults := clause(d, by, s); len(faults) > 0 {
-			define = faults[0]
-			break
-		}
-	}
-	return define, d.mayRetire(by, p.Listed.Role)
+	return d.closed(by), d.mayRetire(by, p.Listed.Role)
 }

@@ -29,6 +29,46 @@ type SentDefinition struct {
 // maxRoles is how many roles a place may have in use.
 const maxRoles = 200
 
+// DefiningPage is what the form of a role is filled from.
+type DefiningPage struct {
+	*access.Standing
+	Catalogue *rights.Catalogue
+	Role      *rights.Role // nil for a new one
+	Refused   *fault.Fault // why this actor may not define it
+}
+
+// Defining reads the form of a role; the zero role is a new one.
+func (s *Service) Defining(ctx context.Context, a access.Actor, role uuid.UUID) (*DefiningPage, error) {
+	page := &DefiningPage{}
+	var err error
+	page.Standing, err = s.door.Read(ctx, a, NeedDefine, func(r *access.Reading) {
+		page.Catalogue = rights.AskCatalogue(r, r.Now())
+	})
+	if err != nil || role == uuid.Nil {
+		return page, err
+	}
+	if page.Role = page.Catalogue.Role(role); page.Role == nil {
+		return page, fault.NotFound("roles.absent")
+	}
+	d := &drafting{Catalogue: page.Catalogue, role: page.Role}
+	page.Refused = d.closed(giverOf(a.Office(), page.Standing))
+	return page, nil
+}
+
+// closed says why the role may not be defined by someone, whatever they write.
+func (d *drafting) closed(by giver) *fault.Fault {
+	if d.role == nil {
+		return nil
+	}
+	if by.bound() && d.role.SupportAlone() {
+		return fault.Forbidden("roles.defined_by_support")
+	}
+	if d.role.Retired {
+		return fault.Conflict("roles.retired_fixed")
+	}
+	return nil
+}
+
 // DefinitionPage is a definition that is looked at before it is saved.
 type DefinitionPage struct {
 	*access.Standing

@@ -83,12 +83,11 @@ func (d *drafting) draft(kind kinds.Kind, role uuid.UUID, wanted Definition) err
 	return nil
 }
 
-// clauses are the rules of defining, in the order in which they are looked at.
-// The first that says something is heard; [Definition.check] comes after the
-// first two, with all that it has to say at once.
+// clauses are the rules of defining, in the order in which they are looked at. The
+// first that says something is heard, with all that it has to say at once.
 var clauses = []func(*drafting, giver, *access.Standing) fault.Faults{
-	(*drafting).definedBySupport, (*drafting).inUse, (*drafting).wellFormed, (*drafting).notReserved,
-	(*drafting).notOwnGrid, (*drafting).notShared, (*drafting).keepsEditor,
+	(*drafting).open, (*drafting).wellFormed, (*drafting).notReserved, (*drafting).notOwnGrid,
+	(*drafting).notShared, (*drafting).keepsEditor,
 }
 
 // judge says why the definition may not be, or nothing. It is the one place where
@@ -102,17 +101,11 @@ func (d *drafting) judge(by giver, s *access.Standing) fault.Faults {
 	return nil
 }
 
-// definedBySupport keeps a role that support alone gives to support's own definition.
-func (d *drafting) definedBySupport(by giver, _ *access.Standing) fault.Faults {
-	if by.bound() && d.role != nil && d.role.SupportAlone() {
-		return fault.Faults{fault.Forbidden("roles.defined_by_support")}
-	}
-	return nil
-}
-
-func (d *drafting) inUse(_ giver, _ *access.Standing) fault.Faults {
-	if d.role != nil && d.role.Retired {
-		return fault.Faults{fault.Conflict("roles.retired_fixed")}
+// open refuses what nobody of the place defines: a role that support alone gives,
+// and one that was retired.
+func (d *drafting) open(by giver, _ *access.Standing) fault.Faults {
+	if refused := d.closed(by); refused != nil {
+		return fault.Faults{refused}
 	}
 	return nil
 }

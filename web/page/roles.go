@@ -87,24 +87,3 @@ type EndRoleView struct {
 	End, Keep  string
 	Note       string
 }
-
-// CatalogueView is the roles of the place.
-type CatalogueView struct {
-	Modules []CatalogueModule
-}
-
-// CatalogueModule is the roles of one module.
-type CatalogueModule struct {
-	Name  string
-	Roles []CatalogueRole
-}
-
-// CatalogueRole is a role of the place, with its rules in plain words.
-type CatalogueRole struct {
-	Name, Description string
-	Holders           string // said: "12 personnes"
-	HoldersURL        string // the list of them, or empty
-	Chips             []string
-	Rules             []string
-	Grid              ui.GridView
-}
