@@ -1,0 +1,221 @@
+package audit_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/audit"
+	"habilis/internal/fault"
+	"habilis/internal/grid"
+	"habilis/internal/pgtest/place"
+)
+
+func refused(t *testing.T, err error, kind fault.Kind, key string) {
+	t.Helper()
+	faults, ok := fault.As(err)
+	if !ok || faults[0].Key != key || faults.Kind() != kind {
+		t.Errorf("got %v, want %s", err, key)
+	}
+}
+
+func TestWhoMayNotSeeRolesMayAskNothingOfOthers(t *testing.T) {
+	d := open(t, "clinic")
+	nobody, ctx := d.Person(t, "clinician"), t.Context()
+	asked := d.Pilot.Resource
+	_, why := d.Why(ctx, nobody.Actor(), asked, access.Roles, grid.View, time.Time{})
+	_, who := d.WhoCan(ctx, nobody.Actor(), audit.Question{Area: access.Roles})
+	_, all := d.AllWhoCan(ctx, nobody.Actor(), audit.Question{Area: access.Roles})
+	_, asOf := d.AsOf(ctx, nobody.Actor(), asked, time.Time{})
+	_, changes := d.Changes(ctx, nobody.Actor(), asked, d.Clock.Now().Add(-time.Hour), time.Time{})
+	_, try := d.Try(ctx, nobody.Actor(), asked, audit.Trial{})
+	_, day := d.EndOf(ctx, nobody.Actor(), "on", "2020-01-01")
+	for _, err := range []error{why, who, all, asOf, changes, try, day} {
+		refused(t, err, fault.KindForbidden, "access.no_view")
+	}
+	stranger := open(t, "clinic")
+	_, err := d.Refusal(ctx, stranger.Pilot.Signed().In(d.ID), audit.NeedWho)
+	refused(t, err, fault.KindNotFound, "access.no_place")
+}
+
+func TestARefusalSaysWhatIsMissingAndWhoCouldGiveIt(t *testing.T) {
+	d := open(t, "clinic")
+	clinician := d.Person(t, "clinician")
+	page, err := d.Refusal(t.Context(), clinician.Actor(), access.EditOf(access.People, "people.create"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page.Area.Key != access.People || page.Direction != grid.Edit || page.UnderHat {
+		t.Errorf("lacks %s of %v", page.Direction, page.Area)
+	}
+	if len(page.Missing.Ways) == 0 || len(page.Missing.Ways[0].Givers) == 0 {
+		t.Fatalf("no way out: %+v", page.Missing)
+	}
+	for _, way := range page.Missing.Ways {
+		if way.Reach != grid.All {
+			t.Errorf("%s would only lead to %s", way.Role.Name.En, way.Reach)
+		}
+		for _, giver := range way.Givers {
+			if len(giver.People) != 1 || giver.People[0] != d.Pilot.Given+" "+d.Pilot.Family {
+				t.Errorf("%s is held by %v", giver.Role.Name.En, giver.People)
+			}
+		}
+	}
+}
+
+func TestATooNarrowHatIsSaidToBeOne(t *testing.T) {
+	d := open(t, "clinic")
+	both := d.Person(t, "clinician", "administrator")
+	page, err := d.Refusal(t.Context(), both.Wearing(d.Role(t, "clinician")), audit.NeedWho)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !page.UnderHat || page.Missing != nil {
+		t.Errorf("got %+v", page)
+	}
+}
+
+func TestAHandStandsInTheWayOfRoles(t *testing.T) {
+	d := open(t, "clinic")
+	who := d.Person(t, "clinician")
+	d.hand(t, who, "billing", 0)
+	page, err := d.Why(t.Context(), d.Pilot.Actor(), who.Resource, "billing", grid.View, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page.Reason.Cause != grid.FromHand || !page.Missing.Barred || len(page.Missing.Ways) > 0 || len(page.Missing.Hand) == 0 {
+		t.Errorf("explained as %+v, with %+v missing", page.Reason, page.Missing)
+	}
+}
+
+// hand sets what someone may view of an area by hand.
+func (d desk) hand(t *testing.T, who place.Person, area grid.Area, view grid.Scope) {
+	t.Helper()
+	d.Write(t, func(ctx context.Context, v *access.Visit) error {
+		_, err := v.Exec(ctx, `
+insert into override (tenant_id, resource_id, area, view, view_ok, edit_ok, since, by_kind)
+select @tenant, @id, area, @view, view_ok, edit_ok, @now, 'console' from area where area = @area`,
+			pgx.StrictNamedArgs{"tenant": d.ID, "id": who.Resource, "area": string(area), "view": view, "now": v.Now})
+		return err
+	})
+}
+
+func TestPagesOfAnAnswerHaveEveryoneOnceInTheOrderOfNames(t *testing.T) {
+	d := open(t, "clinic")
+	want := map[uuid.UUID]bool{d.Pilot.Resource: true}
+	for i := range 2*audit.WhoPageSize + 7 {
+		who := d.Person(t, "reception")
+		want[who.Resource] = true
+		switch i % 10 {
+		case 3:
+			d.hand(t, who, "billing", 0)
+			delete(want, who.Resource)
+		case 4:
+			d.hand(t, who, "billing", grid.Assigned)
+		}
+	}
+	q, last, found := audit.Question{Area: "billing", Direction: grid.View}, "", map[uuid.UUID]bool{}
+	for pages := 1; ; pages++ {
+		page, err := d.WhoCan(t.Context(), d.Pilot.Actor(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page.Total != len(want) {
+			t.Errorf("page %d counts %d, want %d", pages, page.Total, len(want))
+		}
+		for _, able := range page.People {
+			if found[able.ID] || !want[able.ID] {
+				t.Errorf("%s stands there twice, or for nothing", able.Name())
+			}
+			if found[able.ID] = true; len(able.Family) == len(last) && able.Family < last {
+				t.Errorf("%s comes after %s", able.Family, last)
+			}
+			last = able.Family
+		}
+		if page.Next == uuid.Nil {
+			break
+		}
+		if len(page.People) != audit.WhoPageSize {
+			t.Errorf("page %d has %d people", pages, len(page.People))
+		}
+		q.After = page.Next
+	}
+	all, err := d.AllWhoCan(t.Context(), d.Pilot.Actor(), q)
+	if err != nil || len(all.People) != len(want) || len(found) != len(want) {
+		t.Errorf("%d on pages and %d at once (%v), want %d", len(found), len(all.People), err, len(want))
+	}
+}
+
+func TestADayEndsInThePlacesTimeZone(t *testing.T) {
+	montreal, err := time.LoadLocation("America/Montreal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 21, 23, 30, 0, 0, montreal) // the 22nd in UTC
+	for day, want := range map[string]string{
+		"2026-11-21": "", // today
+		"2026-11-20": "2026-11-21T04:59:59.999999Z",
+		"2026-11-01": "2026-11-02T04:59:59.999999Z", // of 25 hours
+		"2026-03-08": "2026-03-09T03:59:59.999999Z", // of 23 hours
+	} {
+		got, err := audit.EndOfDay("on", day, now)
+		if err != nil || want == "" && !got.IsZero() || want != "" && got.UTC().Format(time.RFC3339Nano) != want {
+			t.Errorf("%s ends at %s (%v), want %s", day, got.UTC().Format(time.RFC3339Nano), err, want)
+		}
+	}
+	for day, key := range map[string]string{
+		"2026-11-22": "audit.day_to_come", "2026-02-30": "audit.no_day", "hier": "audit.no_day", "0001-01-01": "audit.no_day", "2026-11-21T00:00": "audit.no_day",
+	} {
+		_, err := audit.EndOfDay("on", day, now)
+		refused(t, err, fault.KindInvalid, key)
+	}
+}
+
+func TestATrialSaysWhatWouldComeOfItAndSavesNothing(t *testing.T) {
+	d := open(t, "childcare")
+	lines := len(d.Acts(t))
+	var exclusive, answering string
+	for _, r := range d.Kind.Roles {
+		if r.Exclusive {
+			exclusive = r.Key
+		}
+		if r.MinHolders > 0 && r.Grid[access.Settings].Edit == grid.All {
+			answering = r.Key
+		}
+	}
+	page, err := d.Try(t.Context(), d.Pilot.Actor(), d.Pilot.Resource, audit.Trial{Give: d.Role(t, exclusive)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := map[audit.Rule]bool{}
+	for _, f := range page.Findings {
+		rules[f.Rule] = true
+	}
+	for _, rule := range []audit.Rule{audit.ExclusiveEnds, audit.LastHolder, audit.NoEditor} {
+		if !rules[rule] {
+			t.Errorf("nothing is said of %s: %+v", rule, page.Findings)
+		}
+	}
+	again, err := d.Try(t.Context(), d.Pilot.Actor(), d.Pilot.Resource, audit.Trial{})
+	if err != nil || !again.Effective().Equal(page.Forecast.Before) || len(again.Findings) > 0 || len(d.Acts(t)) != lines {
+		t.Errorf("something was done: %v", err)
+	}
+	scope := grid.All
+	for field, trial := range map[string]audit.Trial{
+		"give": {Give: d.Role(t, answering)},
+		"end":  {End: d.Role(t, exclusive)},
+		"area": {Area: "elsewhere"},
+	} {
+		if field == "area" {
+			trial.Hand = grid.Override{View: &scope}
+		}
+		_, err := d.Try(t.Context(), d.Pilot.Actor(), d.Pilot.Resource, trial)
+		if faults, ok := fault.As(err); !ok || faults[0].Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
