@@ -281,6 +281,7 @@ func (p *place) queueRest(b *pgx.Batch) {
 		b.Queue(insertInvitation, p.tenant, i.id, i.email.String(), i.email.Key(), p.roleIDs[i.role.Key], i.state, host.resource,
 			i.at, i.expires, instant(i.answered), letter)
 	}
+	p.queueRecords(b)
 	for _, a := range p.acts {
 		p.queueAct(b, a)
 	}

@@ -35,15 +35,17 @@ type world struct {
 // place is a stage with its people and their year.
 type place struct {
 	stage
-	kind    kinds.Kind
-	tenant  uuid.UUID
-	roleIDs map[string]uuid.UUID
-	members []*member
-	invited []*invitation
-	asked   []*request
-	tried   []*tried
-	letters []*letter
-	acts    []act
+	kind     kinds.Kind
+	tenant   uuid.UUID
+	roleIDs  map[string]uuid.UUID
+	members  []*member
+	invited  []*invitation
+	asked    []*request
+	tried    []*tried
+	letters  []*letter
+	records  []*record
+	assigned []*assignment
+	acts     []act
 }
 
 // account is a person, wherever they belong.
@@ -155,6 +157,7 @@ func build(catalogue kinds.Catalogue, now time.Time) *world {
 		w.ask(p)
 		w.tryGrids(p)
 		w.setHands(p)
+		w.addRecords(p)
 		slices.SortStableFunc(p.acts, func(a, b act) int { return a.at.Compare(b.at) })
 	}
 	w.choosePasswords()
