@@ -1,0 +1,127 @@
+package e2e_test
+
+import (
+	"context"
+	"html"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/grid"
+	"habilis/internal/pgtest/place"
+	"habilis/internal/portal"
+)
+
+// readable are the pages that viewing an area opens, besides those of everyone.
+// They are written here once more, so that a need that strays is noticed.
+var readable = map[grid.Area][]string{
+	access.People: {"/people", "/people/{id}", "/people/{id}/access", "/invitations"},
+	access.Roles: {"/roles", "/roles/{id}", "/roles/matrix", "/roles/matrix/export", "/people/{id}/roles", "/people/{id}/permissions", "/people/{id}/permissions/why",
+		"/people/{id}/permissions/changes", "/people/{id}/try", "/who", "/who/export"},
+	access.Records:  {"/records", "/records/export", "/records/{id}", "/people/{id}/records"},
+	access.Reviews:  {},
+	access.Journal:  {"/journal"},
+	access.Settings: {"/settings"},
+}
+
+// handed is someone without any role, with cells set by hand.
+func handed(t testing.TB, p *place.Place, cells grid.Grid) place.Person {
+	t.Helper()
+	who := someone(t, p)
+	p.Write(t, func(ctx context.Context, v *access.Visit) error {
+		for area, cell := range cells {
+			_, err := v.Exec(ctx, `
+insert into override (tenant_id, resource_id, area, view, edit, view_ok, edit_ok, since, by_kind)
+select @tenant, @who, area, @view, @edit, view_ok, edit_ok, @now, 'console' from area where area = @area`,
+				pgx.StrictNamedArgs{"tenant": p.ID, "who": who.Resource, "area": area, "view": cell.View, "edit": cell.Edit, "now": v.Now})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return who
+}
+
+func TestViewingAnAreaOpensExactlyItsPages(t *testing.T) {
+	server := start(t)
+	s := newStage(t, "planner")
+	for area, pages := range readable {
+		who, followed := s.comes(t, server, handed(t, s.Place, grid.Grid{area: {View: grid.All}})), map[string]bool{}
+		for _, r := range routesInPlaces() {
+			page := strings.TrimPrefix(r.Pattern, "/p/{number}")
+			open := r.Method == http.MethodGet && slices.Contains(pages, page) || page == "/" || page == "/hat"
+			a := s.ask(who, r, s.path(r, s.Number))
+			if refused := a.status == http.StatusForbidden; refused == open || open && a.status >= 400 {
+				t.Errorf("%s: %s %s answers %d", area, r.Method, page, a.status)
+			}
+			if open && r.Method == http.MethodGet {
+				mustLeadOn(t, who, a, followed)
+			}
+		}
+	}
+}
+
+var links = regexp.MustCompile(`href="(/p/[^"#]*)"`)
+
+// mustLeadOn sees to it that a page leads nowhere where its reader is refused.
+func mustLeadOn(t *testing.T, who *visitor, a *answer, followed map[string]bool) {
+	t.Helper()
+	for _, link := range links.FindAllStringSubmatch(a.body, -1) {
+		to := html.UnescapeString(link[1])
+		if followed[to] {
+			continue
+		}
+		followed[to] = true
+		if next := who.get(to); next.status >= 400 {
+			t.Errorf("%s leads to %s, which answers %d", a.path, to, next.status)
+		}
+	}
+}
+
+// settingsAlone reports whether permissions change by a route, or what they are
+// made of.
+func settingsAlone(r portal.Route) bool {
+	page := strings.TrimPrefix(r.Pattern, "/p/{number}")
+	if strings.HasPrefix(page, "/roles") {
+		return r.Method == http.MethodPost || !slices.Contains(readable[access.Roles], page)
+	}
+	return strings.HasSuffix(page, "/permissions/edit") || page == "/people/permissions" ||
+		r.Method == http.MethodPost && strings.HasSuffix(page, "/permissions")
+}
+
+func TestOnlyWhoEditsTheSettingsChangesPermissions(t *testing.T) {
+	server := start(t)
+	s := newStage(t, "planner")
+	all := grid.Cell{View: grid.All, Edit: grid.All}
+	most := grid.Grid{access.Settings: {View: grid.All}}
+	for _, area := range []grid.Area{access.People, access.Roles, access.Records, access.Reviews, access.Journal} {
+		most[area] = all
+	}
+	without := s.comes(t, server, handed(t, s.Place, most))
+	with := s.comes(t, server, handed(t, s.Place, grid.Grid{access.Settings: all, access.Roles: {View: grid.All}, access.People: {View: grid.All}}))
+	tried := 0
+	for _, r := range routesInPlaces() {
+		if !settingsAlone(r) {
+			continue
+		}
+		tried++
+		if a := s.ask(without, r, s.path(r, s.Number)); a.status != http.StatusForbidden {
+			t.Errorf("%s %s answers %d to who does not edit the settings", r.Method, r.Pattern, a.status)
+		}
+		if a := s.ask(with, r, s.path(r, s.Number)); a.status == http.StatusForbidden {
+			t.Errorf("%s %s answers %d to who edits the settings", r.Method, r.Pattern, a.status)
+		}
+	}
+	if tried < 11 {
+		t.Errorf("%d routes change permissions", tried)
+	}
+	if n := query[int](t, `select count(*) from override where tenant_id = $1 and resource_id = $2`, s.ID, s.target.Resource); n > 0 {
+		t.Errorf("%d cells were set", n)
+	}
+}
