@@ -106,6 +106,15 @@ func (n *node) matches(s step) bool {
 	return n.name == name
 }
 
+// text is all that is said within a node.
+func (n *node) text() string {
+	var said []string
+	for _, one := range n.find(step{"StaticText", "…"}) {
+		said = append(said, one.name)
+	}
+	return squeeze(strings.Join(said, " "))
+}
+
 // all are the nodes at the end of the way from within to s.
 func (b *Tab) all(s step) ([]*node, error) {
 	root, err := b.tree()

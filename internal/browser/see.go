@@ -107,6 +107,32 @@ func (b *Tab) Focused() (role, name string) {
 	return n.role, n.name
 }
 
+// Row is what the cells say of the one row of a table that has a head: their
+// texts, in order, without the head's.
+func (b *Tab) Row(head string) []string {
+	b.t.Helper()
+	rows, err := b.all(step{"row", "…"})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var cells []string
+	for _, row := range rows {
+		if len(row.find(step{"rowheader", head})) == 0 {
+			continue
+		}
+		for _, cell := range row.find(step{"cell", "…"}) {
+			cells = append(cells, cell.text())
+		}
+	}
+	return cells
+}
+
+// FocusedIn is the name of the group of fields in which the focus is, if any.
+func (b *Tab) FocusedIn() string {
+	b.t.Helper()
+	return squeeze(b.state(`document.activeElement.closest("fieldset")?.querySelector("legend")?.textContent ?? ""`))
+}
+
 func (b *Tab) focused() *node {
 	result, err := chromedp.Call(b.ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "document.activeElement"})
 	if err != nil || result.Result.ObjectID == "" {

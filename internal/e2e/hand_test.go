@@ -13,6 +13,8 @@ type hand interface {
 	fill(field, text string)
 	choose(name string) // one of several cards
 	pick(field, option string)
+	set(group, choice string) // one of several choices of a group
+	tick(box string)
 }
 
 type mouse struct{ *browser.Tab }
@@ -21,6 +23,8 @@ func (m mouse) press(role, name string)   { m.Click(role, name) }
 func (m mouse) fill(field, text string)   { m.Fill(field, text) }
 func (m mouse) choose(name string)        { m.Choose(name) }
 func (m mouse) pick(field, option string) { m.Select(field, option) }
+func (m mouse) set(group, choice string)  { m.In("group", group).Choose(choice) }
+func (m mouse) tick(box string)           { m.Choose(box) }
 
 type keyboard struct {
 	*browser.Tab
@@ -43,6 +47,7 @@ func (k keyboard) fill(field, text string) {
 // choose goes to the group of cards with Tab, and along it with the arrows.
 func (k keyboard) choose(name string) {
 	k.t.Helper()
+	name = strings.ReplaceAll(name, "’", "'") // as the focus is told
 	k.Has("radio", name)
 	for range 250 {
 		if role, _ := k.Focused(); role == "radio" {
@@ -64,4 +69,29 @@ func (k keyboard) pick(field, option string) {
 	k.ReachField(field)
 	k.Type(option)
 	k.Press("Enter")
+}
+
+// set goes to a group with Tab, and along it with the arrows, round at its end.
+func (k keyboard) set(group, choice string) {
+	k.t.Helper()
+	k.In("group", group).Has("radio", choice)
+	for range 250 {
+		if k.FocusedIn() == group {
+			break
+		}
+		k.Press("Tab")
+	}
+	for range 10 {
+		if _, name := k.Focused(); name == choice && k.In("group", group).Is("checked", "radio", choice) {
+			return
+		}
+		k.Press("ArrowDown")
+	}
+	k.t.Fatalf("“%s” of “%s” can't be reached with the arrows", choice, group)
+}
+
+func (k keyboard) tick(box string) {
+	k.t.Helper()
+	k.Reach("checkbox", box)
+	k.Press("Space")
 }

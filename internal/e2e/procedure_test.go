@@ -45,10 +45,33 @@ type procedure struct {
 }
 
 func newProcedure(t *testing.T, hands func(*browser.Tab) hand, options ...browser.Option) *procedure {
-	server := start(t)
-	p := ourPlace(t)
-	p.Pilot = someone(t, p, "pilot", "booking")
+	a := procedureIn(t, "planner", hands, options...)
+	a.place.Pilot = someone(t, a.place, "pilot", "booking")
+	return a
+}
+
+// procedureIn is a procedure in a new place of a kind.
+func procedureIn(t *testing.T, kind string, hands func(*browser.Tab) hand, options ...browser.Option) *procedure {
+	server, p := start(t), place.Of(t, kind)
+	withoutFactor(t, p)
 	return &procedure{t: t, server: server, place: p, hands: hands, options: options, script: true}
+}
+
+// ways are a mouse, a keyboard alone, and a browser that runs no script.
+var ways = map[string]func(t *testing.T, kind string) *procedure{
+	"mouse": func(t *testing.T, kind string) *procedure {
+		a := procedureIn(t, kind, func(b *browser.Tab) hand { return mouse{b} })
+		a.axe = true
+		return a
+	},
+	"keyboard": func(t *testing.T, kind string) *procedure {
+		return procedureIn(t, kind, func(b *browser.Tab) hand { return keyboard{b, t} })
+	},
+	"no script": func(t *testing.T, kind string) *procedure {
+		a := procedureIn(t, kind, func(b *browser.Tab) hand { return mouse{b} }, browser.NoScript)
+		a.script = false
+		return a
+	},
 }
 
 // someone's tab, signed in.
