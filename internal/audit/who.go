@@ -151,7 +151,7 @@ type crowd struct {
 // readCrowd finds in one go, for the area at the instant:
 //   - holders: from roles that reach as far as @wide, to who holds them; and,
 //     when a record is in question, from those it is assigned to, to their roles;
-//   - able: those of them who were of the place, and whose cell no hand touched;
+//   - able: those who were of the place and hold one, and whose cell no hand touched;
 //   - the page of those, in the order of names by the index that has it, and
 //     beside it everyone whose cell a hand touched, for the calculus to judge.
 //
@@ -167,13 +167,13 @@ touched as materialized (
    cross join lateral (select from tenure where tenant_id = o.tenant_id and resource_id = o.resource_id
                           and since <= @at and until > @at offset 0) present
    where o.area = @area and o.since <= @at and o.until > @at),
-holders as materialized (
+holders as (
   select g.resource_id
     from reaching r
    cross join lateral (select resource_id from role_grant
                         where tenant_id = r.tenant_id and role_id = r.role_id and since <= @at and until > @at offset 0) g
    where r.reach >= @wide
-   union
+   union all
   select a.resource_id
     from assignment a
    cross join lateral (select role_id from role_grant
@@ -183,8 +183,9 @@ holders as materialized (
      and (g.role_id in (select role_id from reaching where reach >= @narrow)) is true),
 able as materialized (
   select resource_id
-    from holders
-   where (resource_id in (select resource_id from tenure where since <= @at and until > @at)) is true
+    from tenure
+   where since <= @at and until > @at
+     and (resource_id in (select resource_id from holders)) is true
      and (resource_id in (select resource_id from touched)) is not true),
 page as materialized (
  (select r.tenant_id, r.id, r.family, r.given, true as after, null::smallint as view, null::smallint as edit, null::timestamptz as hand_since

@@ -46,7 +46,7 @@ var mayImport = map[string][]string{
 	"internal/access":   {"internal/fault", "internal/grid", "internal/postgres"},
 	"internal/journal":  {"internal/access", "internal/grid"},
 	"internal/rights":   {"internal/access", "internal/grid", "internal/tenants/kinds"},
-	"internal/audit":    {"internal/access", "internal/fault", "internal/grid", "internal/rights"},
+	"internal/audit":    {"internal/access", "internal/fault", "internal/grid", "internal/rights", "internal/search"},
 	"internal/mail":     {"internal/access", "internal/fault", "internal/i18n", "internal/postgres", "internal/secret/..."},
 
 	"web/static": {},

@@ -125,7 +125,7 @@ func (v *visit) because(found *audit.WhyPage) []string {
 	if len(found.Grants) == 0 {
 		return []string{v.say.T("page.audit.because.no_role")}
 	}
-	return []string{v.say.T("page.audit.because.unsaid", "Count", len(found.Grants), "Roles", v.roleNames(found.Grants))}
+	return []string{v.say.T("page.audit.because.unsaid", "Roles", v.roleNames(found.Grants))}
 }
 
 func (v *visit) becauseOfRoles(found *audit.WhyPage) []string {
@@ -172,7 +172,7 @@ func (v *visit) missingView(s *access.Standing, area *rights.Area, m *audit.Miss
 	if m == nil || !active {
 		return nil
 	}
-	view := &page.MissingView{Lead: v.say.T("page.audit.missing.roles", "Count", len(m.Ways))}
+	view := &page.MissingView{Lead: v.say.T("page.audit.missing.roles")}
 	for _, w := range m.Ways {
 		view.Ways = append(view.Ways, page.WayView{
 			Scope: w.Reach, Word: v.scopeName(s, area.Key, w.Reach), Role: v.text(w.Role.Name), By: v.givenBy(w.Givers)})

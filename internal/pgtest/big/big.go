@@ -63,6 +63,8 @@ func statements(p *place.Place) []string {
 		`insert into tenant select o.tenant_id, @number || '-' || o.n, kind, name, locale, time_zone, support, state, policies, version, created_at
 		   from tenant t cross join other o where t.tenant_id = @here`,
 	}
+	all = append(all, `update role_cell set since = @now::timestamptz - interval '2 years' where tenant_id = @here`,
+		`update tenure set since = @now::timestamptz - interval '2 years' where tenant_id = @here`)
 	for _, table := range []string{"module", "area", "role", "role_giver", "role_pair", "role_cell"} {
 		all = append(all, fmt.Sprintf(`
 insert into %[1]s select (jsonb_populate_record(x, jsonb_build_object('tenant_id', o.tenant_id))).*
