@@ -40,6 +40,11 @@ func site(t *testing.T) string {
 		fmt.Fprint(w, head, `<p>`, r.FormValue("name"), "|", r.FormValue("language"), "|", r.FormValue("role"), "|", cookie != nil, "|", r.Header.Get("Accept-Language"), `</p>`)
 	})
 	mux.HandleFunc("GET /barrier", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, head, `<input name="nameless">`) })
+	mux.HandleFunc("GET /grid", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, head, `<table><tr><th scope="row">Clients</th><td><b>Tout</b> rôle Pilote</td><td>Aucun</td></tr>
+<tr><th scope="row">Clients d’ailleurs</th><td>Tout</td></tr></table>
+<fieldset><legend>Accès&nbsp;: Clients</legend><label><input type="radio" name="c" checked> Tout</label></fieldset>`)
+	})
 	mux.HandleFunc("GET /script", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, head, `<p id="p">sans</p><script>document.getElementById("p").textContent = "avec"</script>`)
 	})
@@ -94,6 +99,21 @@ func TestControlsAreFoundWithinARow(t *testing.T) {
 		t.Errorf("the links are %q", got)
 	}
 	b.HasNot("link", "Supprimer")
+}
+
+func TestARowIsReadByItsHeadAndAFocusByItsGroup(t *testing.T) {
+	b := browser.New(t, site(t))
+	b.Open("/grid")
+	if got := b.Row("Clients"); !slices.Equal(got, []string{"Tout rôle Pilote", "Aucun"}) {
+		t.Errorf("the row says %q", got)
+	}
+	if got := b.Row("Clients d'ailleurs"); !slices.Equal(got, []string{"Tout"}) {
+		t.Errorf("the row says %q", got)
+	}
+	b.Reach("radio", "Tout")
+	if got := b.FocusedIn(); got != "Accès : Clients" {
+		t.Errorf("the focus is in %q", got)
+	}
 }
 
 func TestWithoutScriptNoneRuns(t *testing.T) {
