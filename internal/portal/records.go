@@ -9,8 +9,10 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
+	"habilis/internal/audit"
 	"habilis/internal/fault"
 	"habilis/internal/form"
+	"habilis/internal/grid"
 	"habilis/internal/records"
 	"habilis/internal/tabular"
 	"habilis/internal/tenants/kinds"
@@ -194,8 +196,11 @@ func (v *visit) recordView(sheet *records.SheetPage) page.RecordView {
 	r, words := sheet.Record, v.words(sheet.Standing)
 	view := page.RecordView{Label: r.Label, Reference: r.Reference, Facts: v.recordFacts(r), PeopleTitle: v.say.T("page.record.people")}
 	view.Shape, view.State = v.recordState(r.State)
+	if path := v.whoCanSee(sheet); path != "" {
+		view.Acts = append(view.Acts, ui.Act{Label: v.say.T("page.record.who"), URL: path, Icon: ui.IconEye})
+	}
 	if may(sheet.Standing, access.Records) {
-		view.Acts = []ui.Act{{Label: v.say.T("page.records.edit"), URL: v.recordPath(r.ID, "/edit"), How: ui.InWindow, Icon: ui.IconPencil}}
+		view.Acts = append(view.Acts, ui.Act{Label: v.say.T("page.records.edit"), URL: v.recordPath(r.ID, "/edit"), How: ui.InWindow, Icon: ui.IconPencil})
 		view.Post = &page.Post{Label: v.say.T("page.record.archive"), URL: v.recordPath(r.ID, "/archive"), Version: strconv.Itoa(r.Version)}
 		if r.State == records.Archived {
 			view.Post = &page.Post{Label: v.say.T("page.record.restore"), URL: v.recordPath(r.ID, "/restore"), Version: strconv.Itoa(r.Version)}
@@ -213,6 +218,22 @@ func (v *visit) recordView(sheet *records.SheetPage) page.RecordView {
 		view.More = v.say.T("page.record.more", "Count", more)
 	}
 	return view
+}
+
+// whoCanSee is the address of the answer to who can see a record, and why: in the
+// first area of the kind that can be seen of assigned records alone. It is empty
+// for who may not ask.
+func (v *visit) whoCanSee(sheet *records.SheetPage) string {
+	if !audit.NeedWho.Met(sheet.Grid) {
+		return ""
+	}
+	kind, _ := v.Tenants.Kinds().Kind(sheet.Tenant.Kind)
+	for _, area := range kind.Areas {
+		if area.View.Has(grid.Assigned) {
+			return v.in("/who?") + url.Values{"area": {string(area.Key)}, "direction": {"view"}, "record": {sheet.Record.ID.String()}}.Encode()
+		}
+	}
+	return ""
 }
 
 func (v *visit) recordFacts(r *records.Sheet) []ui.Fact {
