@@ -331,14 +331,18 @@ func (v *visit) confirmRole(p *roles.DefinitionPage, f *form.Form, moved []grid.
 }
 
 func (v *visit) impactSummary(words kinds.Words, i roles.Impact) string {
-	if i.Holders == 0 {
-		return v.say.T("page.catalogue.held_by_nobody")
+	holders, gaining, losing := v.countHolders(words, i.Holders), v.countHolders(words, i.Gaining), v.countHolders(words, i.Losing)
+	switch {
+	case i.Holders == 0:
+		return v.say.T("page.catalogue.impact.unheld")
+	case i.Affected == 0:
+		return v.say.T("page.catalogue.impact.none", "Holders", holders)
+	case i.Losing == 0:
+		return v.say.T("page.catalogue.impact.gains", "Holders", holders, "Gaining", gaining)
+	case i.Gaining == 0:
+		return v.say.T("page.catalogue.impact.loses", "Holders", holders, "Losing", losing)
 	}
-	if i.Affected == 0 {
-		return v.say.T("page.catalogue.nobody_changes", "Holders", v.countHolders(words, i.Holders))
-	}
-	return v.say.T("page.catalogue.impact", "Holders", v.countHolders(words, i.Holders),
-		"Gaining", v.countHolders(words, i.Gaining), "Losing", v.countHolders(words, i.Losing))
+	return v.say.T("page.catalogue.impact.both", "Holders", holders, "Gaining", gaining, "Losing", losing)
 }
 
 func (v *visit) changeCount(who roles.Affected) string {

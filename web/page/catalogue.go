@@ -80,7 +80,7 @@ type ConfirmRoleView struct {
 }
 
 // AffectedHeads are the heads of the two tables of what a definition would do.
-type AffectedHeads struct{ Area, Access, Before, After, Gaining, Losing, Person, Changes string }
+type AffectedHeads struct{ Area, Before, After, Gaining, Losing, Person, Changes string }
 
 // CellCount is for how many people one direction of a cell changes, and how the
 // role's own cell does.
