@@ -68,6 +68,7 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 			return o.SetHands(ctx, a, []uuid.UUID{maude.Resource}, roles.Hands{"journal": {}}, roles.SentHands{Submission: access.NewID()})
 		},
 		"CatalogueRole":     func(a access.Actor) error { _, err := o.CatalogueRole(ctx, a, change.Give); return err },
+		"Defining":          func(a access.Actor) error { _, err := o.Defining(ctx, a, change.Give); return err },
 		"PreviewDefinition": func(a access.Actor) error { _, err := o.PreviewDefinition(ctx, a, change.Give, booking); return err },
 		"Define": func(a access.Actor) error {
 			_, err := o.Define(ctx, a, change.Give, booking, roles.SentDefinition{Version: 1, Submission: access.NewID()})
