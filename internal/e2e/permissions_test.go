@@ -191,5 +191,5 @@ func TestTheSameCellsAreSetForSeveralAfterEachWasShown(t *testing.T) {
 	}
 	elsewhere := place.Of(t, "clinic")
 	admin.get(path + ids + "&id=" + elsewhere.Pilot.Resource.String()).want(http.StatusNotFound)
-	admin.get(path).want(http.StatusSeeOther).follow().sees("Cochez d'abord des personnes")
+	admin.get(path).want(http.StatusSeeOther).follow().sees("Personne n'est choisi")
 }

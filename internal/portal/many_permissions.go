@@ -19,11 +19,10 @@ import (
 // editManyPermissions is the form in which the same cells are set by hand for the
 // people who were ticked in the list.
 func (s *Server) editManyPermissions(v *visit) error {
-	ids := parseIDs(v.r.URL.Query()["id"])
-	if len(ids) == 0 {
-		return v.done(v.in("/people"), v.say.T("page.permissions.many.nobody"))
+	chosen, err := s.Roles.PreviewHands(v.ctx(), v.actor(), parseIDs(v.r.URL.Query()["id"]), roles.Hands{})
+	if faults, ok := fault.As(err); ok && faults[0].Field == "people" { // nobody was ticked, or too many were
+		return v.done(v.in("/people"), v.why(faults[0]))
 	}
-	chosen, err := s.Roles.PreviewHands(v.ctx(), v.actor(), ids, roles.Hands{})
 	if err != nil {
 		return err
 	}

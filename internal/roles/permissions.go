@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/google/uuid"
@@ -95,7 +96,8 @@ func crowded(resources []uuid.UUID) error {
 func (s *Service) PreviewHands(ctx context.Context, a access.Actor, resources []uuid.UUID, hands Hands) (*HandsPage, error) {
 	resources = once(resources)
 	if err := crowded(resources); err != nil {
-		return nil, err
+		standing, refused := s.door.Read(ctx, a, NeedHands, func(*access.Reading) {})
+		return &HandsPage{Standing: standing}, cmp.Or(refused, err)
 	}
 	var desks []*desk
 	standing, err := s.door.Read(ctx, a, NeedHands, func(r *access.Reading) { desks = newDesks(r, r.Now(), resources) })
