@@ -59,7 +59,7 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 		"MayLeave": func(a access.Actor) error {
 			return within(a, func(ctx context.Context, v *access.Visit) error { return o.MayLeave(ctx, v, o.Pilot.Resource) })
 		},
-		"Permissions": func(a access.Actor) error { _, err := o.Permissions(ctx, a, maude.Resource); return err },
+		"Permissions":     func(a access.Actor) error { _, err := o.Permissions(ctx, a, maude.Resource); return err },
 		"EditPermissions": func(a access.Actor) error { _, err := o.EditPermissions(ctx, a, maude.Resource); return err },
 		"PreviewHands": func(a access.Actor) error {
 			_, err := o.PreviewHands(ctx, a, []uuid.UUID{maude.Resource}, roles.Hands{"journal": {}})
