@@ -168,7 +168,7 @@ func TestPermissionsAreCustomisedForWhoIsAddedAndWhoIsInvited(t *testing.T) {
 		form("/invitations").with("email", guest.Email, "cell.billing.view", "all").send().want(http.StatusSeeOther)
 	v := server.signedIn(t, guest)
 	id := query[string](t, `select id::text from invitation where tenant_id = $1 and state = 'pending'`, p.ID)
-	v.get("/invitations/" + id).want(http.StatusOK).form("/accept").send().want(http.StatusSeeOther)
+	v.get("/invitations/" + id).want(http.StatusOK).sees("Des permissions y sont réglées pour vous, en plus de ce rôle : Factures et paiements.").form("/accept").send().want(http.StatusSeeOther)
 	if n := query[int](t, `select count(*) from override o join resource r on r.id = o.resource_id where r.email = $1 and o.area = 'billing' and o.view = 3`, guest.Email); n != 1 {
 		t.Errorf("%d cells were set for who was invited", n)
 	}

@@ -30,6 +30,8 @@ type Invited struct {
 	CreatedAt         time.Time
 	ExpiresAt         time.Time
 	State             InvitationState
+	ByHandFr          []string // areas in which cells were set by hand, beside the role
+	ByHandEn          []string
 }
 
 const invitedColumns = `tenant_id, id, number, place, role_fr, role_en, role_description_fr, role_description_en, inviter, created_at, expires_at`
@@ -37,17 +39,22 @@ const invitedColumns = `tenant_id, id, number, place, role_fr, role_en, role_des
 // MyInvitations are the invitations that a signed-in person may answer, to the
 // address that they have confirmed; newest first.
 func (s *Service) MyInvitations(ctx context.Context, who access.Signed, now time.Time) ([]Invited, error) {
-	rows, err := s.door.Identity().Query(ctx, `select `+invitedColumns+`, 'pending' state from identity.invitations($1, $2)`, who.Account, now)
+	rows, err := s.door.Identity().Query(ctx, `select `+invitedColumns+`, 'pending' state, '{}'::text[] by_hand_fr, '{}'::text[] by_hand_en from identity.invitations($1, $2)`, who.Account, now)
 	if err != nil {
 		return nil, fmt.Errorf("reading a person's invitations: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Invited])
 }
 
+const readInvited = `
+select ` + invitedColumns + `, state, coalesce(fr, '{}') by_hand_fr, coalesce(en, '{}') by_hand_en
+  from identity.invitation_find($1, $2)
+ cross join (select array_agg(name_fr) fr, array_agg(name_en) en from identity.invitation_areas($1, $2)) by_hand`
+
 // MyInvitation is one invitation to the address of a signed-in person, whatever
 // became of it. Anybody else's is absent.
 func (s *Service) MyInvitation(ctx context.Context, who access.Signed, id uuid.UUID, now time.Time) (*Invited, error) {
-	rows, err := s.door.Identity().Query(ctx, `select `+invitedColumns+`, state from identity.invitation_find($1, $2)`, who.Account, id)
+	rows, err := s.door.Identity().Query(ctx, readInvited, who.Account, id)
 	if err != nil {
 		return nil, fmt.Errorf("reading an invitation: %w", err)
 	}

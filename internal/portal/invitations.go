@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -241,6 +242,13 @@ func (v *visit) invitedView(i *people.Invited, refused fault.Faults) page.Invite
 		AcceptURL:  "/invitations/" + i.ID.String() + "/accept",
 		DeclineURL: "/invitations/" + i.ID.String() + "/decline",
 		Go:         ui.Act{Label: v.say.T("page.answer.places"), URL: "/places", Tone: ui.Primary},
+	}
+	areas := i.ByHandFr
+	if !v.say.Locale().French() {
+		areas = i.ByHandEn
+	}
+	if len(areas) > 0 {
+		view.Means = append(view.Means, v.say.T("page.answer.means.by_hand", "Areas", strings.Join(areas, ", ")))
 	}
 	switch {
 	case refused != nil:
