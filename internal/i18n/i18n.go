@@ -4,7 +4,8 @@
 // Messages live in messages/<room>.<language>.toml as go-i18n tables with flat
 // keys ("people.count"). They are written plainly; typography (apostrophes,
 // spaces that don't break) is set when they are loaded. French of France is the
-// same text with the words of regions/fr-FR.toml in place of the Canadian ones.
+// same text with the words of regions/fr-FR.toml in place of the Canadian ones,
+// and a [Dialect] the same with the words of some of its readers.
 package i18n
 
 import (
@@ -28,9 +29,10 @@ type Printer struct {
 // words is what a locale's printers share.
 type words struct {
 	locale    Locale
+	source    []*goi18n.Message // what messages was made of
 	messages  map[string]message
 	localizer *goi18n.Localizer
-	region    *region
+	region    *phrases
 	calendar  calendar
 	collators sync.Pool // of *collate.Collator, which isn't safe for concurrent use
 }

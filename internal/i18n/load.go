@@ -58,33 +58,50 @@ func load(tree fs.FS) (map[Locale]*Printer, error) {
 	if err != nil {
 		return nil, err
 	}
-	bundle := goi18n.NewBundle(language.MustParse(string(FrCA)))
 	printers := map[Locale]*Printer{}
 	for _, l := range []struct {
 		locale   Locale
 		messages []*goi18n.Message
-		region   *region
-	}{{FrCA, french, nil}, {FrFR, regional(french, france), france}, {EnCA, english, nil}} {
-		if err := bundle.AddMessages(language.MustParse(string(l.locale)), l.messages...); err != nil {
-			return nil, fmt.Errorf("adding messages of %s: %w", l.locale, err)
+		region   *phrases
+	}{{FrCA, french, nil}, {FrFR, inPhrases(french, france), france}, {EnCA, english, nil}} {
+		if printers[l.locale], err = newPrinter(l.locale, l.messages, l.region); err != nil {
+			return nil, err
 		}
-		printers[l.locale] = newPrinter(l.locale, l.messages, l.region)
-	}
-	for locale, p := range printers {
-		p.localizer = goi18n.NewLocalizer(bundle, string(locale))
 	}
 	return printers, nil
 }
 
-func newPrinter(l Locale, messages []*goi18n.Message, region *region) *Printer {
-	w := &words{locale: l, region: region, messages: make(map[string]message, len(messages))}
-	for _, m := range messages {
-		w.messages[m.ID] = prepare(m)
-	}
-	w.calendar = newCalendar(w.messages)
+func newPrinter(l Locale, messages []*goi18n.Message, region *phrases) (*Printer, error) {
 	tag := language.MustParse(string(l))
+	bundle := goi18n.NewBundle(tag)
+	w := &words{locale: l, region: region, source: messages, messages: make(map[string]message, len(messages))}
+	for _, m := range messages {
+		ready := prepare(m)
+		w.messages[m.ID] = ready
+		if !ready.templated {
+			continue
+		}
+		if err := bundle.AddMessages(tag, m); err != nil {
+			return nil, fmt.Errorf("adding %s of %s: %w", m.ID, l, err)
+		}
+	}
+	w.localizer = goi18n.NewLocalizer(bundle, string(l))
+	w.calendar = newCalendar(w.messages)
 	w.collators.New = func() any { return collate.New(tag) }
-	return &Printer{w, l.zone()}
+	return &Printer{w, l.zone()}, nil
+}
+
+// saying is a printer that says the same in other phrases. What a dictionary
+// does to a message that was sound leaves it sound: it doesn't touch directives.
+func (p *Printer) saying(over *phrases) *Printer {
+	if over == nil {
+		return p
+	}
+	said, err := newPrinter(p.locale, inPhrases(p.source, over), p.region)
+	if err != nil {
+		panic(fmt.Errorf("i18n: %w", err))
+	}
+	return said
 }
 
 // prepare does once what T would otherwise do each time.
@@ -144,10 +161,10 @@ func mapTexts(m *goi18n.Message, f func(string) string) *goi18n.Message {
 	return &c
 }
 
-func regional(messages []*goi18n.Message, region *region) []*goi18n.Message {
+func inPhrases(messages []*goi18n.Message, over *phrases) []*goi18n.Message {
 	out := make([]*goi18n.Message, len(messages))
 	for i, m := range messages {
-		out[i] = mapTexts(m, region.replace)
+		out[i] = mapTexts(m, over.replace)
 	}
 	return out
 }

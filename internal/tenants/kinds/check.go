@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"habilis/internal/grid"
+	"habilis/internal/i18n"
 )
 
 // The areas of the module admin: the portal's own pages, the same in every kind.
@@ -26,6 +27,7 @@ var adminAreas = []grid.Area{People, Roles, Records, Reviews, Journal, Settings}
 
 var (
 	soundKey    = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+	soundPhrase = regexp.MustCompile(`^\pL([^{}]*\pL)?$`)
 	placeholder = regexp.MustCompile(`\{[^}]*\}`)
 )
 
@@ -47,6 +49,7 @@ func (c *checker) kind(f file) Kind {
 	}
 	c.text("name", "name", f.Name)
 	c.words(f.Words)
+	k.Dialect = c.dialect(f.Phrases)
 	c.modules(f.Modules)
 	k.Areas = c.areas(k, f.Areas)
 	c.adminModule(k)
@@ -82,6 +85,20 @@ func (c *checker) phrase(p phrase) {
 	if got := placeholder.FindAllString(said, -1); !slices.Equal(got, want) {
 		c.wrong(p.path, "%s: %q should have %s", p.path, said, cmp.Or(strings.Join(want, ""), "no {placeholder}"))
 	}
+}
+
+func (c *checker) dialect(written phrases) *i18n.Dialect {
+	for _, in := range []struct {
+		at   path
+		said map[string]string
+	}{{"phrases.fr", written.Fr}, {"phrases.en", written.En}} {
+		for _, phrase := range slices.Sorted(maps.Keys(in.said)) {
+			if said := in.said[phrase]; !soundPhrase.MatchString(phrase) || !soundPhrase.MatchString(said) || said == phrase {
+				c.wrong(in.at.key(phrase), "%s: %q = %q: write two different phrases, from a letter to a letter", in.at, phrase, said)
+			}
+		}
+	}
+	return i18n.NewDialect(written.Fr, written.En)
 }
 
 func (c *checker) modules(modules []Module) {

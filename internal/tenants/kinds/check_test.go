@@ -72,6 +72,8 @@ func TestAWrongFileIsRefusedWithItsLineAndTheReason(t *testing.T) {
 		{"a word that is empty", `add_title     = "Ajout d'une ressource"`, `add_title     = " "`, `small.toml:135: words.fr.add_title is missing or empty`},
 		{"a word without its place to fill", `"Application nº {n}"`, `"Application"`, `small.toml:123: words.fr.number_line: "Application" should have {n}`},
 		{"a word with a place too many", `"votre application"`, `"votre {place}"`, `small.toml:121: words.fr.your_place: "votre {place}" should have no {placeholder}`},
+		{"a phrase that changes nothing", `[words.fr]`, "[phrases.fr]\n\"rôle\" = \"rôle\"\n[words.fr]", `small.toml:116: phrases.fr: "rôle" = "rôle": write two different phrases, from a letter to a letter`},
+		{"a phrase that isn't words", `[words.fr]`, "[phrases.en]\n\"role \" = \"group\"\n[words.fr]", `small.toml:116: phrases.en: "role " = "group": write two different phrases, from a letter to a letter`},
 		{"a state missing in English", `blocked  = "Blocked"`, ``, `small.toml:276: words.en.states.blocked is missing or empty`},
 	} {
 		t.Run(c.what, func(t *testing.T) {

@@ -19,6 +19,14 @@ type file struct {
 	Flags    []Flag     `toml:"flags"`
 	Policies Policies   `toml:"policies"`
 	Words    Vocabulary `toml:"words"`
+	Phrases  phrases    `toml:"phrases"`
+}
+
+// phrases are what the portal says and what the kind says instead: see
+// [i18n.NewDialect].
+type phrases struct {
+	Fr map[string]string `toml:"fr"`
+	En map[string]string `toml:"en"`
 }
 
 type areaFile struct {

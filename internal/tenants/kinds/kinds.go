@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"habilis/internal/grid"
+	"habilis/internal/i18n"
 )
 
 //go:embed *.toml
@@ -73,12 +74,20 @@ func (c Catalogue) Kind(key string) (Kind, bool) {
 	return find(c, func(k Kind) bool { return k.Key == key })
 }
 
+// Printer returns the printer of a locale that speaks as the places of a kind
+// do. That of an unknown kind speaks plainly.
+func (c Catalogue) Printer(kind string, l i18n.Locale) *i18n.Printer {
+	k, _ := c.Kind(kind)
+	return k.Dialect.For(l)
+}
+
 // Kind is a kind of establishment: all that a new place of this kind starts with.
 // It is shared: read it, don't change it.
 type Kind struct {
 	Key      string
 	Name     Text
 	Words    Vocabulary
+	Dialect  *i18n.Dialect // the portal's sentences in the kind's words
 	Modules  []Module
 	Areas    []Area
 	Roles    []Role
