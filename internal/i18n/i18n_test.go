@@ -161,6 +161,19 @@ func TestAWholeDateIsToldInTheReadersZone(t *testing.T) {
 	}
 }
 
+func TestMomentsOfAListAreSaidWithoutStringsBetween(t *testing.T) {
+	p, now, room := For(FrCA), time.Now(), make([]byte, 0, 200)
+	allocations := testing.AllocsPerRun(100, func() {
+		for _, ago := range []time.Duration{time.Minute, time.Hour, 30 * time.Hour, 50 * time.Hour, 1000 * time.Hour} {
+			room = p.AppendAgo(room[:0], now.Add(-ago), now)
+			room = p.AppendDateTime(room, now.Add(-ago))
+		}
+	})
+	if allocations > 0 {
+		t.Errorf("%v allocations", allocations)
+	}
+}
+
 func TestNumbersAreGrouped(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 412: "412", -7: "-7", 1000: "1 000", -12345678: "-12 345 678"} {
 		if got := plain.Replace(For(FrCA).Number(n)); got != want {

@@ -27,6 +27,20 @@ type message struct {
 	templated bool
 }
 
+// append appends the message; write appends what a placeholder stands for.
+func (m message) append(b []byte, write func(b []byte, name string) []byte) []byte {
+	if m.parts == nil {
+		return append(b, m.text...)
+	}
+	for _, part := range m.parts {
+		b = append(b, part.text...)
+		if part.name != "" {
+			b = write(b, part.name)
+		}
+	}
+	return b
+}
+
 // part is a piece of text and the placeholder that follows it, if any.
 type part struct{ text, name string }
 
