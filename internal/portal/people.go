@@ -2,7 +2,6 @@ package portal
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -89,8 +88,10 @@ func (v *visit) peopleView(list *people.Page, words kinds.Words) page.PeopleView
 		RolesHead: words.RolesTitle,
 		ByName:    v.sortLink(f, people.ByName, people.ByNameDesc),
 		BySeen:    v.sortLink(f, people.BySeenDesc, people.BySeen),
-		Rows:      v.personRows(list, words),
+		Open:      ui.NewRowAct(v.say.T("page.people.open", "Name", ui.Hole), "", ui.IconDots),
+		Restore:   ui.NewRowAct(v.actOnRow(words.Reactivate), "/restore", ui.IconRestore),
 	}
+	view.Rows = v.personRows(list, &words)
 	view.Count, view.CountLine = v.countPeople(list.Total, list.More, words)
 	if list.Previous != "" {
 		f.Cursor = list.Previous
@@ -159,26 +160,26 @@ func (v *visit) stateMenu(f people.Filter, words kinds.Words) ui.Filter {
 	now := f.State
 	for _, state := range people.States() {
 		f.State = state
-		menu.Options = append(menu.Options, ui.Link{Label: v.stateName(state, words), URL: v.peopleURL(f), Current: state == now})
+		menu.Options = append(menu.Options, ui.Link{Label: v.stateName(state, &words.States), URL: v.peopleURL(f), Current: state == now})
 	}
 	if now != people.AnyState {
 		f.State = people.AnyState
-		menu.Chosen, menu.Clear = v.stateName(now, words), v.peopleURL(f)
+		menu.Chosen, menu.Clear = v.stateName(now, &words.States), v.peopleURL(f)
 	}
 	return menu
 }
 
 // stateName is a state, or a group of states, in the gender of the kind's word.
-func (v *visit) stateName(state people.State, words kinds.Words) string {
+func (v *visit) stateName(state people.State, words *kinds.States) string {
 	switch state {
 	case people.Active:
-		return words.States.Active
+		return words.Active
 	case people.Pending:
-		return words.States.Pending
+		return words.Pending
 	case people.Blocked:
-		return words.States.Blocked
+		return words.Blocked
 	case people.Archived:
-		return words.States.Archived
+		return words.Archived
 	case people.AnyState:
 		return v.say.T("page.people.any_state")
 	}
@@ -226,12 +227,12 @@ func (v *visit) moduleMenu(f people.Filter, modules []people.Module, words kinds
 // maxTags is how many of a person's roles the list shows.
 const maxTags = 2
 
-func (v *visit) personRows(list *people.Page, words kinds.Words) []page.PersonRow {
+func (v *visit) personRows(list *people.Page, words *kinds.Words) []page.PersonRow {
 	rows := make([]page.PersonRow, len(list.Rows))
 	acts := v.rowActs(list.Standing, words)
 	several := worksInSeveral(list.Modules)
 	for i := range list.Rows {
-		rows[i] = v.personRow(&list.Rows[i], acts, several, words)
+		v.personRow(&rows[i], &list.Rows[i], &acts, several, words)
 	}
 	return rows
 }
@@ -248,14 +249,11 @@ func worksInSeveral(modules []people.Module) bool {
 	return n > 1
 }
 
-func (v *visit) personRow(r *people.Row, acts rowActs, several bool, words kinds.Words) page.PersonRow {
-	name := sortedName(r.Family, r.Given)
-	base := acts.people + r.ID.String()
-	row := page.PersonRow{
-		Name: name, Initials: ui.Initials(r.Given, r.Family), URL: base, Second: joined(r.Email, r.Username),
-		Shape: stateShapes[r.State], State: v.stateName(r.State, words), Open: v.say.T("page.people.open", "Name", name),
-	}
-	v.tagRoles(&row, r.Roles, several, words)
+func (v *visit) personRow(row *page.PersonRow, r *people.Row, acts *rowActs, several bool, words *kinds.Words) {
+	row.Name, row.Initials, row.Second = sortedName(r.Family, r.Given), ui.Initials(r.Given, r.Family), joined(r.Email, r.Username)
+	row.URL, row.Version = acts.people+r.ID.String(), r.Version
+	row.Shape, row.State = stateShapes[r.State], v.stateName(r.State, &words.States)
+	v.tagRoles(row, r.Roles, several, words)
 	if r.SeenAt != nil {
 		row.Seen = *r.SeenAt
 	}
@@ -265,13 +263,13 @@ func (v *visit) personRow(r *people.Row, acts rowActs, several bool, words kinds
 	if r.Mail != nil && r.State == people.Pending {
 		row.Mail, row.MailShape = v.mailNote(r.Mail), mailShapes[r.Mail.State]
 	}
-	acts.give(&row, r, base)
-	return row
+	row.Acts, row.Restorable = acts.on(r)
 }
 
-func (v *visit) tagRoles(row *page.PersonRow, held []people.Held, several bool, words kinds.Words) {
+func (v *visit) tagRoles(row *page.PersonRow, held []people.Held, several bool, words *kinds.Words) {
 	if len(held) == 0 {
 		row.NoRole = words.NoRole
+		return
 	}
 	shown := min(len(held), maxTags)
 	row.Roles = v.roleTags(held[:shown], several)
@@ -288,8 +286,8 @@ func (v *visit) tagRoles(row *page.PersonRow, held []people.Held, several bool, 
 // roleTags shows roles held; those that open this portal itself stand out.
 func (v *visit) roleTags(held []people.Held, several bool) []page.RoleTag {
 	tags := make([]page.RoleTag, len(held))
-	for i, h := range held {
-		tag := &tags[i]
+	for i := range held {
+		h, tag := &held[i], &tags[i]
 		tag.Name = v.either(h.Name.Fr, h.Name.En)
 		if h.Module == kinds.Admin {
 			tag.Tint = ui.TintAccent
@@ -305,50 +303,44 @@ func (v *visit) roleTags(held []people.Held, several bool) []page.RoleTag {
 }
 
 // rowActs is what the reader may do to the people of the list, said once for
-// all of its rows.
+// all of its rows: to everyone, then to everyone but the archived, then to all of
+// those but oneself.
 type rowActs struct {
-	people                       string    // the address that all of theirs begin with
-	self                         uuid.UUID // who reads: nobody archives themselves
-	keys, change                 bool
-	listed, edit, archive, again around
+	people   string    // the address that all of theirs begin with
+	self     uuid.UUID // who reads: nobody archives themselves
+	all      []ui.RowAct
+	archived int // how many of them there are for someone archived
+	own      int // and for oneself
+	change   bool
 }
 
-// around is what a sentence says before and after a name: said once a page, for
-// the two hundred buttons of its rows.
-type around struct{ before, after string }
-
-func (a around) name(n string) string { return a.before + n + a.after }
-
-func (v *visit) around(act string) around {
-	const hole = "\ue001" // in no name, and in no message
-	before, after, _ := strings.Cut(v.say.T("page.people.act", "Act", act, "Name", hole), hole)
-	return around{before, after}
+func (v *visit) rowActs(s *access.Standing, words *kinds.Words) rowActs {
+	acts := rowActs{people: v.in("/people/"), self: s.Resource.ID, change: may(s, access.People)}
+	if opens(s, access.Roles) {
+		acts.all = append(acts.all, ui.NewRowAct(v.actOnRow(v.say.T("page.people.permissions")), "/roles", ui.IconKey))
+	}
+	acts.archived, acts.own = len(acts.all), len(acts.all)
+	if acts.change {
+		acts.all = append(acts.all, ui.NewRowAct(v.actOnRow(words.Edit), "/edit", ui.IconPencil), ui.NewRowAct(v.actOnRow(words.Archive), "/archive", ui.IconArchive))
+		acts.own++
+	}
+	return acts
 }
 
-func (v *visit) rowActs(s *access.Standing, words kinds.Words) rowActs {
-	return rowActs{
-		people: v.in("/people/"), self: s.Resource.ID,
-		keys: opens(s, access.Roles), change: may(s, access.People),
-		listed: v.around(v.say.T("page.people.permissions")),
-		edit:   v.around(words.Edit), archive: v.around(words.Archive), again: v.around(words.Reactivate),
+// on is what may be done to one of them.
+func (a *rowActs) on(r *people.Row) (acts []ui.RowAct, restorable bool) {
+	switch {
+	case r.State == people.Archived:
+		return a.all[:a.archived], a.change
+	case r.ID == a.self:
+		return a.all[:a.own], false
 	}
+	return a.all, false
 }
 
-func (a rowActs) give(row *page.PersonRow, r *people.Row, base string) {
-	row.Acts = make([]ui.Act, 0, 3)
-	if a.keys {
-		row.Acts = append(row.Acts, ui.Act{Label: a.listed.name(row.Name), URL: base + "/roles", How: ui.InWindow, Icon: ui.IconKey})
-	}
-	if a.change && r.State == people.Archived {
-		row.Restore = &ui.Act{Label: a.again.name(row.Name), URL: base + "/restore", Name: "version", Value: strconv.Itoa(r.Version)}
-	}
-	if !a.change || r.State == people.Archived {
-		return
-	}
-	row.Acts = append(row.Acts, ui.Act{Label: a.edit.name(row.Name), URL: base + "/edit", How: ui.InWindow, Icon: ui.IconPencil})
-	if r.ID != a.self {
-		row.Acts = append(row.Acts, ui.Act{Label: a.archive.name(row.Name), URL: base + "/archive", How: ui.InWindow, Icon: ui.IconArchive})
-	}
+// actOnRow is a sentence about an act and whom it is done to.
+func (v *visit) actOnRow(act string) string {
+	return v.say.T("page.people.act", "Act", act, "Name", ui.Hole)
 }
 
 var mailShapes = map[string]ui.Shape{"queued": ui.Waiting, "sent": ui.Good, "refused": ui.Stopped, "void": ui.Quiet}
@@ -363,11 +355,12 @@ func sortedName(family, given string) string { return family + ", " + given }
 
 // joined puts a middle dot between what is there.
 func joined(parts ...string) string {
-	var said []string
+	var b strings.Builder
 	for _, p := range parts {
-		if p != "" {
-			said = append(said, p)
+		if p != "" && b.Len() > 0 {
+			b.WriteString(" · ")
 		}
+		b.WriteString(p)
 	}
-	return strings.Join(said, " · ")
+	return b.String()
 }

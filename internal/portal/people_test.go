@@ -8,12 +8,14 @@ import (
 
 	"github.com/google/uuid"
 
+	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/grid"
 	"habilis/internal/i18n"
 	"habilis/internal/people"
 	"habilis/internal/tenants/kinds"
+	"habilis/web/page"
 	"habilis/web/ui"
 )
 
@@ -88,7 +90,7 @@ func TestManyRolesAreCountedNotListed(t *testing.T) {
 	}
 	row := people.Row{State: people.Active, Given: "Akissi", Family: "Yao",
 		Roles: []people.Held{held("ror", "A", nil), held("ror", "B", &end), held("vt", "C", nil), held(kinds.Admin, "D", nil)}}
-	shown := visiting("/").personRow(&row, rowActs{}, true, kinds.Words{})
+	shown := rowOf(row, rowActs{}, true)
 	if len(shown.Roles) != 2 || shown.More != "+2" || shown.MoreNames != "C, D" {
 		t.Errorf("4 roles are shown as %+v, %q, %q", shown.Roles, shown.More, shown.MoreNames)
 	}
@@ -100,26 +102,46 @@ func TestManyRolesAreCountedNotListed(t *testing.T) {
 	}
 }
 
+// rowOf is a person as the list shows them.
+func rowOf(r people.Row, acts rowActs, several bool) (row page.PersonRow) {
+	visiting("/").personRow(&row, &r, &acts, several, &kinds.Words{})
+	return row
+}
+
+// actsOf are the acts of the list's rows for a reader with a grid.
+func actsOf(self uuid.UUID, g grid.Grid) rowActs {
+	return visiting("/").rowActs(&access.Standing{Resource: &access.Resource{ID: self}, Grid: g}, &kinds.Words{})
+}
+
+var whole = grid.Cell{View: grid.All, Edit: grid.All}
+
 func TestNobodyIsOfferedToArchiveThemselves(t *testing.T) {
 	self := uuid.MustParse("01a2007f-2917-7ab6-81c4-5dc970b1702d")
-	acts := rowActs{self: self, change: true}
-	own := visiting("/").personRow(&people.Row{ID: self, State: people.Active}, acts, false, kinds.Words{})
-	other := visiting("/").personRow(&people.Row{State: people.Active}, acts, false, kinds.Words{})
+	acts := actsOf(self, grid.Grid{access.People: whole})
+	own := rowOf(people.Row{ID: self, State: people.Active}, acts, false)
+	other := rowOf(people.Row{State: people.Active}, acts, false)
 	if len(own.Acts) != 1 || len(other.Acts) != 2 {
 		t.Errorf("one's own row has %d acts, another's %d; want 1 and 2", len(own.Acts), len(other.Acts))
 	}
 }
 
 func TestOnlyArchivedPeopleAreRestored(t *testing.T) {
-	acts := rowActs{change: true}
+	acts := actsOf(uuid.Nil, grid.Grid{access.People: whole, access.Roles: {View: grid.All}})
 	for _, state := range []people.State{people.Active, people.Pending, people.Blocked, people.Archived} {
-		row := visiting("/").personRow(&people.Row{State: state, Version: 7}, acts, false, kinds.Words{})
-		if (row.Restore != nil) != (state == people.Archived) {
-			t.Errorf("%s: restoring is offered: %v", state, row.Restore != nil)
+		row := rowOf(people.Row{ID: access.NewID(), State: state, Version: 7}, acts, false)
+		if row.Restorable != (state == people.Archived) || row.Version != 7 {
+			t.Errorf("%s: restoring is offered: %v, from version %d", state, row.Restorable, row.Version)
 		}
-		if row.Restore != nil && row.Restore.Value != "7" {
-			t.Errorf("restoring sends version %q, want 7", row.Restore.Value)
+		if want := map[bool]int{true: 1, false: 3}[row.Restorable]; len(row.Acts) != want {
+			t.Errorf("%s: %d acts, want %d", state, len(row.Acts), want)
 		}
+	}
+}
+
+func TestWhoMayChangeNobodyIsOfferedNothing(t *testing.T) {
+	row := rowOf(people.Row{State: people.Archived}, actsOf(uuid.Nil, grid.Grid{access.People: {View: grid.All}}), false)
+	if len(row.Acts) > 0 || row.Restorable {
+		t.Errorf("offered %v, restoring: %v", row.Acts, row.Restorable)
 	}
 }
 

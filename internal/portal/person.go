@@ -95,7 +95,7 @@ func (v *visit) personTabs(s *access.Standing, person uuid.UUID, assigned int, a
 func (v *visit) personHead(sheet *people.SheetPage, at tab) page.PersonHead {
 	p, words := sheet.Person, v.words(sheet.Standing)
 	head := page.PersonHead{
-		Name: p.Name(), Initials: ui.Initials(p.Given, p.Family), Shape: stateShapes[p.State], State: v.stateName(p.State, words),
+		Name: p.Name(), Initials: ui.Initials(p.Given, p.Family), Shape: stateShapes[p.State], State: v.stateName(p.State, &words.States),
 		Line:     joined(p.Function, p.Username, v.lastSeen(p)),
 		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(sheet.Standing, p.ID, p.Assigned, at),
 		Troubles: v.troubles(sheet, words),

@@ -17,7 +17,9 @@ type PeopleView struct {
 	ByName    SortLink
 	BySeen    SortLink
 	Rows      []PersonRow
-	Previous  string // address of the page before, or empty
+	Open      ui.RowAct // what stands for a row's acts on telephones
+	Restore   ui.RowAct // a post, for rows that are Restorable
+	Previous  string    // address of the page before, or empty
 	Next      string
 	Empty     Empty
 }
@@ -47,9 +49,9 @@ type PersonRow struct {
 	Mail           string    // what became of the first letter, for who is awaited; empty for others
 	MailShape      ui.Shape
 	Factor         string // "" for none
-	Acts           []ui.Act
-	Restore        *ui.Act // a post; nil where there is nothing to restore
-	Open           string  // what the row's link says on telephones
+	Acts           []ui.RowAct
+	Restorable     bool
+	Version        int // sent when restoring
 }
 
 // RoleTag is a role that a person holds. Module is said before the first role of

@@ -1,9 +1,9 @@
 package page
 
 import (
-	"bytes"
 	"context"
 	"io"
+	"strconv"
 	"sync"
 	"time"
 
@@ -11,181 +11,156 @@ import (
 	"habilis/web/ui"
 )
 
-// peopleRows are the rows of the list of people, written in one piece. As
-// templates they took most of the time of the page that is read most; what they
-// say here of a name and of a button is what [ui.Who], [ui.IconButton] and
-// [ui.More] say, and a test compares them.
+// peopleRows are the rows of the list of people, written in one piece: as
+// templates they took most of the time of the page that is read most.
 type peopleRows struct {
 	say  *i18n.Printer
 	now  time.Time
-	rows []PersonRow
+	view PeopleView
 }
 
-var rowBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+var rowSheets = sync.Pool{New: func() any { return new([]byte) }}
 
 // Render writes the rows.
-func (p peopleRows) Render(ctx context.Context, w io.Writer) error {
-	b := rowBuffers.Get().(*bytes.Buffer)
-	defer rowBuffers.Put(b)
-	b.Reset()
-	t := rowWriter{b, ctx, p.say, p.now, p.say.T("page.people.never"), p.say.T("page.people.factor.none")}
-	for i := range p.rows {
-		t.row(&p.rows[i])
+func (p peopleRows) Render(_ context.Context, w io.Writer) error {
+	sheet := rowSheets.Get().(*[]byte)
+	defer rowSheets.Put(sheet)
+	t := rowWriter{b: (*sheet)[:0], peopleRows: p, never: p.say.T("page.people.never"), noFactor: p.say.T("page.people.factor.none")}
+	for i := range p.view.Rows {
+		t.row(&p.view.Rows[i])
 	}
-	_, err := w.Write(b.Bytes())
+	*sheet = t.b
+	_, err := w.Write(t.b)
 	return err
 }
 
-// rowWriter writes into a buffer, which never fails.
+// rowWriter writes rows to the end of b.
 type rowWriter struct {
-	*bytes.Buffer
-	ctx             context.Context
-	say             *i18n.Printer
-	now             time.Time
+	b []byte
+	peopleRows
 	never, noFactor string
+	name, url       []byte // of the present row, escaped: each is said five times
 }
 
-func (t rowWriter) row(r *PersonRow) {
-	t.WriteString(`<tr><th scope="row">`)
-	t.who(r)
-	t.WriteString(`</th><td>`)
+func (t *rowWriter) row(r *PersonRow) {
+	t.name, t.url = ui.AppendText(t.name[:0], r.Name), ui.AppendText(t.url[:0], r.URL)
+	t.put(`<tr><th scope="row">`)
+	t.b = ui.AppendWho(t.b, r.Initials, r.Name, r.URL, r.Second)
+	t.put(`</th><td>`)
 	t.roles(r)
-	t.WriteString(`</td><td class="narrow-half">`)
-	_ = ui.State(r.Shape, r.State).Render(t.ctx, t)
-	t.WriteString(`</td><td class="narrow-half">`)
+	t.put(`</td><td class="narrow-half">`)
+	t.b = ui.AppendState(t.b, r.Shape, r.State)
+	t.put(`</td><td class="narrow-half">`)
 	t.seen(r)
-	t.WriteString(`</td><td class="narrow-gone">`)
+	t.put(`</td><td class="narrow-gone">`)
 	t.factor(r)
-	t.WriteString(`</td><td class="actions">`)
+	t.put(`</td><td class="actions">`)
 	t.acts(r)
-	t.WriteString(`</td></tr>`)
+	t.put(`</td></tr>`)
 }
 
-func (t rowWriter) who(r *PersonRow) {
-	t.WriteString(`<div class="who"><span class="avatar" aria-hidden="true">`)
-	t.text(r.Initials)
-	t.WriteString(`</span><a href="`)
-	t.text(r.URL)
-	t.WriteString(`">`)
-	t.text(r.Name)
-	t.WriteString(`</a><small>`)
-	t.text(r.Second)
-	t.WriteString(`</small></div>`)
-}
+func (t *rowWriter) put(markup string) { t.b = append(t.b, markup...) }
 
-func (t rowWriter) roles(r *PersonRow) {
+func (t *rowWriter) text(s string) { t.b = ui.AppendText(t.b, s) }
+
+func (t *rowWriter) roles(r *PersonRow) {
 	if r.NoRole != "" {
 		t.text(r.NoRole)
 		return
 	}
-	t.WriteString(`<div class="chips">`)
-	for _, tag := range r.Roles {
+	t.put(`<div class="chips">`)
+	for i := range r.Roles {
+		tag := &r.Roles[i]
 		if tag.Module != "" {
-			t.WriteString(`<small>`)
+			t.put(`<small>`)
 			t.text(tag.Module)
-			t.WriteString(`</small> `)
+			t.put(`</small> `)
 		}
-		_ = ui.Chip(tag.Tint, tag.Name, tag.More).Render(t.ctx, t)
+		t.b = ui.AppendChip(t.b, tag.Tint, tag.Name, tag.More)
 	}
 	if r.More != "" {
-		t.WriteString(`<span class="chip" title="`)
+		t.put(`<span class="chip" title="`)
 		t.text(r.MoreNames)
-		t.WriteString(`"><span aria-hidden="true">`)
+		t.put(`"><span aria-hidden="true">`)
 		t.text(r.More)
-		t.WriteString(`</span><span class="visually-hidden">`)
+		t.put(`</span><span class="visually-hidden">`)
 		t.text(r.MoreNames)
-		t.WriteString(`</span></span>`)
+		t.put(`</span></span>`)
 	}
-	t.WriteString(`</div>`)
+	t.put(`</div>`)
 }
 
 // seen says when someone last came; of someone awaited, what became of the letter.
-func (t rowWriter) seen(r *PersonRow) {
+func (t *rowWriter) seen(r *PersonRow) {
 	switch {
 	case r.Mail != "" && r.MailShape == ui.Good:
 		t.text(r.Mail)
 	case r.Mail != "":
-		_ = ui.State(r.MailShape, r.Mail).Render(t.ctx, t)
+		t.b = ui.AppendState(t.b, r.MailShape, r.Mail)
 	case r.Seen.IsZero():
 		t.text(t.never)
 	default:
-		_ = ui.Time(t.say, r.Seen, t.now).Render(t.ctx, t)
+		t.b = ui.AppendTime(t.b, t.say, r.Seen, t.now)
 	}
 }
 
-func (t rowWriter) factor(r *PersonRow) {
+func (t *rowWriter) factor(r *PersonRow) {
 	if r.Factor != "" {
 		t.text(r.Factor)
 		return
 	}
-	t.WriteString(`<span aria-hidden="true">–</span><span class="visually-hidden">`)
+	t.put(`<span aria-hidden="true">–</span><span class="visually-hidden">`)
 	t.text(t.noFactor)
-	t.WriteString(`</span>`)
+	t.put(`</span>`)
 }
 
-func (t rowWriter) acts(r *PersonRow) {
+func (t *rowWriter) acts(r *PersonRow) {
 	for i := range r.Acts {
 		a := &r.Acts[i]
-		t.WriteString(`<a class="icon-button" href="`)
-		t.text(a.URL)
-		t.WriteString(`" data-window`)
-		t.named(a.Label, a.Icon)
-		t.WriteString(`</a>`)
+		t.put(`<a class="icon-button" href="`)
+		t.address(a)
+		t.put(`" data-window`)
+		t.tip(a)
+		t.put(`</a>`)
 	}
-	if a := r.Restore; a != nil { // a button of the form that all rows share
-		t.WriteString(`<button class="icon-button" form="restore" formaction="`)
-		t.text(a.URL)
-		t.WriteString(`" name="` + a.Name + `" value="` + a.Value + `"`)
-		t.named(a.Label, ui.IconRestore)
-		t.WriteString(`</button>`)
+	if r.Restorable { // a button of the form that all rows share
+		a := &t.view.Restore
+		t.put(`<button class="icon-button" form="restore" formaction="`)
+		t.address(a)
+		t.put(`" name="version" value="`)
+		t.b = strconv.AppendInt(t.b, int64(r.Version), 10)
+		t.put(`"`)
+		t.tip(a)
+		t.put(`</button>`)
 	}
-	t.WriteString(`<a class="icon-button more" href="`)
-	t.text(r.URL)
-	t.WriteString(`" aria-label="`)
-	t.text(r.Open)
-	t.WriteString(`">`)
-	t.icon(ui.IconDots)
-	t.WriteString(`</a>`)
+	t.put(`<a class="icon-button more" href="`)
+	t.address(&t.view.Open)
+	t.put(`" aria-label="`)
+	t.label(&t.view.Open)
+	t.put(`">`)
+	t.b = ui.AppendIcon(t.b, t.view.Open.Icon)
+	t.put(`</a>`)
 }
 
-// named ends the opening tag of what is shown by an icon alone, and shows it.
-func (t rowWriter) named(label string, icon ui.Icon) {
-	t.WriteString(` aria-label="`)
-	t.text(label)
-	t.WriteString(`" title="`)
-	t.text(label)
-	t.WriteString(`">`)
-	t.icon(icon)
+func (t *rowWriter) address(a *ui.RowAct) {
+	t.b = append(t.b, t.url...)
+	t.text(a.Path)
 }
 
-func (t rowWriter) icon(icon ui.Icon) {
-	t.WriteString(`<svg class="icon" aria-hidden="true"><use href="#i-`)
-	t.WriteString(string(icon))
-	t.WriteString(`"></use></svg>`)
+func (t *rowWriter) label(a *ui.RowAct) {
+	t.text(a.Before)
+	t.b = append(t.b, t.name...)
+	t.text(a.After)
 }
 
-// text writes what isn't markup, as html.EscapeString does.
-func (t rowWriter) text(s string) {
-	written := 0
-	for i := range len(s) {
-		var as string
-		switch s[i] {
-		case '&':
-			as = "&amp;"
-		case '<':
-			as = "&lt;"
-		case '>':
-			as = "&gt;"
-		case '"':
-			as = "&#34;"
-		case '\'':
-			as = "&#39;"
-		default:
-			continue
-		}
-		t.WriteString(s[written:i])
-		t.WriteString(as)
-		written = i + 1
-	}
-	t.WriteString(s[written:])
+// tip ends the opening tag of what is shown by an icon alone, and shows it.
+func (t *rowWriter) tip(a *ui.RowAct) {
+	t.put(` aria-label="`)
+	from := len(t.b)
+	t.label(a)
+	label := t.b[from:]
+	t.put(`" title="`)
+	t.b = append(t.b, label...)
+	t.put(`">`)
+	t.b = ui.AppendIcon(t.b, a.Icon)
 }

@@ -406,7 +406,7 @@ func peopleTable(f layout.Frame, v PeopleView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = peopleRows{f.Printer, f.Now, v.Rows}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = peopleRows{f.Printer, f.Now, v}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

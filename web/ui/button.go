@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/a-h/templ"
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 // Tone is the weight of a button.
 type Tone uint8
@@ -81,3 +85,24 @@ func (a Act) element(class, attributes, inner string) string {
 	}
 	return `<button class="` + class + `"` + name + attributes + `>` + inner + `</button>`
 }
+
+// RowAct is an [IconButton] that each row of a list has for what it is about. Its
+// label is made of what it does, and of whom to, who stands where Hole is.
+type RowAct struct {
+	Before, After string // in the label, around the row's name
+	Path          string // after the row's address
+	Icon          Icon
+}
+
+// Label is what the act is called in a row.
+func (a RowAct) Label(name string) string { return a.Before + name + a.After }
+
+// NewRowAct is an act whose label is a sentence with [Hole] in it.
+func NewRowAct(sentence, path string, icon Icon) RowAct {
+	before, after, _ := strings.Cut(sentence, Hole)
+	return RowAct{before, after, path, icon}
+}
+
+// Hole stands, in the label of a row's acts, for the name of the row; it is in no
+// name, and in no message.
+const Hole = "\ue001"

@@ -117,6 +117,4 @@ func NamedIcon(icon Icon, name string) templ.Component {
 	return markup(`<svg class="icon" role="img" aria-label="` + templ.EscapeString(name) + `"><use href="#i-` + string(icon) + `"></use></svg>`)
 }
 
-func iconMarkup(icon Icon) string {
-	return `<svg class="icon" aria-hidden="true"><use href="#i-` + string(icon) + `"></use></svg>`
-}
+func iconMarkup(icon Icon) string { return string(AppendIcon(make([]byte, 0, 96), icon)) }

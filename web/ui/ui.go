@@ -57,7 +57,7 @@ var shapeOpen = [...]string{
 
 // State tells a state by its shape, its colour and its word.
 func State(shape Shape, word string) templ.Component {
-	return markup(shapeOpen[shape] + templ.EscapeString(word) + `</span>`)
+	return markup(AppendState(nil, shape, word))
 }
 
 // Tint is the colour of a chip.
@@ -81,11 +81,7 @@ var chipOpen = [...]string{
 // Chip is a short label, such as a role; more is said after it in a lower voice
 // ("fin le 12 déc.") and may be empty.
 func Chip(tint Tint, label, more string) templ.Component {
-	inner := templ.EscapeString(label)
-	if more != "" {
-		inner += ` <small>` + templ.EscapeString(more) + `</small>`
-	}
-	return markup(chipOpen[tint] + inner + `</span>`)
+	return markup(AppendChip(nil, tint, label, more))
 }
 
 // Avatar shows a person's initials. It is decoration: the name stands beside it.
@@ -101,9 +97,7 @@ func LargeAvatar(initials string) templ.Component {
 // Who is the cell that names a row: initials, the name as a link, and a second
 // line, such as an e-mail address.
 func Who(initials, name, url, second string) templ.Component {
-	return markup(`<div class="who"><span class="avatar" aria-hidden="true">` + templ.EscapeString(initials) +
-		`</span><a href="` + href(url) + `">` + templ.EscapeString(name) +
-		`</a><small>` + templ.EscapeString(second) + `</small></div>`)
+	return markup(AppendWho(nil, initials, name, string(templ.URL(url)), second))
 }
 
 // Initials are the first letters of the given names, two at most: "MB".

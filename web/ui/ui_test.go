@@ -215,6 +215,17 @@ func TestWhatIsPressedHasANameAndEscapesIt(t *testing.T) {
 	}
 }
 
+func TestTextIsEscapedAsTheLibraryDoes(t *testing.T) {
+	for _, s := range []string{"", "plain é", `<&>"'`, `a'b`, "'", "é<"} {
+		if got, want := string(AppendText([]byte(`'`), s)), `'`+html.EscapeString(s); got != want {
+			t.Errorf("%q is written %s, want %s", s, got, want)
+		}
+		if got, want := string(escapedFrom([]byte(`'`+s), 1)), `'`+html.EscapeString(s); got != want {
+			t.Errorf("%q becomes %s, want %s", s, got, want)
+		}
+	}
+}
+
 func TestAStateIsToldByItsWordToo(t *testing.T) {
 	for shape := range shapeOpen {
 		if s := show(t, State(Shape(shape), "Active")).the("span"); text(s) != "Active" || get(s, "class") == "state" {
