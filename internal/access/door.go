@@ -69,14 +69,14 @@ func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error
 // Read runs the queries of a page in one round trip, in one implicit
 // transaction, with the actor's standing before them; the rows never reach the
 // caller when the need is not met.
-func (d *Door) Read(ctx context.Context, a Actor, n Need, queue func(*Reading)) (*Standing, error) {
+func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*Standing, error) {
 	s := &Standing{Now: d.clock().Truncate(time.Microsecond)}
 	batch := &pgx.Batch{}
 	a.claim.Queue(batch)
 	batch.Queue(setTenant, a.tenant.String())
 	s.queue(batch, a)
 	if a.office == Person {
-		batch.Queue(readPlaces, pgx.StrictNamedArgs{"account": a.account, "tenant": a.tenant, "now": s.Now}).Query(func(rows pgx.Rows) (err error) {
+		queue(batch, readPlaces, pgx.StrictNamedArgs{"account": a.account, "tenant": a.tenant, "now": s.Now}).Query(func(rows pgx.Rows) (err error) {
 			if s.Places, err = pgx.CollectRows(rows, pgx.RowToStructByName[Place]); err != nil {
 				return err
 			}
@@ -85,7 +85,7 @@ func (d *Door) Read(ctx context.Context, a Actor, n Need, queue func(*Reading)) 
 	} else {
 		batch.Queue(`select 1`).Exec(func(pgconn.CommandTag) error { return s.judged(a, n) })
 	}
-	queue(&Reading{batch, s})
+	ask(&Reading{batch, s})
 	err := d.pool.SendBatch(ctx, batch).Close()
 	err = d.refused(ctx, &Visit{Actor: a, need: n, Standing: s}, err)
 	if err != nil && !errors.Is(err, ErrFactor) {
@@ -155,7 +155,7 @@ func (r *Reading) Standing() *Standing { return r.standing }
 
 // Query asks for rows that scan receives once the actor was let in.
 func (r *Reading) Query(sql string, args pgx.StrictNamedArgs, scan func(pgx.Rows) error) {
-	r.batch.Queue(sql, args).Query(scan)
+	queue(r.batch, sql, args).Query(scan)
 }
 
 // All asks for rows, each a struct by its columns' names, into dest.

@@ -143,11 +143,11 @@ func (s *Standing) queue(b *pgx.Batch, a Actor) {
 	switch a.office {
 	case Person:
 		args := pgx.StrictNamedArgs{"account": a.account, "now": s.Now}
-		b.Queue(readResource, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanResource)
-		b.Queue(readRoles, args).Query(s.scanRoles)
-		b.Queue(readOverrides, args).Query(s.scanOverrides)
+		queue(b, readResource, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanResource)
+		queue(b, readRoles, args).Query(s.scanRoles)
+		queue(b, readOverrides, args).Query(s.scanOverrides)
 	case Support:
-		b.Queue(readOperator, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanOperator)
+		queue(b, readOperator, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanOperator)
 	}
 }
 
