@@ -43,12 +43,12 @@ func cursorOf(f Filter) cursor {
 }
 
 // cursorAt is the cursor from a row on.
-func cursorAt(sort Sort, row listedRow, back bool) string {
+func cursorAt(sort Sort, row *Row, back bool) string {
 	c := cursor{Sort: sort, Back: back, ID: row.ID}
 	switch {
 	case sort == ByName || sort == ByNameDesc:
 		c.Family, c.Given = row.Family, row.Given
-	case row.SeenAt != nil:
+	case !row.SeenAt.IsZero():
 		at := row.SeenAt.UnixMicro()
 		c.Seen = &at
 	}

@@ -82,14 +82,13 @@ const MostCounted = 1000
 // Page is a page of the list, with what its filters offer.
 type Page struct {
 	*access.Standing
-	Filter      Filter // as understood
-	Rows        []Row
-	Next        string // Filter.Cursor of the next page; "" at the end
-	Previous    string // and of the one before; "" at the beginning
-	Total       int    // of people whom the filter lets through; MostCounted if there are More
-	More        bool   // there are more than Total
-	Invitations int    // pending
-	Modules     []Module
+	Filter   Filter // as understood
+	Rows     []Row
+	Next     string // Filter.Cursor of the next page; "" at the end
+	Previous string // and of the one before; "" at the beginning
+	Total    int    // of people whom the filter lets through; MostCounted if there are More
+	More     bool   // there are more than Total
+	Modules  []Module
 }
 
 // Module is a module of the place, with its roles.
@@ -113,10 +112,10 @@ type Row struct {
 	Email         string // "" when they have none
 	Username      string
 	State         State
-	Roles         []Held     // now, in the place's order
-	SeenAt        *time.Time // last sign-in that came to this place, or nil
-	SecondFactor  string     // "" or app
-	Mail          *Sending   // of the temporary password, for someone pending
+	Roles         []Held    // now, in the place's order
+	SeenAt        time.Time // last sign-in that came to this place, or zero
+	SecondFactor  string    // "" or app
+	Mail          *Sending  // of the temporary password, for someone pending
 	Version       int
 }
 
@@ -142,40 +141,39 @@ func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, er
 	f = f.sound()
 	var (
 		from   = cursorOf(f)
-		listed []listedRow
+		listed listing
 		c      counts
 		offers []offeredRole
 	)
 	standing, err := s.door.Read(ctx, a, NeedList, func(r *access.Reading) {
 		sql, args := pageQuery(f, from, r.Now())
-		r.Query(sql, args, func(rows pgx.Rows) (err error) {
-			listed, err = collect(rows)
+		r.Query(sql, args, listed.read)
+		sql, args = countQuery(f, r.Now())
+		r.Query(sql, args, c.read)
+		r.Query(readOffers, nil, func(rows pgx.Rows) (err error) {
+			offers, err = collectOffers(rows)
 			return err
 		})
-		sql, args = countQuery(f, r.Now())
-		access.One(r, &c, "people.absent", sql, args)
-		access.All(r, &offers, readOffers, nil)
 	})
 	if err != nil {
 		return &Page{Standing: standing, Filter: f}, err
 	}
-	if len(listed) == 0 && from.set() {
+	if len(listed.rows) == 0 && from.set() {
 		f.Cursor = ""
 		return s.List(ctx, a, f) // what was beyond the cursor is gone
 	}
-	page := &Page{Standing: standing, Filter: f, Total: c.Total, More: c.Capped && c.Total > MostCounted, Invitations: c.Invitations}
+	page := &Page{Standing: standing, Filter: f, Total: c.total, More: c.capped && c.total > MostCounted, Modules: modules(offers)}
 	if page.More {
 		page.Total = MostCounted
 	}
-	page.Modules = modules(offers)
-	listed = page.turn(from, listed)
-	page.Rows = rows(listed, offers)
+	listed.name(offers)
+	page.Rows = page.turn(from, listed.rows)
 	return page, nil
 }
 
 // turn finds the neighbours of a page that was read with one row too many, and
 // puts one that was read backwards in its order.
-func (p *Page) turn(from cursor, listed []listedRow) []listedRow {
+func (p *Page) turn(from cursor, listed []Row) []Row {
 	further := len(listed) > PageSize
 	listed = listed[:min(len(listed), PageSize)]
 	if from.Back {
@@ -185,62 +183,79 @@ func (p *Page) turn(from cursor, listed []listedRow) []listedRow {
 		return nil
 	}
 	if further && !from.Back || from.Back {
-		p.Next = cursorAt(p.Filter.Sort, listed[len(listed)-1], false)
+		p.Next = cursorAt(p.Filter.Sort, &listed[len(listed)-1], false)
 	}
 	if further && from.Back || from.set() && !from.Back {
-		p.Previous = cursorAt(p.Filter.Sort, listed[0], true)
+		p.Previous = cursorAt(p.Filter.Sort, &listed[0], true)
 	}
 	return listed
 }
 
-// listedRow is a person as the database lists them.
-type listedRow struct {
-	ID            uuid.UUID
-	Family, Given string
-	Email         string
-	Username      string
-	State         State
-	Version       int
-	SecondFactor  string
-	SeenAt        *time.Time
-	Blocked       bool
-	Mail          *Sending
-	Grants        []listedGrant
+// listing is a page's people as the database lists them, with the roles that
+// they hold: those have no names yet.
+type listing struct {
+	rows   []Row
+	grants []listedGrant // of the first, then of the second…
 }
 
 type listedGrant struct {
+	row   int // whose
 	role  uuid.UUID
 	until *time.Time
 }
 
-// collect reads the rows of readRows, of which each brings a person and one of
+// read reads the rows of readRows, of which each brings a person and one of
 // their roles. By hand, since this is the hottest loop of the page that is read
 // most: structs found by their columns' names took three times as long.
-func collect(rows pgx.Rows) ([]listedRow, error) {
+func (l *listing) read(rows pgx.Rows) error {
 	var (
-		all                   = make([]listedRow, 0, PageSize+1)
-		l                     listedRow
+		r                     Row
 		state                 string
+		blocked               bool
 		mailState, mailAnswer pgtype.Text
 		seen, mailed, until   pgtype.Timestamptz
 		role                  pgtype.UUID
 	)
-	_, err := pgx.ForEachRow(rows, []any{&l.ID, &l.Family, &l.Given, &l.Email, &l.Username, &state, &l.Version,
-		&l.SecondFactor, &seen, &l.Blocked, &mailState, &mailAnswer, &mailed, &role, &until}, func() error {
-		if len(all) == 0 || all[len(all)-1].ID != l.ID {
-			l.State, l.SeenAt, l.Mail = State(state), instant(seen), nil
-			if mailState.Valid {
-				l.Mail = &Sending{mailState.String, mailAnswer.String, mailed.Time}
+	l.rows, l.grants = make([]Row, 0, PageSize+1), make([]listedGrant, 0, 2*PageSize)
+	_, err := pgx.ForEachRow(rows, []any{&r.ID, &r.Family, &r.Given, &r.Email, &r.Username, &state, &r.Version,
+		&r.SecondFactor, &seen, &blocked, &mailState, &mailAnswer, &mailed, &role, &until}, func() error {
+		if len(l.rows) == 0 || l.rows[len(l.rows)-1].ID != r.ID {
+			r.State, r.SeenAt, r.Mail = stateOf(State(state), blocked), time.Time{}, nil
+			if seen.InfinityModifier == pgtype.Finite {
+				r.SeenAt = seen.Time
 			}
-			all = append(all, l)
+			if mailState.Valid {
+				r.Mail = &Sending{mailState.String, mailAnswer.String, mailed.Time}
+			}
+			l.rows = append(l.rows, r)
 		}
 		if role.Valid {
-			last := &all[len(all)-1]
-			last.Grants = append(last.Grants, listedGrant{role.Bytes, instant(until)})
+			l.grants = append(l.grants, listedGrant{len(l.rows) - 1, role.Bytes, instant(until)})
 		}
 		return nil
 	})
-	return all, err
+	return err
+}
+
+// name gives the people their roles, in the place's order.
+func (l *listing) name(offers []offeredRole) {
+	place := make(map[uuid.UUID]int, len(offers)) // of a role in the order
+	for i := range offers {
+		place[offers[i].id] = i
+	}
+	slices.SortStableFunc(l.grants, func(a, b listedGrant) int {
+		return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(place[a.role], place[b.role]))
+	})
+	held := make([]Held, len(l.grants))
+	for i, g := range l.grants {
+		o := &offers[place[g.role]]
+		held[i] = Held{o.role(), kinds.Text{Fr: o.moduleFr, En: o.moduleEn}, g.until}
+	}
+	for from, i := 0, 0; i < len(held); i++ {
+		if i+1 == len(held) || l.grants[i+1].row != l.grants[i].row {
+			l.rows[l.grants[i].row].Roles, from = held[from:i+1:i+1], i+1
+		}
+	}
 }
 
 // instant is nil for what never was, or has no end.
@@ -248,71 +263,71 @@ func instant(t pgtype.Timestamptz) *time.Time {
 	if !t.Valid || t.InfinityModifier != pgtype.Finite {
 		return nil
 	}
-	return &t.Time
+	at := t.Time
+	return &at
 }
 
 // counts are the people whom the filter lets through, up to one more than
-// MostCounted when capped, and the pending invitations.
+// MostCounted when capped.
 type counts struct {
-	Total, Invitations int
-	Capped             bool
+	total  int
+	capped bool
 }
 
-// offeredRole is a role in use, or, without ID, a module that has none.
+func (c *counts) read(rows pgx.Rows) error {
+	_, err := pgx.ForEachRow(rows, []any{&c.total, &c.capped}, func() error { return nil })
+	return err
+}
+
+// offeredRole is a role, or, with the zero UUID, a module that has none.
 type offeredRole struct {
-	Module             string
-	ModuleFr, ModuleEn string
-	ID                 *uuid.UUID
-	NameFr, NameEn     *string
-	Retired            *bool
+	module             string
+	moduleFr, moduleEn string
+	id                 uuid.UUID
+	nameFr, nameEn     string
+	retired            bool
 }
 
 // readOffers reads all roles, for their names, in the place's order.
 const readOffers = `
-select m.module, m.name_fr module_fr, m.name_en module_en, r.id, r.name_fr, r.name_en, r.retired
+select m.module, m.name_fr, m.name_en, r.id, coalesce(r.name_fr, ''), coalesce(r.name_en, ''), coalesce(r.retired, false)
   from module m
   left join lateral (select id, name_fr, name_en, position, retired_at is not null retired from role
                       where tenant_id = m.tenant_id and module = m.module offset 0) r on true
  order by m.position, r.position`
 
-func (o offeredRole) role() Role {
-	return Role{*o.ID, o.Module, kinds.Text{Fr: *o.NameFr, En: *o.NameEn}}
+func collectOffers(rows pgx.Rows) ([]offeredRole, error) {
+	var (
+		all []offeredRole
+		o   offeredRole
+		id  pgtype.UUID
+	)
+	_, err := pgx.ForEachRow(rows, []any{&o.module, &o.moduleFr, &o.moduleEn, &id, &o.nameFr, &o.nameEn, &o.retired}, func() error {
+		o.id = id.Bytes
+		all = append(all, o)
+		return nil
+	})
+	return all, err
+}
+
+func (o *offeredRole) role() Role {
+	return Role{o.id, o.module, kinds.Text{Fr: o.nameFr, En: o.nameEn}}
 }
 
 // modules are what the filters offer: retired roles are left out, and modules
 // whose roles all are.
 func modules(offers []offeredRole) []Module {
 	var all []Module
-	for _, o := range offers {
-		if o.ID == nil || *o.Retired {
+	for i := range offers {
+		o := &offers[i]
+		if o.id == uuid.Nil || o.retired {
 			continue
 		}
-		if len(all) == 0 || all[len(all)-1].Key != o.Module {
-			all = append(all, Module{Key: o.Module, Name: kinds.Text{Fr: o.ModuleFr, En: o.ModuleEn}})
+		if len(all) == 0 || all[len(all)-1].Key != o.module {
+			all = append(all, Module{Key: o.module, Name: kinds.Text{Fr: o.moduleFr, En: o.moduleEn}})
 		}
 		last := &all[len(all)-1]
 		last.Roles = append(last.Roles, o.role())
-	}
-	return all
-}
-
-func rows(listed []listedRow, offers []offeredRole) []Row {
-	place := make(map[uuid.UUID]int, len(offers)) // of a role in the place's order
-	for i, o := range offers {
-		if o.ID != nil {
-			place[*o.ID] = i
-		}
-	}
-	all := make([]Row, len(listed))
-	for i, l := range listed {
-		all[i] = Row{ID: l.ID, Family: l.Family, Given: l.Given, Email: l.Email, Username: l.Username,
-			State: stateOf(l.State, l.Blocked), SeenAt: l.SeenAt, SecondFactor: l.SecondFactor, Mail: l.Mail, Version: l.Version}
-		slices.SortFunc(l.Grants, func(a, b listedGrant) int { return cmp.Compare(place[a.role], place[b.role]) })
-		all[i].Roles = make([]Held, len(l.Grants))
-		for n, g := range l.Grants {
-			o := &offers[place[g.role]]
-			all[i].Roles[n] = Held{o.role(), kinds.Text{Fr: o.ModuleFr, En: o.ModuleEn}, g.until}
-		}
 	}
 	return all
 }

@@ -2,7 +2,6 @@ package people_test
 
 import (
 	"encoding/base64"
-	"fmt"
 	"slices"
 	"testing"
 
@@ -240,12 +239,28 @@ func TestAForgedCursorStaysInThePlace(t *testing.T) {
 
 func forged(json string) string { return base64.RawURLEncoding.EncodeToString([]byte(json)) }
 
-func TestTheListOffersRolesByModuleAndCountsInvitations(t *testing.T) {
+func TestTheListOffersRolesByModule(t *testing.T) {
 	s, p := newPeople(t)
-	invite(t, s, p, fmt.Sprintf("%s@exemple.test", lettersOf(access.NewID())))
 	got := list(t, s, p.Pilot.Actor(), people.Filter{})
-	if got.Invitations != 1 || len(got.Modules) != 2 || len(got.Modules[0].Roles) < 4 || got.Modules[0].Name.Fr == "" {
-		t.Errorf("got %+v, %d invitations", got.Modules, got.Invitations)
+	if len(got.Modules) != 2 || len(got.Modules[0].Roles) < 4 || got.Modules[0].Name.Fr == "" {
+		t.Errorf("got %+v", got.Modules)
+	}
+}
+
+func TestRolesAreListedInThePlacesOrder(t *testing.T) {
+	s, p := newPeople(t)
+	first, second := p.Person(t, "booking", "consultation_2"), p.Person(t)
+	for _, row := range list(t, s, p.Pilot.Actor(), people.Filter{}).Rows {
+		switch row.ID {
+		case first.Resource:
+			if len(row.Roles) != 2 || row.Roles[0].ID != p.Role(t, "consultation_2") || row.Roles[1].Name.Fr != "Prise de rendez-vous" || row.Roles[1].ModuleName.Fr == "" {
+				t.Errorf("their roles are %+v", row.Roles)
+			}
+		case second.Resource:
+			if len(row.Roles) > 0 {
+				t.Errorf("who has no role has %+v", row.Roles)
+			}
+		}
 	}
 }
 

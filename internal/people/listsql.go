@@ -195,14 +195,12 @@ var counted = map[State]string{
 
 // headcount reads a count that is kept.
 const headcount = `
-select coalesce((select sum(people)::bigint from headcount where %s), 0) total, false capped,
-       (select count(*) from invitation where state = 'pending' and expires_at > @now) invitations`
+select coalesce((select sum(people)::bigint from headcount where %s), 0) total, false capped`
 
 // countQuery counts the people whom the filter lets through, up to one more than
-// is said, and the pending invitations.
+// is said.
 func countQuery(f Filter, now time.Time) (string, pgx.StrictNamedArgs) {
 	match, args := matching(f, now)
-	args["now"] = now
 	if states, ok := counted[f.State]; ok && !byRole(f, now, args) && !strings.Contains(match, "strpos") {
 		return fmt.Sprintf(headcount, states), args
 	}
@@ -216,6 +214,5 @@ func countQuery(f Filter, now time.Time) (string, pgx.StrictNamedArgs) {
 		source = fmt.Sprintf(`from holders f cross join lateral (select from resource where id = f.id%s offset 0) p`, match)
 	}
 	return fmt.Sprintf(`%s
-select (select count(*) from (select %s limit %d) c) total, true capped,
-       (select count(*) from invitation where state = 'pending' and expires_at > @now) invitations`, with, source, MostCounted+1), args
+select (select count(*) from (select %s limit %d) c) total, true capped`, with, source, MostCounted+1), args
 }

@@ -251,12 +251,9 @@ func worksInSeveral(modules []people.Module) bool {
 
 func (v *visit) personRow(row *page.PersonRow, r *people.Row, acts *rowActs, several bool, words *kinds.Words) {
 	row.Name, row.Initials, row.Second = sortedName(r.Family, r.Given), ui.Initials(r.Given, r.Family), joined(r.Email, r.Username)
-	row.URL, row.Version = acts.people+r.ID.String(), r.Version
+	row.URL, row.Version, row.Seen = acts.people+r.ID.String(), r.Version, r.SeenAt
 	row.Shape, row.State = stateShapes[r.State], v.stateName(r.State, &words.States)
 	v.tagRoles(row, r.Roles, several, words)
-	if r.SeenAt != nil {
-		row.Seen = *r.SeenAt
-	}
 	if r.SecondFactor != "" {
 		row.Factor = v.say.T("page.people.factor." + r.SecondFactor)
 	}
