@@ -215,9 +215,28 @@ func idsOf(page *people.Page) []uuid.UUID {
 func TestManyHoldersOfARoleAreCountedUpToAThousand(t *testing.T) {
 	s, p := newPeople(t)
 	crowd(t, p, 2100, "booking")
-	got := list(t, s, p.Pilot.Actor(), people.Filter{Role: p.Role(t, "booking")})
+	booking := people.Filter{Role: p.Role(t, "booking")}
+	got := list(t, s, p.Pilot.Actor(), booking)
 	if len(got.Rows) != people.PageSize || got.Total != people.MostCounted || !got.More {
 		t.Errorf("%d rows, %d counted, more: %v", len(got.Rows), got.Total, got.More)
+	}
+	for _, left := range []int{1001, 1000, 999, 3} { // the others are archived
+		archiveAllBut(t, p, left)
+		got := list(t, s, p.Pilot.Actor(), booking)
+		if got.Total != min(left, people.MostCounted) || got.More != (left > people.MostCounted) {
+			t.Errorf("of %d, %d are counted, more: %v", left, got.Total, got.More)
+		}
+	}
+}
+
+// archiveAllBut archives the people of a crowd but so many.
+func archiveAllBut(t *testing.T, p *place.Place, left int) {
+	t.Helper()
+	_, err := pgtest.Super(t).Exec(t.Context(), `
+update resource set state = 'archived', archived_at = now() where tenant_id = $1 and id in (
+  select id from resource where tenant_id = $1 and state = 'active' and family like 'Famille%' order by id offset $2)`, p.ID, left)
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

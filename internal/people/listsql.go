@@ -197,6 +197,17 @@ var counted = map[State]string{
 const headcount = `
 select coalesce((select sum(people)::bigint from headcount where %s), 0) total, false capped`
 
+// surely is the count of a role's holders where their states needn't be asked one
+// by one: those in excess of all who are archived are not archived.
+const surely = `,
+gone as materialized (select coalesce(sum(people), 0)::bigint n from headcount where state = 'archived')
+select case when (select count(*) from (select from holders limit %[1]d + (select least(n, %[2]d) from gone)) c) >= %[1]d + (select n from gone)
+            then %[1]d else (select count(*) from (select %[3]s limit %[1]d) c) end total, true capped`
+
+// mostGone is how many archived people it is worth counting past, in an index,
+// before the others are asked one by one.
+const mostGone = 5000
+
 // countQuery counts the people whom the filter lets through, up to one more than
 // is said.
 func countQuery(f Filter, now time.Time) (string, pgx.StrictNamedArgs) {
@@ -204,15 +215,18 @@ func countQuery(f Filter, now time.Time) (string, pgx.StrictNamedArgs) {
 	if states, ok := counted[f.State]; ok && !byRole(f, now, args) && !strings.Contains(match, "strpos") {
 		return fmt.Sprintf(headcount, states), args
 	}
-	source, with := fmt.Sprintf(walkNames, match), ""
-	switch {
-	case !byRole(f, now, args):
-	case strings.Contains(match, "strpos"): // few are found: ask of each
-		with, source = wantedFor(f), source+holds
-	default:
-		with = wantedFor(f)
-		source = fmt.Sprintf(`from holders f cross join lateral (select from resource where id = f.id%s offset 0) p`, match)
+	if !byRole(f, now, args) {
+		return fmt.Sprintf(counting, "", fmt.Sprintf(walkNames, match), MostCounted+1), args
 	}
-	return fmt.Sprintf(`%s
-select (select count(*) from (select %s limit %d) c) total, true capped`, with, source, MostCounted+1), args
+	if strings.Contains(match, "strpos") { // few are found: ask of each
+		return fmt.Sprintf(counting, wantedFor(f), fmt.Sprintf(walkNames, match)+holds, MostCounted+1), args
+	}
+	source := fmt.Sprintf(`from holders f cross join lateral (select from resource where id = f.id%s offset 0) p`, match)
+	if f.State == Current {
+		return wantedFor(f) + fmt.Sprintf(surely, MostCounted+1, mostGone, source), args
+	}
+	return fmt.Sprintf(counting, wantedFor(f), source, MostCounted+1), args
 }
+
+const counting = `%s
+select (select count(*) from (select %s limit %d) c) total, true capped`
