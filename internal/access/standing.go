@@ -5,13 +5,14 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"habilis/internal/grid"
 )
 
 // Tenant is the place as every page shows it.
 type Tenant struct {
-	ID           uuid.UUID `db:"tenant_id"`
+	ID           uuid.UUID
 	Number       string
 	Kind         string
 	Name         string
@@ -110,23 +111,26 @@ const (
 	setTenant = `select set_config('habilis.tenant', $1, true)`
 
 	readTenant = `
-select tenant_id, number, kind, name, locale, time_zone, support, state, coalesce(policies->>'second_factor', 'roles') second_factor
+select tenant_id, number, kind, name, locale, time_zone, support, state, coalesce(policies->>'second_factor', 'roles')
   from tenant`
 
-	readResource = `
-select id, family, given, state from resource where account_id = @account and state <> 'archived'`
-
 	// Lateral with offset 0: see "generic plans under RLS" in docs/data-model.md.
+	readPerson = `
+select t.tenant_id, t.number, t.kind, t.name, t.locale, t.time_zone, t.support, t.state, coalesce(t.policies->>'second_factor', 'roles'),
+       p.id, coalesce(p.family, ''), coalesce(p.given, ''), coalesce(p.state, '')
+  from tenant t
+  left join lateral (select id, family, given, state from resource where account_id = @account and state <> 'archived' offset 0) p on true`
+
 	readRoles = `
-select g.role_id id, r.name_fr, r.name_en, r.module, r.second_factor, c.areas, c.views, c.edits
+select g.role_id, r.name_fr, r.name_en, r.module, r.second_factor, coalesce(c.area, ''), coalesce(c.view, 0), coalesce(c.edit, 0)
   from role_grant g
  cross join lateral (select name_fr, name_en, module, second_factor, position from role
                       where tenant_id = g.tenant_id and id = g.role_id offset 0) r
- cross join lateral (select array_agg(area) areas, array_agg(view) views, array_agg(edit) edits from role_cell
-                      where tenant_id = g.tenant_id and role_id = g.role_id and open and since <= @now and until > @now offset 0) c
+  left join lateral (select area, view, edit from role_cell
+                      where tenant_id = g.tenant_id and role_id = g.role_id and open and since <= @now and until > @now offset 0) c on true
  where g.resource_id = (select id from resource where account_id = @account)
    and g.open and g.since <= @now and g.until > @now
- order by r.position`
+ order by r.position, g.role_id`
 
 	readOverrides = `
 select area, view, edit, view_ok, edit_ok from override
@@ -139,31 +143,40 @@ select area, view, edit, view_ok, edit_ok from override
 
 // queue asks for the standing of an account; it is settled once the batch is closed.
 func (s *Standing) queue(b *pgx.Batch, a Actor) {
-	b.Queue(readTenant).Query(func(rows pgx.Rows) error { return s.scanTenant(rows) })
-	switch a.office {
-	case Person:
-		args := pgx.StrictNamedArgs{"account": a.account, "now": s.Now}
-		queue(b, readResource, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanResource)
-		queue(b, readRoles, args).Query(s.scanRoles)
-		queue(b, readOverrides, args).Query(s.scanOverrides)
-	case Support:
-		queue(b, readOperator, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanOperator)
+	if a.office != Person {
+		b.Queue(readTenant).Query(s.scanTenant)
+		if a.office == Support {
+			queue(b, readOperator, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanOperator)
+		}
+		return
 	}
+	args := pgx.StrictNamedArgs{"account": a.account, "now": s.Now}
+	queue(b, readPerson, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanPerson)
+	queue(b, readRoles, args).Query(s.scanRoles)
+	queue(b, readOverrides, args).Query(s.scanOverrides)
+}
+
+func (t *Tenant) columns() []any {
+	return []any{&t.ID, &t.Number, &t.Kind, &t.Name, &t.Locale, &t.TimeZone, &t.Support, &t.State, &t.SecondFactor}
 }
 
 func (s *Standing) scanTenant(rows pgx.Rows) error {
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[Tenant])
-	if err == nil && len(found) == 1 {
-		s.Tenant = found[0]
-	}
+	_, err := pgx.ForEachRow(rows, s.Tenant.columns(), func() error { return nil })
 	return err
 }
 
-func (s *Standing) scanResource(rows pgx.Rows) error {
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[Resource])
-	if err == nil && len(found) == 1 {
-		s.Resource = &found[0]
-	}
+func (s *Standing) scanPerson(rows pgx.Rows) error {
+	var (
+		id    pgtype.UUID
+		found Resource
+	)
+	_, err := pgx.ForEachRow(rows, append(s.Tenant.columns(), &id, &found.Family, &found.Given, &found.State), func() error {
+		if id.Valid {
+			found.ID = id.Bytes
+			s.Resource = &found
+		}
+		return nil
+	})
 	return err
 }
 
@@ -175,20 +188,24 @@ func (s *Standing) scanOperator(rows pgx.Rows) error {
 	return err
 }
 
+// scanRoles reads a row for each cell of each role, and one for a role without any.
 func (s *Standing) scanRoles(rows pgx.Rows) error {
-	for rows.Next() {
-		var (
-			r            Role
-			areas        []string
-			views, edits []int16
-		)
-		if err := rows.Scan(&r.ID, &r.NameFr, &r.NameEn, &r.Module, &r.SecondFactor, &areas, &views, &edits); err != nil {
-			return err
+	var (
+		r          Role
+		area       string
+		view, edit int16
+	)
+	_, err := pgx.ForEachRow(rows, []any{&r.ID, &r.NameFr, &r.NameEn, &r.Module, &r.SecondFactor, &area, &view, &edit}, func() error {
+		if len(s.Roles) == 0 || s.Roles[len(s.Roles)-1].ID != r.ID {
+			r.Grid = grid.Grid{}
+			s.Roles = append(s.Roles, r)
 		}
-		r.Grid = GridOf(areas, views, edits)
-		s.Roles = append(s.Roles, r)
-	}
-	return rows.Err()
+		if area != "" {
+			s.Roles[len(s.Roles)-1].Grid[grid.Area(area)] = grid.Cell{View: grid.Scope(view), Edit: grid.Scope(edit)}
+		}
+		return nil
+	})
+	return err
 }
 
 func (s *Standing) scanOverrides(rows pgx.Rows) error {
