@@ -45,7 +45,7 @@ type rowWriter struct {
 func (t *rowWriter) row(r *PersonRow) {
 	t.name, t.url = ui.AppendText(t.name[:0], r.Name), ui.AppendText(t.url[:0], r.URL)
 	t.put(`<tr><th scope="row">`)
-	t.b = ui.AppendWho(t.b, r.Initials, r.Name, r.URL, r.Second)
+	t.who(r)
 	t.put(`</th><td>`)
 	t.roles(r)
 	t.put(`</td><td class="narrow-half">`)
@@ -62,6 +62,18 @@ func (t *rowWriter) row(r *PersonRow) {
 func (t *rowWriter) put(markup string) { t.b = append(t.b, markup...) }
 
 func (t *rowWriter) text(s string) { t.b = ui.AppendText(t.b, s) }
+
+func (t *rowWriter) who(r *PersonRow) {
+	t.put(`<div class="who"><span class="avatar" aria-hidden="true">`)
+	t.text(r.Initials)
+	t.put(`</span><a href="`)
+	t.b = append(t.b, t.url...)
+	t.put(`">`)
+	t.b = append(t.b, t.name...)
+	t.put(`</a><small>`)
+	t.text(r.Second)
+	t.put(`</small></div>`)
+}
 
 func (t *rowWriter) roles(r *PersonRow) {
 	if r.NoRole != "" {
@@ -144,13 +156,13 @@ func (t *rowWriter) acts(r *PersonRow) {
 
 func (t *rowWriter) address(a *ui.RowAct) {
 	t.b = append(t.b, t.url...)
-	t.text(a.Path)
+	t.put(a.Path)
 }
 
 func (t *rowWriter) label(a *ui.RowAct) {
-	t.text(a.Before)
+	t.put(a.Before)
 	t.b = append(t.b, t.name...)
-	t.text(a.After)
+	t.put(a.After)
 }
 
 // tip ends the opening tag of what is shown by an icon alone, and shows it.

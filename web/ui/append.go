@@ -50,12 +50,3 @@ func AppendChip(b []byte, tint Tint, label, more string) []byte {
 	}
 	return append(b, `</span>`...)
 }
-
-// AppendWho appends a [Who]; url is one of ours.
-func AppendWho(b []byte, initials, name, url, second string) []byte {
-	b = AppendText(append(b, `<div class="who"><span class="avatar" aria-hidden="true">`...), initials)
-	b = AppendText(append(b, `</span><a href="`...), url)
-	b = AppendText(append(b, `">`...), name)
-	b = AppendText(append(b, `</a><small>`...), second)
-	return append(b, `</small></div>`...)
-}

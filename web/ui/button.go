@@ -86,23 +86,20 @@ func (a Act) element(class, attributes, inner string) string {
 	return `<button class="` + class + `"` + name + attributes + `>` + inner + `</button>`
 }
 
-// RowAct is an [IconButton] that each row of a list has for what it is about. Its
-// label is made of what it does, and of whom to, who stands where Hole is.
+// RowAct is what each row of a list offers for what it is about, said once for
+// all rows. Its label is a sentence with the row's name in it.
 type RowAct struct {
-	Before, After string // in the label, around the row's name
-	Path          string // after the row's address
+	Before, After string // of the label, around the row's name: markup
+	Path          string // after the row's address: markup
 	Icon          Icon
 }
 
-// Label is what the act is called in a row.
-func (a RowAct) Label(name string) string { return a.Before + name + a.After }
+// Hole stands for the name of the row in the label of its acts; it is in no name,
+// and in no message.
+const Hole = "\ue001"
 
 // NewRowAct is an act whose label is a sentence with [Hole] in it.
 func NewRowAct(sentence, path string, icon Icon) RowAct {
-	before, after, _ := strings.Cut(sentence, Hole)
-	return RowAct{before, after, path, icon}
+	before, after, _ := strings.Cut(templ.EscapeString(sentence), Hole)
+	return RowAct{before, after, templ.EscapeString(path), icon}
 }
-
-// Hole stands, in the label of a row's acts, for the name of the row; it is in no
-// name, and in no message.
-const Hole = "\ue001"

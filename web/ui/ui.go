@@ -97,7 +97,9 @@ func LargeAvatar(initials string) templ.Component {
 // Who is the cell that names a row: initials, the name as a link, and a second
 // line, such as an e-mail address.
 func Who(initials, name, url, second string) templ.Component {
-	return markup(AppendWho(nil, initials, name, string(templ.URL(url)), second))
+	return markup(`<div class="who"><span class="avatar" aria-hidden="true">` + templ.EscapeString(initials) +
+		`</span><a href="` + href(url) + `">` + templ.EscapeString(name) +
+		`</a><small>` + templ.EscapeString(second) + `</small></div>`)
 }
 
 // Initials are the first letters of the given names, two at most: "MB".
