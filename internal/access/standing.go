@@ -1,6 +1,8 @@
 package access
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,6 +33,7 @@ type Role struct {
 	Module       string
 	SecondFactor string // "", any or strong
 	Grid         grid.Grid
+	position     int // in the place's order
 }
 
 // Resource is a person's place in the tenant.
@@ -122,15 +125,14 @@ select t.tenant_id, t.number, t.kind, t.name, t.locale, t.time_zone, t.support, 
   left join lateral (select id, family, given, state from resource where account_id = @account and state <> 'archived' offset 0) p on true`
 
 	readRoles = `
-select g.role_id, r.name_fr, r.name_en, r.module, r.second_factor, coalesce(c.area, ''), coalesce(c.view, 0), coalesce(c.edit, 0)
+select g.role_id, r.position, r.name_fr, r.name_en, r.module, r.second_factor, coalesce(c.area, ''), coalesce(c.view, 0), coalesce(c.edit, 0)
   from role_grant g
  cross join lateral (select name_fr, name_en, module, second_factor, position from role
                       where tenant_id = g.tenant_id and id = g.role_id offset 0) r
   left join lateral (select area, view, edit from role_cell
                       where tenant_id = g.tenant_id and role_id = g.role_id and open and since <= @now and until > @now offset 0) c on true
  where g.resource_id = (select id from resource where account_id = @account)
-   and g.open and g.since <= @now and g.until > @now
- order by r.position, g.role_id`
+   and g.open and g.since <= @now and g.until > @now`
 
 	readOverrides = `
 select area, view, edit, view_ok, edit_ok from override
@@ -188,23 +190,26 @@ func (s *Standing) scanOperator(rows pgx.Rows) error {
 	return err
 }
 
-// scanRoles reads a row for each cell of each role, and one for a role without any.
+// scanRoles reads a row for each cell of each role, and one for a role without
+// any. To put the few into the place's order costs the database more than us.
 func (s *Standing) scanRoles(rows pgx.Rows) error {
 	var (
 		r          Role
 		area       string
 		view, edit int16
 	)
-	_, err := pgx.ForEachRow(rows, []any{&r.ID, &r.NameFr, &r.NameEn, &r.Module, &r.SecondFactor, &area, &view, &edit}, func() error {
-		if len(s.Roles) == 0 || s.Roles[len(s.Roles)-1].ID != r.ID {
+	_, err := pgx.ForEachRow(rows, []any{&r.ID, &r.position, &r.NameFr, &r.NameEn, &r.Module, &r.SecondFactor, &area, &view, &edit}, func() error {
+		at := slices.IndexFunc(s.Roles, func(known Role) bool { return known.ID == r.ID })
+		if at < 0 {
 			r.Grid = grid.Grid{}
-			s.Roles = append(s.Roles, r)
+			at, s.Roles = len(s.Roles), append(s.Roles, r)
 		}
 		if area != "" {
-			s.Roles[len(s.Roles)-1].Grid[grid.Area(area)] = grid.Cell{View: grid.Scope(view), Edit: grid.Scope(edit)}
+			s.Roles[at].Grid[grid.Area(area)] = grid.Cell{View: grid.Scope(view), Edit: grid.Scope(edit)}
 		}
 		return nil
 	})
+	slices.SortStableFunc(s.Roles, func(a, b Role) int { return cmp.Compare(a.position, b.position) })
 	return err
 }
 
