@@ -91,6 +91,13 @@ func (v *visit) peopleView(list *people.Page, words kinds.Words) page.PeopleView
 		Open:      ui.NewRowAct(v.say.T("page.people.open", "Name", ui.Hole), "", ui.IconDots),
 		Restore:   ui.NewRowAct(v.actOnRow(words.Reactivate), "/restore", ui.IconRestore),
 	}
+	if may(list.Standing, access.Settings) {
+		view.Bulk = &page.Bulk{
+			Action: v.in("/people/permissions"), Act: v.say.T("page.people.change_permissions"),
+			Tick:    ui.NewRowAct(v.say.T("page.people.tick", "Name", ui.Hole), "", ui.NoIcon),
+			TickAll: v.say.T("page.people.tick_all"), Ticked: v.say.T("page.people.ticked"),
+		}
+	}
 	view.Rows = v.personRows(list, &words)
 	view.Count, view.CountLine = v.countPeople(list.Total, list.More, words)
 	if list.Previous != "" {
@@ -252,6 +259,9 @@ func worksInSeveral(modules []people.Module) bool {
 func (v *visit) personRow(row *page.PersonRow, r *people.Row, acts *rowActs, several bool, words *kinds.Words) {
 	row.Name, row.Initials, row.Second = sortedName(r.Family, r.Given), ui.Initials(r.Given, r.Family), joined(r.Email, r.Username)
 	row.URL, row.Version, row.Seen = acts.people+r.ID.String(), r.Version, r.SeenAt
+	if acts.tick && r.State != people.Archived {
+		row.Called, row.ID = r.Name(), row.URL[len(acts.people):]
+	}
 	row.Shape, row.State = stateShapes[r.State], v.stateName(r.State, &words.States)
 	v.tagRoles(row, r.Roles, several, words)
 	if r.SecondFactor != "" {
@@ -309,10 +319,11 @@ type rowActs struct {
 	archived int // how many of them there are for someone archived
 	own      int // and for oneself
 	change   bool
+	tick     bool // several at once
 }
 
 func (v *visit) rowActs(s *access.Standing, words *kinds.Words) rowActs {
-	acts := rowActs{people: v.in("/people/"), self: s.Resource.ID, change: may(s, access.People)}
+	acts := rowActs{people: v.in("/people/"), self: s.Resource.ID, change: may(s, access.People), tick: may(s, access.Settings)}
 	if opens(s, access.Roles) {
 		acts.all = append(acts.all, ui.NewRowAct(v.actOnRow(v.say.T("page.people.permissions")), "/roles", ui.IconKey))
 	}

@@ -138,6 +138,22 @@ func TestOnlyArchivedPeopleAreRestored(t *testing.T) {
 	}
 }
 
+func TestRowsAreTickedByWhoMayChangePermissionsAndForPeopleWhoHaveSome(t *testing.T) {
+	may, mayNot := actsOf(uuid.Nil, grid.Grid{access.Settings: whole}), actsOf(uuid.Nil, grid.Grid{access.People: whole})
+	id := access.NewID()
+	present := people.Row{ID: id, Family: "Bélanger", Given: "Maude", State: people.Active}
+	if row := rowOf(present, may, false); row.Called != "Maude Bélanger" || row.ID != id.String() {
+		t.Errorf("the box is called %q and sends %q", row.Called, row.ID)
+	}
+	if row := rowOf(present, mayNot, false); row.Called != "" {
+		t.Error("who may not change permissions can tick")
+	}
+	present.State = people.Archived
+	if row := rowOf(present, may, false); row.Called != "" {
+		t.Error("someone archived can be ticked")
+	}
+}
+
 func TestWhoMayChangeNobodyIsOfferedNothing(t *testing.T) {
 	row := rowOf(people.Row{State: people.Archived}, actsOf(uuid.Nil, grid.Grid{access.People: {View: grid.All}}), false)
 	if len(row.Acts) > 0 || row.Restorable {

@@ -19,9 +19,19 @@ type PeopleView struct {
 	Rows      []PersonRow
 	Open      ui.RowAct // what stands for a row's acts on telephones
 	Restore   ui.RowAct // a post, for rows that are Restorable
+	Bulk      *Bulk     // what may be done to several at once; nil for nothing
 	Previous  string    // address of the page before, or empty
 	Next      string
 	Empty     Empty
+}
+
+// Bulk is what one can do to the people that are ticked: a form, which is sent
+// their identifiers, shown once there are any.
+type Bulk struct {
+	Action, Act string    // its address, and what its button says
+	Tick        ui.RowAct // the label of a row's box
+	TickAll     string    // and of the box for all rows
+	Ticked      string    // said before how many are: "Sélection :"
 }
 
 // SortLink is a column's head: where it leads, and how the list is sorted by it
@@ -37,6 +47,8 @@ type Empty struct {
 // PersonRow is one person in the list.
 type PersonRow struct {
 	Name, Initials string
+	Called         string // the name as it is said, for the box that ticks the row; empty where there is none
+	ID             string // what ticking sends
 	URL            string // of the sheet
 	Second         string // e-mail and user name
 	Roles          []RoleTag

@@ -44,7 +44,9 @@ type rowWriter struct {
 
 func (t *rowWriter) row(r *PersonRow) {
 	t.name, t.url = ui.AppendText(t.name[:0], r.Name), ui.AppendText(t.url[:0], r.URL)
-	t.put(`<tr><th scope="row">`)
+	t.put(`<tr>`)
+	t.tick(r)
+	t.put(`<th scope="row">`)
 	t.who(r)
 	t.put(`</th><td>`)
 	t.roles(r)
@@ -62,6 +64,24 @@ func (t *rowWriter) row(r *PersonRow) {
 func (t *rowWriter) put(markup string) { t.b = append(t.b, markup...) }
 
 func (t *rowWriter) text(s string) { t.b = ui.AppendText(t.b, s) }
+
+// tick is the box that makes the row one of those that the bulk form is about.
+func (t *rowWriter) tick(r *PersonRow) {
+	if t.view.Bulk == nil {
+		return
+	}
+	t.put(`<td class="pick">`)
+	if r.Called != "" {
+		t.put(`<label><input type="checkbox" name="id" form="bulk" value="`)
+		t.text(r.ID)
+		t.put(`" aria-label="`)
+		t.put(t.view.Bulk.Tick.Before)
+		t.text(r.Called)
+		t.put(t.view.Bulk.Tick.After)
+		t.put(`"></label>`)
+	}
+	t.put(`</td>`)
+}
 
 func (t *rowWriter) who(r *PersonRow) {
 	t.put(`<div class="who"><span class="avatar" aria-hidden="true">`)

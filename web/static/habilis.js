@@ -181,6 +181,31 @@
     if (table) htmx.trigger(table, "settled");
   });
 
+  // Lists whose rows can be ticked. The head's box ticks all; how many are is
+  // written, so that it is said, too.
+
+  const boxes = (list) => [...list.querySelectorAll("tbody .pick input")];
+
+  function countTicked(list) {
+    const all = boxes(list);
+    const ticked = all.filter((box) => box.checked).length;
+    const head = list.querySelector("[data-tick-all]");
+    if (!head) return;
+    head.checked = ticked > 0 && ticked === all.length;
+    head.indeterminate = ticked > 0 && ticked < all.length;
+    document.querySelector("#bulk .ticked").textContent = ticked || "";
+  }
+
+  document.addEventListener("change", (event) => {
+    const list = event.target.closest(".pick") && event.target.closest(".list");
+    if (!list) return;
+    if (event.target.matches("[data-tick-all]")) for (const box of boxes(list)) box.checked = event.target.checked;
+    countTicked(list);
+  });
+
+  // A page that is gone back to may have its ticks again.
+  window.addEventListener("pageshow", () => document.querySelectorAll(".list").forEach(countTicked));
+
   // Keys.
 
   const keysOff = () => localStorage.getItem("habilis.keys") === "off";
@@ -202,7 +227,8 @@
   function moveRow(event) {
     const row = event.target.closest("table tbody tr");
     if (!row || (isField(event.target) && event.target.type !== "checkbox")) return;
-    const controls = (r) => [...r.querySelectorAll("a[href], button, input")];
+    const column = event.target.closest("td, th").cellIndex;
+    const controls = (r) => [...(r.cells[column]?.querySelectorAll("a[href], button, input") ?? [])];
     const at = controls(row).indexOf(event.target);
     const rows = [...row.closest("table").querySelectorAll("tbody tr")].filter((r) => controls(r).length);
     const next = rows[rows.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)];

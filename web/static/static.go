@@ -18,6 +18,8 @@
 //     asks first, and data-discard there throws it away.
 //   - keys: / goes to the search, ? shows the list of keys, the arrows move
 //     between rows of a table. A person can turn them off (WCAG 2.1.4).
+//   - ticks: in the head of a list, data-tick-all ticks the box of each row
+//     (.pick input), and #bulk .ticked says how many are ticked.
 //   - data-copy="id" copies that element's text, data-reveal="id" shows a
 //     password, data-dialog="id" opens a dialog that is already on the page.
 //
