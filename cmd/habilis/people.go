@@ -126,11 +126,11 @@ type createPerson struct {
 
 func (c createPerson) Run(t terminal) error {
 	return t.atDesk(config.Console, func(ctx context.Context, d *desk) error {
-		tenant, err := d.tenants.ByNumber(ctx, c.Number)
+		place, err := d.tenants.ByNumber(ctx, c.Number)
 		if err != nil {
 			return err
 		}
-		made, err := d.console.CreatePerson(ctx, tenant, c.console(), c.Role)
+		made, err := d.console.CreatePerson(ctx, place.ID, c.console(), c.Role)
 		if err != nil {
 			return err
 		}

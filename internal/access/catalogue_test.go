@@ -153,7 +153,7 @@ var servers = []string{
 	"mark_failures", "member_by_email", "membership_add", "operators", "other_places",
 	"password_rehash", "password_set", "password_set_at", "places", "recovery_take",
 	"session_delete", "session_end", "session_find", "session_holds", "session_save", "sessions_end", "sessions_of", "sessions_sweep",
-	"sign_in_blocked", "sign_in_known", "sign_in_lookup", "signed_in", "support_queue", "tenant_by_number",
+	"sign_in_blocked", "sign_in_known", "sign_in_lookup", "signed_in", "support_queue", "tenant_by_number", "tenant_kind",
 	"throttle_clear", "throttle_fail", "throttle_take", "throttle_until", "throttles_sweep",
 	"token_known", "token_mint", "token_take", "token_void", "usernames_taken",
 }

@@ -47,7 +47,7 @@ func (a *App) wire(mailbox *mail.Mailbox) error {
 		Records: records.New(door, held),
 		Audit:   audit.New(door),
 	}
-	if err := a.wireMail(door, mailbox); err != nil {
+	if err := a.wireMail(door, catalogue, mailbox); err != nil {
 		return err
 	}
 	a.sessions = postgres.NewSessions(a.pool, a.clock, a.config.Idle)
@@ -65,7 +65,7 @@ func (a *App) wire(mailbox *mail.Mailbox) error {
 
 // wireMail makes the worker. Where there is a mail server, the mailbox of the
 // demo stays empty.
-func (a *App) wireMail(door *access.Door, mailbox *mail.Mailbox) (err error) {
+func (a *App) wireMail(door *access.Door, catalogue kinds.Catalogue, mailbox *mail.Mailbox) (err error) {
 	var transport mail.Transport
 	if mailbox != nil {
 		transport = mailbox
@@ -80,6 +80,7 @@ func (a *App) wireMail(door *access.Door, mailbox *mail.Mailbox) (err error) {
 		BaseURL:   a.URL(),
 		Transport: transport,
 		Renderer:  webmail.Letters{},
+		Printer:   catalogue.Printer,
 		Clock:     a.clock,
 		Log:       a.log,
 	})

@@ -85,7 +85,7 @@ func (p *place) told(area kinds.Area, was, is saying) (before, after map[string]
 	return before, after
 }
 
-func (p *place) say() *i18n.Printer { return i18n.For(i18n.Locale(p.locale())) }
+func (p *place) say() *i18n.Printer { return p.kind.Dialect.For(i18n.Locale(p.locale())) }
 
 // setHands sets cells by hand, for one in fifteen of a place's people and for
 // three at least. Half of them are changed later, or left to the roles again.

@@ -40,7 +40,7 @@ type draft struct {
 
 // write makes the message of a place's letter.
 func (w *Worker) write(s *sending) (*gomail.Msg, error) {
-	p := i18n.For(i18n.Locale(s.Locale))
+	p := w.Printer(s.place.Kind, i18n.Locale(s.Locale))
 	if zone, err := time.LoadLocation(s.place.TimeZone); err == nil {
 		p = p.In(zone)
 	}

@@ -18,6 +18,7 @@ import (
 	"habilis/internal/mail"
 	"habilis/internal/pgtest"
 	"habilis/internal/postgres"
+	"habilis/internal/tenants/kinds"
 	webmail "habilis/web/mail"
 )
 
@@ -76,7 +77,7 @@ func dieSending() {
 	}
 	w, err := mail.NewWorker(pool, access.NewDoor(pool, newClock().Now), mail.Options{
 		From: "habilis@exemple.ca", BaseURL: "https://habilis.exemple.ca", Transport: doomed{transport, step},
-		Renderer: webmail.Letters{}, Clock: newClock().Now, Log: slog.New(slog.DiscardHandler)})
+		Renderer: webmail.Letters{}, Printer: kinds.Catalogue{}.Printer, Clock: newClock().Now, Log: slog.New(slog.DiscardHandler)})
 	check(err)
 	check(w.Start(ctx))
 	time.Sleep(time.Minute) // killed long before

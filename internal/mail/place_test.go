@@ -23,6 +23,7 @@ import (
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
 	"habilis/internal/pgtest"
+	"habilis/internal/tenants/kinds"
 	webmail "habilis/web/mail"
 )
 
@@ -132,7 +133,7 @@ func (o *office) send(l mail.Letter) uuid.UUID {
 
 func (o *office) options(transport mail.Transport) mail.Options {
 	return mail.Options{From: "habilis@exemple.ca", BaseURL: "https://habilis.exemple.ca", Transport: transport,
-		Renderer: webmail.Letters{}, Clock: o.clock.Now, Log: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+		Renderer: webmail.Letters{}, Printer: kinds.Catalogue{}.Printer, Clock: o.clock.Now, Log: slog.New(slog.NewTextHandler(&o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 }
 
 // work starts a worker; next gives its events one by one.

@@ -64,6 +64,7 @@ type Options struct {
 	BaseURL   string // of the portal: where links lead
 	Transport Transport
 	Renderer  Renderer
+	Printer   func(kind string, l i18n.Locale) *i18n.Printer // who speaks as the places of a kind do
 	Clock     func() time.Time
 	Log       *slog.Logger
 
@@ -121,8 +122,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("links in mail need the portal's address, such as https://habilis.example.org, and it is %q", o.BaseURL)
 	}
 	o.BaseURL = strings.TrimRight(o.BaseURL, "/")
-	if o.Transport == nil || o.Renderer == nil || o.Clock == nil || o.Log == nil {
-		return errors.New("a worker of mail needs a transport, a renderer, a clock and a log")
+	if o.Transport == nil || o.Renderer == nil || o.Printer == nil || o.Clock == nil || o.Log == nil {
+		return errors.New("a worker of mail needs a transport, a renderer, printers, a clock and a log")
 	}
 	return nil
 }

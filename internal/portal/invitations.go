@@ -198,10 +198,16 @@ func (s *Server) myInvitations(v *visit) ([]page.InvitationCard, error) {
 	}
 	cards := make([]page.InvitationCard, len(invited))
 	for n, i := range invited {
+		found, err := s.Tenants.ByNumber(v.ctx(), i.Number)
+		if err != nil {
+			return nil, err
+		}
+		say := s.Tenants.Kinds().Printer(found.Kind, v.say.Locale())
 		cards[n] = page.InvitationCard{
-			Place: i.Place, Number: "nº " + i.Number, Inviter: i.Inviter, Role: v.either(i.RoleFr, i.RoleEn),
-			Description: v.either(i.RoleDescriptionFr, i.RoleDescriptionEn), URL: "/invitations/" + i.ID.String(),
-			Until: v.say.T("page.answer.until", "Date", i.ExpiresAt),
+			Place:    i.Place,
+			Sentence: say.T("places.invited.by", "Inviter", i.Inviter, "Role", v.either(i.RoleFr, i.RoleEn)),
+			Until:    v.say.T("page.answer.until", "Date", i.ExpiresAt),
+			URL:      "/invitations/" + i.ID.String(),
 		}
 	}
 	return cards, nil
@@ -213,7 +219,7 @@ func (s *Server) invitation(v *visit) error {
 	if err != nil {
 		return err
 	}
-	invited, err := s.People.MyInvitation(v.ctx(), v.signed, id, v.now)
+	invited, err := v.invitedTo(id)
 	if fault.Is(err, fault.KindNotFound) {
 		return s.notInvited(v)
 	}
@@ -221,6 +227,21 @@ func (s *Server) invitation(v *visit) error {
 		return err
 	}
 	return v.ok(page.Invited(v.bare(v.say.T("page.answer.title")), v.invitedView(invited, nil)))
+}
+
+// invitedTo is an invitation to the account that is signed in, said in the words
+// of its place from here on.
+func (v *visit) invitedTo(id uuid.UUID) (*people.Invited, error) {
+	invited, err := v.People.MyInvitation(v.ctx(), v.signed, id, v.now)
+	if err != nil {
+		return nil, err
+	}
+	found, err := v.Tenants.ByNumber(v.ctx(), invited.Number)
+	if err != nil {
+		return nil, err
+	}
+	v.speakAs(found.Kind)
+	return invited, nil
 }
 
 // notInvited says that the link isn't for the account that is signed in.
@@ -279,7 +300,7 @@ func (v *visit) answerInvitation(answer func(context.Context, access.Signed, uui
 	if err != nil {
 		return err
 	}
-	invited, err := v.People.MyInvitation(v.ctx(), v.signed, id, v.now)
+	invited, err := v.invitedTo(id)
 	if fault.Is(err, fault.KindNotFound) {
 		return v.notInvited(v)
 	}

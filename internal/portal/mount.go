@@ -10,6 +10,7 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/postgres"
 	"habilis/internal/signin"
+	"habilis/internal/tenants"
 )
 
 // handler answers a visit, or says in an error why not.
@@ -121,13 +122,24 @@ func (s *Server) plain(h handler) http.Handler {
 // that the person does not belong to answer alike, at the door.
 func (v *visit) enterPlace() error {
 	v.number = chi.URLParam(v.r, "number")
-	tenant, err := v.Tenants.ByNumber(v.ctx(), v.number)
+	found, err := v.Tenants.ByNumber(v.ctx(), v.number)
 	if err != nil {
 		return err
 	}
-	v.tenant = tenant
-	v.signed = v.signedIn(v.r, tenant)
+	v.stand(found)
 	return v.noteArrival()
+}
+
+// stand puts the visit into a place: from here on it speaks its kind's words.
+func (v *visit) stand(in tenants.Place) {
+	v.tenant = in.ID
+	v.signed = v.signedIn(v.r, in.ID)
+	v.speakAs(in.Kind)
+}
+
+// speakAs makes the visit speak as the places of a kind do.
+func (v *visit) speakAs(kind string) {
+	v.say = v.Tenants.Kinds().Printer(kind, v.say.Locale())
 }
 
 // noteArrival notes, once a session, that the person came to the place.

@@ -149,8 +149,9 @@ func (s *Server) mountPlain(router chi.Router) {
 func absent(v *visit) error {
 	if rest, inPlace := strings.CutPrefix(v.r.URL.Path, "/p/"); inPlace && v.session.whole() {
 		number, _, _ := strings.Cut(rest, "/")
-		if tenant, err := v.Tenants.ByNumber(v.ctx(), number); err == nil {
-			v.number, v.tenant, v.signed = number, tenant, v.signedIn(v.r, tenant)
+		if found, err := v.Tenants.ByNumber(v.ctx(), number); err == nil {
+			v.number = number
+			v.stand(found)
 		}
 	}
 	return fault.NotFound("portal.absent")

@@ -82,6 +82,7 @@ func (s *Server) supportRequest(v *visit) error {
 	return v.ok(page.Asked(frame, v.askedView(asked)))
 }
 
+// asked is the request of the address, said in its place's words from here on.
 func (s *Server) asked(v *visit) (*roles.AskedPage, error) {
 	tenant, err := v.id("tenant")
 	if err != nil {
@@ -91,7 +92,12 @@ func (s *Server) asked(v *visit) (*roles.AskedPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.Roles.Asked(v.ctx(), v.signed.Helping(tenant), id)
+	found, err := s.Roles.Asked(v.ctx(), v.signed.Helping(tenant), id)
+	if err != nil {
+		return nil, err
+	}
+	v.speakAs(found.Tenant.Kind)
+	return found, nil
 }
 
 func (v *visit) askedView(asked *roles.AskedPage) page.AskedView {

@@ -28,7 +28,7 @@ type visit struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	now     time.Time
-	say     *i18n.Printer // in the reader's locale; in the place's time zone once a standing was read
+	say     *i18n.Printer // in the reader's locale; in a place in its kind's words, and in its time zone once a standing was read
 	session session
 	signed  access.Signed // zero when nobody is signed in
 	tenant  uuid.UUID     // the place of the address; zero outside places

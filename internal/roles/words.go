@@ -17,7 +17,7 @@ type words struct {
 
 func (s *Service) words(kind string, locale i18n.Locale) words {
 	k, _ := s.kinds.Kind(kind)
-	return words{i18n.For(locale), k}
+	return words{k.Dialect.For(locale), k}
 }
 
 func (w words) scope(area grid.Area, s grid.Scope) string {

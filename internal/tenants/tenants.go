@@ -14,7 +14,7 @@ import (
 type Service struct {
 	door    *access.Door
 	kinds   kinds.Catalogue
-	numbers sync.Map // number -> uuid.UUID; a place keeps its number
+	numbers sync.Map // number -> Place
 	words   sync.Map // spoken -> kinds.Words
 }
 

@@ -21,11 +21,8 @@ type PlacesView struct {
 
 // InvitationCard is an invitation to answer.
 type InvitationCard struct {
-	Place       string
-	Number      string
-	Inviter     string
-	Role        string
-	Description string
-	URL         string // of its page
-	Until       string // said: "jusqu'au 28 novembre"
+	Place    string
+	Sentence string // "Luc Roy vous invite avec le rôle Pilote."
+	Until    string // said: "jusqu'au 28 novembre"
+	URL      string // of its page
 }
