@@ -15,7 +15,9 @@ import (
 func (s *stage) pages() []string {
 	paths := []string{"/places", "/account", "/account/password", "/invitations/" + newID()}
 	for _, r := range routesInPlaces() {
-		if r.Method == http.MethodGet && !strings.HasPrefix(r.Pattern, "/p/{number}/people/new/") { // parts of a window
+		part := strings.HasPrefix(r.Pattern, "/p/{number}/people/new/") // of a window
+		file := strings.HasSuffix(r.Pattern, "/export") || strings.HasSuffix(r.Pattern, "/template")
+		if r.Method == http.MethodGet && !part && !file {
 			paths = append(paths, s.path(r, s.Number))
 		}
 	}
@@ -98,7 +100,8 @@ func TestAGridIsHeadedInTheWordsOfTheKind(t *testing.T) {
 	server := start(t)
 	s := newStage(t, "clinic")
 	pilot := server.signedIn(t, s.Pilot)
-	for _, path := range []string{"/", "/roles", "/people/new", "/people/" + s.Pilot.Resource.String() + "/roles"} {
+	role := "/roles/" + s.Role(t, "clinician").String()
+	for _, path := range []string{"/", role, role + "/edit", "/people/new", "/people/" + s.Pilot.Resource.String() + "/roles", "/people/" + s.Pilot.Resource.String() + "/permissions"} {
 		pilot.get("/p/" + s.Number + path).want(http.StatusOK).sees("Volet Accès en consultation Accès en modification")
 	}
 }

@@ -39,7 +39,7 @@ func (s *Server) permissions(v *visit) error {
 	if found.Refused == nil {
 		view.Acts = append(view.Acts, ui.Act{Label: words.EditDetails, URL: path + "/edit", Icon: ui.IconPencil, Tone: ui.Primary})
 	}
-	return v.ok(page.Permissions(v.frame(found.Standing, inPeople, found.Person.Name()), view))
+	return v.ok(page.Permissions(v.frame(found.Standing, inPeople, words.Permissions+" · "+found.Person.Name()), view))
 }
 
 // permissionsOf reads what the person of the address may do.
@@ -178,5 +178,5 @@ func (v *visit) permissionsForm(found *roles.PermissionsPage, f *form.Form, effe
 		Save:   words.SavePermissions,
 	}
 	view.Grid.Preview, view.Grid.PreviewTarget = path+"/edit", page.EffectID
-	return page.EditPermissions(v.frame(found.Standing, inPeople, found.Person.Name()), f, view)
+	return page.EditPermissions(v.frame(found.Standing, inPeople, words.EditDetails+" · "+found.Person.Name()), f, view)
 }
