@@ -1,18 +1,21 @@
 package access
 
 import (
+	"slices"
+
 	"habilis/internal/fault"
 	"habilis/internal/grid"
 )
 
 // Need is what an operation asks of who does it. The zero Need lets nobody in.
 type Need struct {
-	Act    string     // its name in the journal ("people.create"); required for writes
-	Area   grid.Area  // the area of the module admin that a person's grid must open…
-	View   grid.Scope // …at least this far for reading
-	Edit   grid.Scope // …and this far for changing
-	Member bool       // belonging to the place is enough; Area is then empty
-	Also   Office     // the other offices that may do it, joined by |
+	Act    string      // its name in the journal ("people.create"); required for writes
+	Area   grid.Area   // the area of the module admin that a person's grid must open…
+	View   grid.Scope  // …at least this far for reading
+	Edit   grid.Scope  // …and this far for changing
+	Beside []grid.Area // the others that it must open for reading besides
+	Member bool        // belonging to the place is enough; Area is then empty
+	Also   Office      // the other offices that may do it, joined by |
 }
 
 // The areas of the module admin: the portal guards its own pages with the
@@ -39,7 +42,23 @@ func (n Need) Met(g grid.Grid) bool {
 	if n.Member {
 		return true
 	}
+	return n.met(g) && !slices.ContainsFunc(n.Beside, func(area grid.Area) bool { return !ViewOf(area).met(g) })
+}
+
+// met is [Need.Met] of the first area alone.
+func (n Need) met(g grid.Grid) bool {
 	return n.Area != "" && (n.View > grid.None || n.Edit > grid.None) && g[n.Area].Covers(grid.Cell{View: n.View, Edit: n.Edit})
+}
+
+// Lacking is the part of an unmet need, of one area, that a grid falls short of.
+func (n Need) Lacking(g grid.Grid) Need {
+	for _, area := range n.Beside {
+		if beside := ViewOf(area); n.met(g) && !beside.met(g) {
+			return beside
+		}
+	}
+	n.Beside = nil
+	return n
 }
 
 // refusal says what is missing.

@@ -34,22 +34,12 @@ func New(door *access.Door) *Service { return &Service{door} }
 // Who may ask what.
 var (
 	NeedWhy     = access.ViewOf(access.Roles)
-	NeedWho     = access.ViewOf(access.Roles)
+	NeedWho     = access.Need{Area: access.Roles, View: grid.All, Beside: []grid.Area{access.People}}                 // it lists people
+	NeedWhoOf   = access.Need{Area: access.Roles, View: grid.All, Beside: []grid.Area{access.People, access.Records}} // and may name records
 	NeedAsOf    = access.ViewOf(access.Roles)
 	NeedTry     = access.ViewOf(access.Roles)
 	NeedMissing = access.Need{Member: true} // about oneself
 )
-
-// Person is who is asked about.
-type Person struct {
-	ID            uuid.UUID
-	Family, Given string
-	Username      string
-	State         string // pending, active or archived, today
-}
-
-// Name is how the person is called.
-func (p *Person) Name() string { return p.Given + " " + p.Family }
 
 // Tenure is a time during which someone was of the place.
 type Tenure struct {
@@ -61,14 +51,14 @@ type Tenure struct {
 type File struct {
 	*rights.Catalogue
 	*rights.Holding
-	Person   *Person
+	Person   *rights.Person // as they are today
 	Tenures  []Tenure
 	resource uuid.UUID
 	At       time.Time
 }
 
 const (
-	readPerson = `select id, family, given, username, state from resource where id = @resource`
+	readPerson = `select ` + rights.PersonColumns + rights.FromPeople + ` where r.id = @resource`
 
 	readTenures = `
 select since, nullif(until, 'infinity') until from tenure where resource_id = @resource order by since`
@@ -79,9 +69,9 @@ func askFile(r *access.Reading, at time.Time, resource uuid.UUID) *File {
 	if at.IsZero() {
 		at = r.Now()
 	}
-	f := &File{At: at, resource: resource, Catalogue: rights.AskCatalogue(r, at), Person: &Person{}}
+	f := &File{At: at, resource: resource, Catalogue: rights.AskCatalogue(r, at), Person: &rights.Person{}}
 	args := pgx.StrictNamedArgs{"resource": resource}
-	access.One(r, f.Person, "people.absent", readPerson, args)
+	access.One(r, f.Person, "people.absent", readPerson, pgx.StrictNamedArgs{"resource": resource, "now": r.Now()})
 	access.All(r, &f.Tenures, readTenures, args)
 	f.Holding = rights.AskHolding(r, f.Catalogue, at, resource)
 	return f

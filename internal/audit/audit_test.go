@@ -242,7 +242,7 @@ func (h *history) seer(t *testing.T) access.Actor {
 	t.Helper()
 	who := h.Person(t)
 	h.exec(t, `insert into override (tenant_id, resource_id, area, view, edit, view_ok, edit_ok, since, by_kind)
-select @tenant, @id, area, 3, null, view_ok, edit_ok, @now, 'console' from area where area = 'roles'`, pgx.StrictNamedArgs{"id": who.Resource})
+select @tenant, @id, area, 3, null, view_ok, edit_ok, @now, 'console' from area where area in ('roles', 'people', 'records')`, pgx.StrictNamedArgs{"id": who.Resource})
 	return who.Actor()
 }
 

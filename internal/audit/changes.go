@@ -44,8 +44,8 @@ const (
 	SetByHand   What = "set"          // a cell
 	Cleared     What = "cleared"      // a cell that had been set by hand
 	RoleChanged What = "role_changed" // a cell of a role that they held
-	Assigned    What = "assigned"     // so many records
-	Unassigned  What = "unassigned"   // so many records
+	Assigned    What = "assigned"     // so many records; told to who may view them
+	Unassigned  What = "unassigned"   // so many records; told to who may view them
 )
 
 // Event is one of the things that happened.
@@ -162,7 +162,12 @@ func (s *story) ask(r *access.Reading, f *File, from time.Time) {
 	r.Query(readGiven, within, s.scanGiven)
 	r.Query(readSet, within, s.scanSet)
 	r.Query(readRegridded, within, s.scanRegridded)
-	r.Query(readAssigned, within, s.scanAssigned)
+	r.Query(readAssigned, within, func(rows pgx.Rows) error {
+		if !access.ViewOf(access.Records).Met(r.Standing().Grid) {
+			return nil
+		}
+		return s.scanAssigned(rows)
+	})
 }
 
 // add tells an event if it lies within the story's time.

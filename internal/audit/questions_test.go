@@ -42,6 +42,78 @@ func TestWhoMayNotSeeRolesMayAskNothingOfOthers(t *testing.T) {
 	refused(t, err, fault.KindNotFound, "access.no_place")
 }
 
+// sees is someone without a role who views the areas, all set by hand.
+func (d desk) sees(t *testing.T, areas ...grid.Area) access.Actor {
+	t.Helper()
+	who := d.Person(t)
+	for _, area := range areas {
+		d.hand(t, who, area, grid.All)
+	}
+	return who.Actor()
+}
+
+func TestWhoSeesRolesAloneLearnsOfNoPeopleAndNoRecords(t *testing.T) {
+	d, ctx := open(t, "clinic"), t.Context()
+	who := d.Person(t, "clinician")
+	began := d.Clock.Now()
+	d.Clock.Advance(time.Hour)
+	record := access.NewID()
+	d.Write(t, func(ctx context.Context, v *access.Visit) error {
+		_, err := v.Exec(ctx, `
+with one as (insert into record (tenant_id, id, reference, reference_key, label, search, created_at) values (@tenant, @id, 'R-1', 'r-1', 'Roy', 'roy', @now))
+insert into assignment (tenant_id, resource_id, record_id, since, by_kind) values (@tenant, @who, @id, @now, 'console')`,
+			pgx.StrictNamedArgs{"tenant": d.ID, "id": record, "who": who.Resource, "now": v.Now})
+		return err
+	})
+	roles, people := d.sees(t, access.Roles), d.sees(t, access.Roles, access.People)
+	all := d.sees(t, access.Roles, access.People, access.Records)
+	plain, found, of := audit.Question{Area: access.Roles}, audit.Question{Area: access.Roles, Words: "R-1"}, audit.Question{Area: access.Roles, Record: record}
+	for what, test := range map[string]struct {
+		actor access.Actor
+		audit.Question
+		open bool
+	}{
+		"roles alone, of anything":    {roles, plain, false},
+		"roles and people":            {people, plain, true},
+		"roles and people, by words":  {people, found, false},
+		"roles and people, of one":    {people, of, false},
+		"all three, by words":         {all, found, true},
+		"all three, of one":           {all, of, true},
+		"records without the people":  {d.sees(t, access.Roles, access.Records), of, false},
+		"people and records, no role": {d.sees(t, access.People, access.Records), plain, false},
+	} {
+		_, one := d.WhoCan(ctx, test.actor, test.Question)
+		_, whole := d.AllWhoCan(ctx, test.actor, test.Question)
+		for _, err := range []error{one, whole} {
+			switch {
+			case test.open && err != nil:
+				t.Errorf("%s: %v", what, err)
+			case !test.open:
+				refused(t, err, fault.KindForbidden, "access.no_view")
+			}
+		}
+	}
+	for actor, want := range map[access.Actor]int{people: 0, all: 1} {
+		page, err := d.Changes(ctx, actor, who.Resource, began, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := 0
+		for _, e := range page.Events {
+			if e.What == audit.Assigned {
+				told++
+			}
+		}
+		if told != want {
+			t.Errorf("%d events tell of records, want %d", told, want)
+		}
+	}
+	page, err := d.Refusal(ctx, people, of.Need())
+	if err != nil || page.Area.Key != access.Records || page.UnderHat {
+		t.Errorf("who lacks records is told %+v, %v", page.Area, err)
+	}
+}
+
 func TestARefusalSaysWhatIsMissingAndWhoCouldGiveIt(t *testing.T) {
 	d := open(t, "clinic")
 	clinician := d.Person(t, "clinician")

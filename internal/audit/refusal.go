@@ -23,9 +23,6 @@ type RefusalPage struct {
 // and who could give it. It is about themselves, so anyone of the place may ask.
 func (s *Service) Refusal(ctx context.Context, a access.Actor, need access.Need) (*RefusalPage, error) {
 	page := &RefusalPage{}
-	if need.Edit > grid.None {
-		page.Direction = grid.Edit
-	}
 	self, err := s.self(ctx, a)
 	if err != nil {
 		return page, err
@@ -38,6 +35,9 @@ func (s *Service) Refusal(ctx context.Context, a access.Actor, need access.Need)
 	})
 	if err != nil {
 		return page, err
+	}
+	if need = need.Lacking(page.Grid); need.Edit > grid.None {
+		page.Direction = grid.Edit
 	}
 	if page.Area, err = f.area(need.Area); err != nil {
 		return page, err

@@ -28,6 +28,14 @@ type Question struct {
 // ofRecord reports whether the question is about one record.
 func (q Question) ofRecord() bool { return q.Record != uuid.Nil }
 
+// Need is what asking the question takes.
+func (q Question) Need() access.Need {
+	if q.ofRecord() || q.Words != "" {
+		return NeedWhoOf
+	}
+	return NeedWho
+}
+
 // chosen reports whether all that the question is about is known.
 func (q Question) chosen() bool { return q.Area != "" && (q.ofRecord() || q.Words == "") }
 
@@ -90,7 +98,7 @@ func (s *Service) who(ctx context.Context, a access.Actor, q Question, size int)
 	var found *crowd
 	var c *rights.Catalogue
 	var err error
-	page.Standing, err = s.door.Read(ctx, a, NeedWho, func(r *access.Reading) {
+	page.Standing, err = s.door.Read(ctx, a, q.Need(), func(r *access.Reading) {
 		at := q.On
 		if at.IsZero() {
 			at = r.Now()

@@ -22,7 +22,7 @@ import (
 var readable = map[grid.Area][]string{
 	access.People: {"/people", "/people/{id}", "/people/{id}/access", "/invitations"},
 	access.Roles: {"/roles", "/roles/{id}", "/roles/matrix", "/roles/matrix/export", "/people/{id}/roles", "/people/{id}/permissions", "/people/{id}/permissions/why",
-		"/people/{id}/permissions/changes", "/people/{id}/try", "/who", "/who/export"},
+		"/people/{id}/permissions/changes", "/people/{id}/try"},
 	access.Records:  {"/records", "/records/export", "/records/{id}", "/people/{id}/records"},
 	access.Reviews:  {},
 	access.Journal:  {"/journal"},
@@ -80,6 +80,36 @@ func mustLeadOn(t *testing.T, who *visitor, a *answer, followed map[string]bool)
 		followed[to] = true
 		if next := who.get(to); next.status >= 400 {
 			t.Errorf("%s leads to %s, which answers %d", a.path, to, next.status)
+		}
+	}
+}
+
+// "Who can" lists people, and may name records: it opens to who sees those besides.
+func TestAskingWhoCanTakesSeeingWhomTheAnswerNames(t *testing.T) {
+	server := start(t)
+	s := newStage(t, "clinic")
+	all := grid.Cell{View: grid.All}
+	for _, areas := range [][]grid.Area{{access.Roles}, {access.Roles, access.People}, {access.Roles, access.People, access.Records}} {
+		cells := grid.Grid{}
+		for _, area := range areas {
+			cells[area] = all
+		}
+		who := s.comes(t, server, handed(t, s.Place, cells))
+		for query, needed := range map[string]int{
+			"/who?area=people": 2, "/who/export?area=people": 2, "/who?area=people&words=Roy": 3,
+			"/who?area=people&record=" + s.record.String(): 3, "/who/export?area=people&record=" + s.record.String(): 3,
+		} {
+			a := who.get("/p/" + s.Number + query)
+			if open := a.status < 400; open != (len(areas) >= needed) || !open && a.status != http.StatusForbidden {
+				t.Errorf("%s answers %d to who sees %v", query, a.status, areas)
+			}
+			if strings.Contains(a.body, "R-1") && len(areas) < 3 {
+				t.Errorf("%s names the record to who sees %v", query, areas)
+			}
+		}
+		asked := who.get("/p/" + s.Number + "/who")
+		if offered := strings.Contains(asked.body, `name="words"`); offered != (len(areas) == 3) {
+			t.Errorf("a record is asked for: %t, of who sees %v", offered, areas)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
+	"habilis/internal/audit"
 	"habilis/internal/grid"
 	"habilis/internal/signin"
 	"habilis/internal/tenants/kinds"
@@ -157,7 +158,7 @@ func (v *visit) nav(s *access.Standing, words kinds.Words, at section) []layout.
 	if sub := v.subNav(s, words, inPeople); len(sub) > 0 {
 		items = append(items, layout.NavItem{Label: words.Configuration, URL: sub[0].URL, Current: at > inDashboard && at < inJournal})
 	}
-	if opens(s, access.Roles) {
+	if audit.NeedWho.Met(s.Grid) {
 		items = append(items, layout.NavItem{Label: v.say.T("page.audit.who"), URL: v.in("/who"), Current: at == inWho})
 	}
 	if opens(s, access.Journal) {

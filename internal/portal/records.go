@@ -224,7 +224,7 @@ func (v *visit) recordView(sheet *records.SheetPage) page.RecordView {
 // first area of the kind that can be seen of assigned records alone. It is empty
 // for who may not ask.
 func (v *visit) whoCanSee(sheet *records.SheetPage) string {
-	if !audit.NeedWho.Met(sheet.Grid) {
+	if !audit.NeedWhoOf.Met(sheet.Grid) {
 		return ""
 	}
 	kind, _ := v.Tenants.Kinds().Kind(sheet.Tenant.Kind)

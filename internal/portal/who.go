@@ -31,6 +31,7 @@ func (v *visit) asking() (asking, error) {
 	q.Area, q.Words = grid.Area(v.query("area")), v.query("words")
 	q.Record, _ = uuid.Parse(v.query("record"))
 	q.After, _ = uuid.Parse(v.query("after"))
+	v.need = q.Need()
 	var err error
 	q.Direction, err = v.direction()
 	q.form.Fail(err)
@@ -101,13 +102,16 @@ func onlyChoice(found *audit.WhoPage) uuid.UUID {
 func (v *visit) whoView(found *audit.WhoPage, q asking) page.WhoView {
 	words := v.words(found.Standing)
 	view := page.WhoView{
-		Action: v.in("/who"), Form: q.form, AreaLabel: words.AreaLabel, Record: v.recordWord(found.Standing),
+		Action: v.in("/who"), Form: q.form, AreaLabel: words.AreaLabel,
 		Areas:      v.areaOptions(found.Areas),
 		Directions: []ui.Option{{Value: grid.View.String(), Label: words.ViewAccess}, {Value: grid.Edit.String(), Label: words.EditAccess}},
 		Reaches:    []ui.Option{{Label: v.say.T("page.audit.least.any")}},
 	}
 	for _, scope := range []grid.Scope{grid.Own, grid.Assigned, grid.All} {
 		view.Reaches = append(view.Reaches, ui.Option{Value: scope.String(), Label: v.scopeName(found.Standing, q.Area, scope)})
+	}
+	if opens(found.Standing, access.Records) {
+		view.Record = v.recordWord(found.Standing)
 	}
 	if found.Record != nil {
 		view.Chosen, view.ChosenID = joined(found.Record.Reference, found.Record.Label), found.Record.ID.String()
@@ -176,9 +180,7 @@ func (v *visit) ableView(found *audit.WhoPage, q asking, able audit.Able) page.A
 	view := page.AbleView{
 		Name: able.Name(), Initials: ui.Initials(able.Given, able.Family), Username: able.Username,
 		Scope: able.Reach, Word: v.scopeName(found.Standing, q.Area, able.Reach),
-	}
-	if opens(found.Standing, access.People) {
-		view.URL = v.permissionsPath(able.ID, q.day)
+		URL: v.permissionsPath(able.ID, q.day),
 	}
 	switch states := v.words(found.Standing).States; able.State {
 	case "pending":

@@ -43,7 +43,7 @@ type WhoView struct {
 	Directions []ui.Option
 	Reaches    []ui.Option
 	AreaLabel  string
-	Record     string // label of the field: "Dossier"
+	Record     string // label of the field: "Dossier"; empty for who may not ask about one
 	Chosen     string // the record in question, or empty
 	ChosenID   string
 	Clear      string // address of the question without it

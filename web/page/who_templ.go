@@ -298,7 +298,7 @@ func whoForm(f layout.Frame, v WhoView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else {
+		} else if v.Record != "" {
 			templ_7745c5c3_Err = ui.Field(f.Printer, v.Form, ui.Input{Name: "words", Label: v.Record, Optional: true, Autocomplete: "off", MaxLength: 100}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
