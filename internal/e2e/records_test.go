@@ -154,7 +154,7 @@ func TestRecordsAreAssignedToAPersonAndWithdrawn(t *testing.T) {
 	if a := admin.get(seen).want(http.StatusOK); strings.Contains(a.text(), who.Family) {
 		t.Error("who lost a client still can see it")
 	}
-	admin.get("/p/"+p.Number+"/journal").sees("a assigné des dossiers à", "C-0, C-1, C-2")
+	admin.get("/p/"+p.Number+"/journal").sees("a assigné des clients à", "C-0, C-1, C-2")
 }
 
 func TestWhatIsForgedIsNotAssigned(t *testing.T) {
