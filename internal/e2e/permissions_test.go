@@ -115,18 +115,18 @@ func TestAStaleGridKeepsTheChoicesBesideWhatHoldsNow(t *testing.T) {
 	p, admin := practice(t, server)
 	who := someone(t, p, "intern")
 	path := permissionsOf(p, who)
-	late := admin.get(path+"/edit").form("/permissions").with("cell.billing.view", "all", "confirm", "1")
-	admin.get(path+"/edit").form("/permissions").with("cell.billing.view", "assigned", "confirm", "1").send().want(http.StatusSeeOther)
-	again := late.send().want(http.StatusConflict).sees("Quelqu'un a changé ces permissions pendant que vous y travailliez")
+	late := admin.get(path+"/edit").form("/permissions").with("cell.billing.view", "all")
+	admin.get(path+"/edit").form("/permissions").with("cell.billing.view", "assigned", "cell.client_documents.view", "all", "confirm", "1").send().want(http.StatusSeeOther)
+	again := late.send().want(http.StatusConflict).sees("Quelqu'un a changé ces permissions pendant que vous y travailliez") // at the first saving
 	if !strings.Contains(again.body, `value="assigned" data-reach="2" data-was`) {
 		t.Error("what holds now is not marked")
 	}
 	f := again.form("/permissions")
-	if got := f.values.Get("cell.billing.view"); got != "all" {
-		t.Errorf("the choice is now %q", got)
+	if chosen, untouched := f.values.Get("cell.billing.view"), f.values.Get("cell.client_documents.view"); chosen != "all" || untouched != "all" {
+		t.Errorf("the choice is now %q, and what was not touched %q", chosen, untouched)
 	}
 	f.with("confirm", "1").send().want(http.StatusSeeOther)
-	if saved := handsOf(t, who); saved != "billing 3-" {
+	if saved := handsOf(t, who); saved != "billing 3-, client_documents 3-" {
 		t.Errorf("saved: %s", saved)
 	}
 }

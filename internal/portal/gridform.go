@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"strings"
 
 	"habilis/internal/access"
@@ -22,6 +23,44 @@ func cellField(area grid.Area, d grid.Direction) string {
 
 // cells is what a form of a grid says, in the two directions of each area.
 type cells map[grid.Area]grid.Override
+
+// wasField is the name of the field that keeps what a cell was when the form was
+// filled, where something was set by hand there.
+func wasField(area grid.Area, d grid.Direction) string {
+	return "was." + string(area) + "." + d.String()
+}
+
+// hidden are the fields that keep what cells were.
+func (c cells) hidden() []ui.Hidden {
+	var kept []ui.Hidden
+	for area, o := range c {
+		for _, d := range grid.Directions {
+			if value := cellValue(o, d); value != byRoles {
+				kept = append(kept, ui.Hidden{Name: wasField(area, d), Value: value})
+			}
+		}
+	}
+	return kept
+}
+
+// keepTouched leaves to the present, in the form too, what was not chosen
+// otherwise than it was when the form was filled.
+func (c cells) keepTouched(f *form.Form, now cells) {
+	for area, o := range c {
+		for _, d := range grid.Directions {
+			if was := cmp.Or(f.Typed(wasField(area, d)), byRoles); cellValue(o, d) != was {
+				continue
+			}
+			f.Values.Del(cellField(area, d))
+			if d == grid.View {
+				o.View = now[area].View
+			} else {
+				o.Edit = now[area].Edit
+			}
+		}
+		c[area] = o
+	}
+}
 
 // readCells reads the cells of a form; those that are left to the roles, or not
 // sent, say nothing. A value that is no scope is a fault; which areas there are,

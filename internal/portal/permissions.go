@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
+	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/grid"
 	"habilis/internal/rights"
@@ -29,7 +30,7 @@ func (s *Server) permissions(v *visit) error {
 	}
 	words, path := v.words(found.Standing), v.personPath(found.Person.ID, "/permissions")
 	view := page.PermissionsView{
-		Head:   v.headOf(found.Standing, found.Person, onPermissions),
+		Head:   v.headOf(found.Standing, &found.Person.Person, onPermissions),
 		Title:  words.Permissions,
 		What:   v.say.T("page.permissions.now", "Name", found.Person.Given),
 		Closed: v.whyBefore(found.Refused),
@@ -121,11 +122,16 @@ func (s *Server) editPermissions(v *visit) error {
 }
 
 // chosenHands is what a form changes, the cells that it says otherwise than they
-// are now; and the areas in which something gave way to what was chosen.
+// are now; and the areas in which something gave way to what was chosen. Of a form
+// that was filled from an older state, what was not touched follows the present.
 func chosenHands(f *form.Form, found *roles.PermissionsPage) (roles.Hands, []grid.Area) {
-	said, was := readCells(f), handCells(found.Holding)
-	moved := said.settle(f, found.Areas, was)
-	return said.hands(was), moved
+	said, now := readCells(f), handCells(found.Holding)
+	if f.Typed("version") != "" && version(f) != found.Person.Version {
+		said.keepTouched(f, now)
+		f.Fail(fault.Conflict("page.permissions.stale"))
+	}
+	moved := said.settle(f, found.Areas, now)
+	return said.hands(now), moved
 }
 
 // handCells is what is set by hand now, as cells of a form.
@@ -161,7 +167,7 @@ func (v *visit) effectOf(found *roles.PermissionsPage, f *form.Form, hands roles
 // permissionsForm is the form of the cells of one person.
 func (v *visit) permissionsForm(found *roles.PermissionsPage, f *form.Form, effect *page.EffectView) templ.Component {
 	words, path := v.words(found.Standing), v.personPath(found.Person.ID, "/permissions")
-	head, byTheRoles := v.headOf(found.Standing, found.Person, onPermissions), grid.Grid{}
+	head, byTheRoles := v.headOf(found.Standing, &found.Person.Person, onPermissions), grid.Grid{}
 	for area, reasons := range found.Why {
 		byTheRoles[area] = grid.Cell{View: reasons[grid.View].Roles, Edit: reasons[grid.Edit].Roles}
 	}
@@ -170,7 +176,8 @@ func (v *visit) permissionsForm(found *roles.PermissionsPage, f *form.Form, effe
 		Title:  words.Permissions,
 		How:    v.say.T("page.permissions.how"),
 		Action: path,
-		Kept:   []ui.Hidden{{Name: "version", Value: strconv.Itoa(found.Person.Version)}, {Name: "submission", Value: v.submission(f).String()}},
+		Kept: append(handCells(found.Holding).hidden(),
+			ui.Hidden{Name: "version", Value: strconv.Itoa(found.Person.Version)}, ui.Hidden{Name: "submission", Value: v.submission(f).String()}),
 		Grid:   v.gridFormOf(found.Standing, f, found.Person.Name(), found.Areas, handCells(found.Holding), byTheRoles),
 		Effect: effect,
 		Reset:  v.say.T("page.permissions.reset"),
