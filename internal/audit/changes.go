@@ -25,7 +25,7 @@ type ChangesPage struct {
 }
 
 // Person is whom it is about.
-func (p *ChangesPage) Person() *Person { return p.After.Person }
+func (p *ChangesPage) Person() *rights.Person { return p.After.Person }
 
 // MostEvents is how many events are told at most.
 const MostEvents = 500

@@ -12,6 +12,7 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
+	"habilis/internal/rights"
 	"habilis/internal/tenants/kinds"
 )
 
@@ -44,6 +45,16 @@ type Person struct {
 
 // Name is how the person is called.
 func (p *Person) Name() string { return p.Given + " " + p.Family }
+
+// Face is the person as the head of their sheet names them.
+func (p *Person) Face() *rights.Person {
+	face := &rights.Person{ID: p.ID, Family: p.Family, Given: p.Given, Username: p.Username, Function: p.Function,
+		State: string(p.State), ArchivedAt: p.ArchivedAt, SeenAt: p.SeenAt, Assigned: p.Assigned}
+	if p.State == Blocked {
+		face.State, face.Blocked = string(Active), true
+	}
+	return face
+}
 
 // PhoneIn is the telephone as people of the locale's country write it.
 func (p *Person) PhoneIn(locale string) string {

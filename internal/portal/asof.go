@@ -38,7 +38,7 @@ func (v *visit) permissionsOn(day string) error {
 		return err
 	}
 	frame := v.frame(found.Standing, inPeople, found.Person.Name())
-	view := page.AsOfView{Head: v.headOf(found.Standing, v.asked(found.Person), onPermissions), Ask: v.dayForm(id, typed)}
+	view := page.AsOfView{Head: v.headOf(found.Standing, found.Person, onPermissions), Ask: v.dayForm(id, typed)}
 	if typed.OK() {
 		v.fillAsOf(&view, found, day)
 	}
@@ -142,7 +142,7 @@ func (v *visit) noChanges(id uuid.UUID, typed *form.Form) error {
 	}
 	frame := v.frame(found.Standing, inPeople, found.Person.Name())
 	return v.filled(typed, page.Changes(frame, page.ChangesView{
-		Head: v.headOf(found.Standing, v.asked(found.Person), onPermissions), Ask: v.changesForm(id, typed)}))
+		Head: v.headOf(found.Standing, found.Person, onPermissions), Ask: v.changesForm(id, typed)}))
 }
 
 func (v *visit) changesForm(id uuid.UUID, typed *form.Form) page.DayForm {
@@ -153,7 +153,7 @@ func (v *visit) changesForm(id uuid.UUID, typed *form.Form) page.DayForm {
 func (v *visit) changesView(found *audit.ChangesPage, typed *form.Form) page.ChangesView {
 	id := found.Person().ID
 	view := page.ChangesView{
-		Head: v.headOf(found.Standing, v.asked(found.Person()), onPermissions), Ask: v.changesForm(id, typed),
+		Head: v.headOf(found.Standing, found.Person(), onPermissions), Ask: v.changesForm(id, typed),
 		Sentence: v.say.T("page.audit.between", "From", found.Before.At, "To", found.After.At),
 		Effect:   &page.Effect{Widened: len(found.Changes.Widened()), Narrowed: len(found.Changes.Narrowed())},
 		Grid:     v.gridView(found.Standing, v.say.T("page.audit.compared"), found.After.Areas, found.After.Effective(), found.Before.Effective()),

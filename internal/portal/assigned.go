@@ -35,7 +35,7 @@ func (v *visit) assignedView(held *records.AssignedPage) page.AssignedView {
 	f := held.Filter
 	f.State, f.Cursor = "", ""
 	view := page.AssignedView{
-		Head: v.headOf(held.Standing, held.Person, onRecords), Title: words.AssignedRecords,
+		Head: v.headOf(held.Standing, &held.Person.Person, onRecords), Title: words.AssignedRecords,
 		Filters: ui.Filters{Action: v.in("%s", path), Target: "records-list", Label: v.say.T("page.records.find"), Typed: f.Words},
 	}
 	view.Count, view.CountLine = v.countRecords(held.Found, false, words)

@@ -79,7 +79,7 @@ func (v *visit) chooseRoleView(choices *roles.ChoicesPage, f *form.Form) page.Ch
 		}
 	}
 	view.Meaning.DetailID = page.DetailID
-	view.Window = v.personWindow(person, title, subtitle, v.personPath(person.ID, "/roles"))
+	view.Window = v.personWindow(&person.Person, title, subtitle, v.personPath(person.ID, "/roles"))
 	view.Window.Wide = true
 	view.Cards = ui.Cards{Name: "role", Legend: words.ChooseRole, Choices: v.roleChoices(choices, words), Preview: preview, PreviewTarget: page.MeaningID}
 	return view

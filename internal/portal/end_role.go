@@ -36,7 +36,7 @@ func (s *Server) showEndRole(v *visit, f *form.Form) error {
 func (v *visit) endRoleView(preview *roles.PreviewPage, f *form.Form) page.EndRoleView {
 	words, person := v.words(preview.Standing), preview.Person
 	view := page.EndRoleView{
-		Window:     v.personWindow(person, words.EndRole, person.Name(), v.personPath(person.ID, "/roles")),
+		Window:     v.personWindow(&person.Person, words.EndRole, person.Name(), v.personPath(person.ID, "/roles")),
 		Action:     v.rolePath(person.ID, preview.Replaced.ID) + "/end",
 		Version:    strconv.Itoa(person.Version),
 		Submission: v.submission(f).String(),

@@ -37,10 +37,24 @@ func (s *Server) permissions(v *visit) error {
 		Grid:   v.explainedGrid(found.Standing, found.Person.Name(), found.Areas, found.Holding, found.Why, v.whyURL(found.Person.ID)),
 		When:   v.questions(found.Standing, found.Person.ID),
 	}
+	if found.Dormant != nil {
+		v.fillDormant(&view, found)
+	}
 	if found.Refused == nil {
 		view.Acts = append(view.Acts, ui.Act{Label: words.EditDetails, URL: path + "/edit", Icon: ui.IconPencil, Tone: ui.Primary})
 	}
 	return v.ok(page.Permissions(v.frame(found.Standing, inPeople, words.Permissions+" · "+found.Person.Name()), view))
+}
+
+// fillDormant says of someone archived that nothing holds, and what would if they
+// came back.
+func (v *visit) fillDormant(view *page.PermissionsView, found *roles.PermissionsPage) {
+	given := found.Person.Given
+	view.What, view.When = "", view.When[:len(view.When)-1] // nothing to try
+	view.Closed = v.say.T("page.permissions.archived", "Name", found.Person.Name(), "Date", *found.Person.ArchivedAt)
+	view.DormantTitle = v.say.T("page.permissions.dormant", "Name", given)
+	dormant := v.explainedGrid(found.Standing, view.DormantTitle, found.Areas, found.Holding, found.Dormant, nil)
+	view.Dormant = &dormant
 }
 
 // permissionsOf reads what the person of the address may do.
@@ -59,7 +73,8 @@ func (v *visit) whyURL(person uuid.UUID) func(grid.Area, grid.Direction) string 
 	}
 }
 
-// explainedGrid shows a grid, and under each of its cells where that comes from.
+// explainedGrid shows a grid, and under each of its cells where that comes from,
+// with a link to the reason unless there is none to lead to.
 func (v *visit) explainedGrid(s *access.Standing, caption string, areas []rights.Area, held *rights.Holding,
 	why map[grid.Area][2]grid.Reason, link func(grid.Area, grid.Direction) string) ui.GridView {
 	is := grid.Grid{}
@@ -73,7 +88,9 @@ func (v *visit) explainedGrid(s *access.Standing, caption string, areas []rights
 			next++
 			for d, cell := range map[grid.Direction]*ui.GridCell{grid.View: &row.View, grid.Edit: &row.Edit} {
 				v.explainCell(s, cell, held, why[area][d])
-				cell.WhyURL = link(area, d)
+				if link != nil {
+					cell.WhyURL = link(area, d)
+				}
 			}
 		}
 	}

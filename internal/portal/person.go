@@ -12,6 +12,7 @@ import (
 	"habilis/internal/journal"
 	"habilis/internal/mail"
 	"habilis/internal/people"
+	"habilis/internal/rights"
 	"habilis/internal/tenants/kinds"
 	"habilis/web/layout"
 	"habilis/web/page"
@@ -91,24 +92,36 @@ func (v *visit) personTabs(s *access.Standing, person uuid.UUID, assigned int, a
 	return tabs
 }
 
-// personHead is the head of a person's sheet, above the given tab.
+// headOf is the head of a person's sheet, above the given tab.
+func (v *visit) headOf(s *access.Standing, p *rights.Person, at tab) page.PersonHead {
+	state, words := people.State(p.State), v.words(s)
+	if p.Blocked {
+		state = people.Blocked
+	}
+	return page.PersonHead{
+		Name: p.Name(), Initials: ui.Initials(p.Given, p.Family), Shape: stateShapes[state], State: v.stateName(state, &words.States),
+		Line:     joined(p.Function, p.Username, v.lastSeen(p)),
+		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(s, p.ID, p.Assigned, at),
+		Acts: v.sheetActs(s, p.ID, p.Archived()),
+	}
+}
+
+// personHead is the head of a sheet above the tabs about the person: it also says
+// what is wrong, and offers what they could be given.
 func (v *visit) personHead(sheet *people.SheetPage, at tab) page.PersonHead {
 	p, words := sheet.Person, v.words(sheet.Standing)
-	head := page.PersonHead{
-		Name: p.Name(), Initials: ui.Initials(p.Given, p.Family), Shape: stateShapes[p.State], State: v.stateName(p.State, &words.States),
-		Line:     joined(p.Function, p.Username, v.lastSeen(p)),
-		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(sheet.Standing, p.ID, p.Assigned, at),
-		Troubles: v.troubles(sheet, words),
-	}
+	head := v.headOf(sheet.Standing, p.Face(), at)
+	head.Troubles = v.troubles(sheet, words)
+	var acts []ui.Act
 	if opens(sheet.Standing, access.Roles) {
-		head.Acts = append(head.Acts, ui.Act{Label: v.say.T("page.people.permissions"), URL: v.personPath(p.ID, "/roles"), How: ui.InWindow, Icon: ui.IconKey})
+		acts = append(acts, ui.Act{Label: v.say.T("page.people.permissions"), URL: v.personPath(p.ID, "/roles"), How: ui.InWindow, Icon: ui.IconKey})
 	}
 	if may(sheet.Standing, access.Roles) {
 		for _, r := range sheet.MayAsk {
-			head.Acts = append(head.Acts, v.requestAct(words, p.ID, r.ID, r.Name))
+			acts = append(acts, v.requestAct(words, p.ID, r.ID, r.Name))
 		}
 	}
-	head.Acts = append(head.Acts, v.sheetActs(sheet.Standing, p.ID, p.State == people.Archived)...)
+	head.Acts = append(acts, head.Acts...)
 	return head
 }
 
@@ -124,7 +137,7 @@ func (v *visit) sheetActs(s *access.Standing, person uuid.UUID, archived bool) [
 	return acts
 }
 
-func (v *visit) lastSeen(p *people.Person) string {
+func (v *visit) lastSeen(p *rights.Person) string {
 	if p.SeenAt == nil {
 		return v.say.T("page.person.never_seen")
 	}

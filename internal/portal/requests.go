@@ -53,7 +53,7 @@ func (v *visit) requestView(choices *roles.ChoicesPage, f *form.Form) page.Reque
 			{Term: words.NumberLabel, Text: choices.Tenant.Number},
 		}
 	}
-	view.Window = v.personWindow(person, title, person.Name(), v.personPath(person.ID, "/roles"))
+	view.Window = v.personWindow(&person.Person, title, person.Name(), v.personPath(person.ID, "/roles"))
 	view.Window.Wide = false
 	return view
 }

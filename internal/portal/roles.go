@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/rights"
 	"habilis/internal/roles"
@@ -28,27 +27,9 @@ func (s *Server) heldRoles(v *visit) error {
 	frame := v.frame(held.Standing, inPeople, title)
 	view := v.heldView(held)
 	if v.inWindow() {
-		return v.ok(page.HeldWindow(frame, v.personWindow(held.Person, title, held.Person.Name(), v.personPath(id, "")), view))
+		return v.ok(page.HeldWindow(frame, v.personWindow(&held.Person.Person, title, held.Person.Name(), v.personPath(id, "")), view))
 	}
-	return v.ok(page.HeldPage(frame, v.headOf(held.Standing, held.Person, onRoles), view))
-}
-
-// headOf is the head of a sheet above a tab that shows what the person may do.
-func (v *visit) headOf(s *access.Standing, p *roles.Person, at tab) page.PersonHead {
-	states := v.words(s).States
-	head := page.PersonHead{
-		Name: p.Name(), Initials: ui.Initials(p.Given, p.Family), Line: p.Username,
-		Shape: ui.Good, State: states.Active,
-		TabsName: v.say.T("page.person.tabs"), Tabs: v.personTabs(s, p.ID, p.Assigned, at),
-		Acts: v.sheetActs(s, p.ID, p.State == "archived"),
-	}
-	switch p.State {
-	case "pending":
-		head.Shape, head.State = ui.Waiting, states.Pending
-	case "archived":
-		head.Shape, head.State = ui.Quiet, states.Archived
-	}
-	return head
+	return v.ok(page.HeldPage(frame, v.headOf(held.Standing, &held.Person.Person, onRoles), view))
 }
 
 func (v *visit) heldView(held *roles.ListPage) page.HeldView {
@@ -103,7 +84,7 @@ func (v *visit) requestAct(words kinds.Words, person, role uuid.UUID, name kinds
 }
 
 // personWindow is the frame of a window about a person.
-func (v *visit) personWindow(p *roles.Person, title, subtitle, under string) ui.WindowFrame {
+func (v *visit) personWindow(p *rights.Person, title, subtitle, under string) ui.WindowFrame {
 	return ui.WindowFrame{Title: title, Subtitle: subtitle, Initials: ui.Initials(p.Given, p.Family), Close: under, Wide: true}
 }
 

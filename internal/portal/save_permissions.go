@@ -85,7 +85,7 @@ func (v *visit) confirmPermissions(found *roles.PermissionsPage, f *form.Form, h
 	if err != nil {
 		return err
 	}
-	head := v.headOf(found.Standing, found.Person, onPermissions)
+	head := v.headOf(found.Standing, &found.Person.Person, onPermissions)
 	path := v.personPath(found.Person.ID, "/permissions")
 	view := v.confirmView(preview, f, path, moved)
 	view.Title, view.Head, view.Cancel = v.say.T("page.permissions.confirm", "Name", found.Person.Name()), &head, path

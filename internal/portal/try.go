@@ -66,7 +66,7 @@ func readCellOf(typed *form.Form, name string) *grid.Scope {
 func (v *visit) tryView(found *audit.TryPage, typed *form.Form) page.TryView {
 	words, id := v.words(found.Standing), found.Person.ID
 	view := page.TryView{
-		Head: v.headOf(found.Standing, v.asked(found.Person), onPermissions), Action: v.personPath(id, "/try"), Fresh: v.personPath(id, "/try"),
+		Head: v.headOf(found.Standing, found.Person, onPermissions), Action: v.personPath(id, "/try"), Fresh: v.personPath(id, "/try"),
 		Form: typed, Labels: page.TryLabels{Area: words.AreaLabel, View: words.ViewAccess, Edit: words.EditAccess},
 		Areas: append([]ui.Option{{Label: v.say.T("page.audit.try.none")}}, v.areaOptions(found.Areas)...),
 		Give:  []ui.Option{{Label: v.say.T("page.audit.try.none")}}, End: []ui.Option{{Label: v.say.T("page.audit.try.none")}},

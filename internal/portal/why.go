@@ -62,20 +62,15 @@ func (v *visit) whyView(found *audit.WhyPage, day string) page.WhyView {
 		sentence = v.say.T("page.audit.could", "Name", p.Name(), "Does", v.does(reason.Direction, found.Area), "Reach", reason.Scope > grid.None, "Date", found.At)
 	}
 	view := page.WhyView{
-		Window: v.personWindow(v.asked(p), v.say.T("ui.grid.why"), v.cellName(found.Standing, found.Area, reason.Direction), v.permissionsPath(p.ID, day)),
+		Window: v.personWindow(p, v.say.T("ui.grid.why"), v.cellName(found.Standing, found.Area, reason.Direction), v.permissionsPath(p.ID, day)),
 		Scope:  reason.Scope, Word: v.scopeName(found.Standing, found.Area.Key, reason.Scope), Says: sentence,
-		Because: v.because(found), Missing: v.missingView(found.Standing, found.Area, found.Missing, p.State != "archived"),
+		Because: v.because(found), Missing: v.missingView(found.Standing, found.Area, found.Missing, !p.Archived()),
 	}
 	view.Window.Wide = false
 	if !found.Past {
 		view.Acts = append(view.Acts, ui.Act{Label: v.say.T("page.audit.try"), URL: v.personPath(p.ID, "/try?area="+url.QueryEscape(string(found.Area.Key))), How: ui.Leaving})
 	}
 	return view
-}
-
-// asked is who is asked about, as heads of sheets and of windows name them.
-func (v *visit) asked(p *audit.Person) *roles.Person {
-	return &roles.Person{ID: p.ID, Family: p.Family, Given: p.Given, Username: p.Username, State: p.State}
 }
 
 // permissionsPath is the tab Permissions of a sheet, now or on a day.

@@ -76,7 +76,7 @@ func closed(office access.Office, by *access.Standing, person *roles.Person) *fa
 	switch {
 	case office == access.Person && !NeedAssign.Met(by.Grid):
 		return fault.Forbidden("access.no_edit")
-	case person.State == "archived":
+	case person.Archived():
 		return fault.Conflict("records.person_archived")
 	case by.Resource != nil && by.Resource.ID == person.ID && by.Grid[access.Settings].Edit != grid.All:
 		return fault.Forbidden("records.own")

@@ -34,10 +34,7 @@ type Assigned struct {
 }
 
 const (
-	readPerson = `
-select r.id, r.account_id, r.family, r.given, r.username, r.email, r.state, r.version, a.assigned
-  from resource r
- cross join lateral (select count(*) assigned from assignment where resource_id = r.id and open and since <= @now and until > @now) a
+	readPerson = `select ` + roles.PersonColumns + rights.FromPeople + `
  where r.id = @person`
 
 	ofPerson = `

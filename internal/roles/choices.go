@@ -42,7 +42,7 @@ func (d *desk) choices(by giver, replacing uuid.UUID) ([]Choice, error) {
 			return nil, err
 		}
 		c := Choice{Role: role, Held: d.GrantOf(role.ID) != nil, Refused: r.refused, Excess: r.excess, Requested: d.asked(role)}
-		c.MayAsk = role.SupportAlone() && !c.Held && !c.Requested && d.person != nil && d.person.State != "archived"
+		c.MayAsk = role.SupportAlone() && !c.Held && !c.Requested && d.person != nil && !d.person.Archived()
 		choices = append(choices, c)
 	}
 	return choices, nil

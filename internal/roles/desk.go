@@ -16,19 +16,14 @@ import (
 
 // Person is whose roles are looked at.
 type Person struct {
-	ID       uuid.UUID
-	Account  uuid.UUID `db:"account_id"`
-	Family   string
-	Given    string
-	Username string
-	Email    string // "" when they have none
-	State    string // pending, active or archived
-	Assigned int    // records, now
-	Version  int    // of what their roles are; a form begun from an older one is stale
+	rights.Person
+	Account uuid.UUID `db:"account_id"`
+	Email   string    // "" when they have none
+	Version int       // of what their roles are; a form begun from an older one is stale
 }
 
-// Name is how the person is called.
-func (p *Person) Name() string { return p.Given + " " + p.Family }
+// PersonColumns are those of a [Person], from [rights.FromPeople].
+const PersonColumns = rights.PersonColumns + `, r.account_id, r.email, r.version`
 
 // Pending is a request that support has not answered.
 type Pending struct {
@@ -53,10 +48,7 @@ type desk struct {
 }
 
 const (
-	readPeople = `
-select r.id, r.account_id, r.family, r.given, r.username, r.email, r.state, r.version, a.assigned
-  from resource r
- cross join lateral (select count(*) assigned from assignment where resource_id = r.id and open and since <= @now and until > @now) a
+	readPeople = `select ` + PersonColumns + rights.FromPeople + `
  where r.id = any (@resources)`
 
 	readPending = `

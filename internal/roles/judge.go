@@ -163,7 +163,7 @@ func (r *ruling) acts() []grid.Act {
 }
 
 func notArchived(d *desk, _ giver, _ *ruling) *fault.Fault {
-	if d.person != nil && d.person.State == "archived" {
+	if d.person != nil && d.person.Archived() {
 		return fault.Conflict("roles.archived")
 	}
 	return nil

@@ -19,7 +19,7 @@ type ListPage struct {
 	Modules []HeldModule
 	Pending []Pending
 	Areas   []rights.Area
-	Grid    grid.Grid // what all of it comes to, what is set by hand included
+	Grid    grid.Grid // what all of it comes to now, what is set by hand included
 	Choices []Choice  // what they could be given
 	// Refused says why this actor may change nothing here, or is nil.
 	Refused *fault.Fault
@@ -46,7 +46,7 @@ func (s *Service) List(ctx context.Context, a access.Actor, resource uuid.UUID) 
 	}
 	by := giverOf(a.Office(), standing)
 	page := &ListPage{Standing: standing, Person: d.person, Pending: d.pending, Areas: d.Areas,
-		Grid: d.Facts().Grid(d.Rows), Modules: d.held(by), Refused: d.closedTo(by, standing)}
+		Grid: d.present().Grid(d.Rows), Modules: d.held(by), Refused: d.closedTo(by, standing)}
 	page.Choices, err = d.choices(by, uuid.Nil)
 	return page, err
 }

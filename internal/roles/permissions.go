@@ -21,6 +21,7 @@ type PermissionsPage struct {
 	Holding *rights.Holding // names who gave each role and set each cell
 	Grid    grid.Grid
 	Why     map[grid.Area][2]grid.Reason // view, edit
+	Dormant map[grid.Area][2]grid.Reason // of someone archived: what Why would be if they came back
 	// Refused says why this actor may set nothing by hand here, or is nil.
 	Refused *fault.Fault
 }
@@ -40,13 +41,30 @@ func (s *Service) permissions(ctx context.Context, a access.Actor, need access.N
 	if err != nil {
 		return &PermissionsPage{Standing: standing}, err
 	}
-	facts := d.Facts()
-	page := &PermissionsPage{Standing: standing, Person: d.person, Areas: d.Areas, Holding: d.Holding, Grid: facts.Grid(d.Rows),
-		Why: make(map[grid.Area][2]grid.Reason, len(d.Rows)), Refused: d.fixed(giverOf(a.Office(), standing))}
-	for _, row := range d.Rows {
-		page.Why[row.Area] = [2]grid.Reason{d.Rows.Explain(facts, row.Area, grid.View), d.Rows.Explain(facts, row.Area, grid.Edit)}
+	page := &PermissionsPage{Standing: standing, Person: d.person, Areas: d.Areas, Holding: d.Holding, Grid: d.present().Grid(d.Rows),
+		Why: d.explain(d.present()), Refused: d.fixed(giverOf(a.Office(), standing))}
+	if d.person.Archived() {
+		page.Dormant = d.explain(d.Facts())
 	}
 	return page, nil
+}
+
+// present is what the calculus is to know of the person now: of someone
+// archived, nothing.
+func (d *desk) present() grid.Facts {
+	if d.person.Archived() {
+		return grid.Facts{}
+	}
+	return d.Facts()
+}
+
+// explain says where each cell comes from, view and edit.
+func (d *desk) explain(facts grid.Facts) map[grid.Area][2]grid.Reason {
+	why := make(map[grid.Area][2]grid.Reason, len(d.Rows))
+	for _, row := range d.Rows {
+		why[row.Area] = [2]grid.Reason{d.Rows.Explain(facts, row.Area, grid.View), d.Rows.Explain(facts, row.Area, grid.Edit)}
+	}
+	return why
 }
 
 // fixed says why an actor may set none of the person's cells by hand.

@@ -83,7 +83,7 @@ func (d *desk) wished(w *Wish) (*rights.Role, error) {
 		return nil, fault.NotFound("roles.absent")
 	case utf8.RuneCountInString(w.Note) > maxNote:
 		return nil, fault.Invalid("note", "roles.note_too_long", "Most", maxNote)
-	case d.person.State == "archived":
+	case d.person.Archived():
 		return nil, fault.Conflict("roles.archived")
 	case role.Retired:
 		return nil, fault.Conflict("roles.retired")

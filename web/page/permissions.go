@@ -14,6 +14,9 @@ type PermissionsView struct {
 	Acts   []ui.Act
 	Closed string // why nothing may be changed here; empty when something may
 	Grid   ui.GridView
+	// Of someone archived: what they could do again, and its heading.
+	Dormant      *ui.GridView
+	DormantTitle string
 }
 
 // EditPermissionsView is the form in which cells are set by hand, for one person
