@@ -17,6 +17,7 @@ type PoolOptions struct {
 	Name             string        // shown in pg_stat_activity; "habilis"
 	MaxConns         int32         // 16: a journal's head row queues worse with more
 	StatementTimeout time.Duration // 10 s; the server ends a statement that takes longer
+	LockTimeout      time.Duration // 5 s; a statement that waits longer for another's lock fails
 	IdleTimeout      time.Duration // 10 s; and a transaction that waits for us longer
 }
 
@@ -53,6 +54,7 @@ func setRuntime(config *pgx.ConnConfig, options PoolOptions) {
 	params := config.RuntimeParams
 	params["application_name"] = cmp.Or(options.Name, "habilis")
 	params["statement_timeout"] = milliseconds(cmp.Or(options.StatementTimeout, 10*time.Second))
+	params["lock_timeout"] = milliseconds(cmp.Or(options.LockTimeout, 5*time.Second))
 	params["idle_in_transaction_session_timeout"] = milliseconds(cmp.Or(options.IdleTimeout, 10*time.Second))
 	params["timezone"] = "UTC"
 	// What the server reads is short and has an index in its order, but a plan is
