@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,28 +37,41 @@ var errNotRecorded = errors.New("an act was not recorded in the journal")
 type Door struct {
 	pool  *pgxpool.Pool
 	clock func() time.Time
+	acts  *Turns
 }
+
+// Of 16 connections, the acts of one place take 4 at most: but for the first,
+// they wait there for the place's lock. 64 more come in after one another.
+const (
+	actsAtOnce = 4
+	actsBehind = 64
+)
 
 // NewDoor returns the door to the database behind pool. clock tells the time
 // of all facts.
 func NewDoor(pool *pgxpool.Pool, clock func() time.Time) *Door {
-	return &Door{pool, clock}
+	return &Door{pool, clock, NewTurns(actsAtOnce, actsBehind)}
 }
 
 // Enter runs an act: it locks the place, judges, runs do, records, commits.
 // The acts of a place happen one after the other. A fault returned by do, or a
 // refusal of the door, is recorded in the journal when it is a [fault.KindForbidden].
+// Too many acts of a place at once are a [fault.KindBusy].
 func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error) error {
-	v := &Visit{Actor: a, need: n, Standing: &Standing{Now: d.clock()}}
-	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+	end, err := d.acts.Take(ctx, a.tenant)
+	if err != nil {
+		return err
+	}
+	defer end()
+	v := &Visit{Actor: a, need: n, Standing: &Standing{}}
+	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
 		v.Tx = tx
-		if err := v.open(ctx); err != nil {
+		if err := v.open(ctx, d.clock); err != nil {
 			return err
 		}
 		if err := n.judge(a, v.Standing); err != nil {
 			return err
 		}
-		v.Now = d.clock().Truncate(time.Microsecond) // read under the lock: a fact begins after those before it
 		if err := do(v); err != nil {
 			return err
 		}
@@ -108,7 +122,8 @@ func (d *Door) refused(ctx context.Context, v *Visit, why error) error {
 		return why
 	}
 	faults, _ := fault.As(why)
-	entry := Entry{Act: v.need.Act, TargetKind: v.aim.TargetKind, Target: v.aim.Target, Label: v.aim.Label, Reason: faults[0].Key}
+	forbidden := faults[slices.IndexFunc(faults, func(f *fault.Fault) bool { return f.Kind == fault.KindForbidden })]
+	entry := Entry{Act: v.need.Act, TargetKind: v.aim.TargetKind, Target: v.aim.Target, Label: v.aim.Label, Reason: forbidden.Key}
 	if entry.Act == "" {
 		entry.Act = "page." + string(v.need.Area)
 	}
@@ -177,6 +192,8 @@ func One[T any](r *Reading, dest *T, missing, sql string, args pgx.StrictNamedAr
 	})
 }
 
+const lockNotAvailable = "55P03" // lock_timeout has passed
+
 // Constraints that hold whatever the door, and what their refusal is called.
 var constraints = map[string]string{
 	"role_last_holder":  "roles.last_holder",
@@ -186,11 +203,15 @@ var constraints = map[string]string{
 	"grant_once":        "roles.already_held",
 }
 
-// explain turns the database's own refusal of a rule into a fault.
+// explain turns the database's own refusal of a rule, or to wait longer for a
+// lock, into a fault.
 func explain(err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
 		return err
+	}
+	if pg.Code == lockNotAvailable {
+		return errBusy()
 	}
 	if key, ok := constraints[pg.ConstraintName]; ok {
 		return fault.Conflict(key)

@@ -164,3 +164,15 @@ func TestASessionThatIsOnlyRememberedIsConfirmedFirst(t *testing.T) {
 		t.Errorf("once ended, reading: %d rows, %v", len(seen), err)
 	}
 }
+
+func TestARefusalIsNotedWithItsOwnReason(t *testing.T) {
+	p := place.New(t)
+	err := p.TryWrite(t, func(context.Context, *access.Visit) error {
+		return fault.Faults{fault.Invalid("name", "test.typed"), fault.Forbidden("test.forbidden")}
+	})
+	var reason string
+	row := pgtest.Super(t).QueryRow(t.Context(), `select facts->>'reason' from journal where tenant_id = $1 and result = 'refused'`, p.ID)
+	if scanned := row.Scan(&reason); !fault.Is(err, fault.KindForbidden) || scanned != nil || reason != "test.forbidden" {
+		t.Errorf("noted %q (%v) of %v", reason, scanned, err)
+	}
+}

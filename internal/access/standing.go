@@ -33,7 +33,8 @@ type Role struct {
 	Module       string
 	SecondFactor string // "", any or strong
 	Grid         grid.Grid
-	position     int // in the place's order
+	position     int        // in the place's order
+	until        *time.Time // when the person's holding it is to end, nil if that isn't planned
 }
 
 // Resource is a person's place in the tenant.
@@ -93,21 +94,16 @@ func (s *Standing) ActingRoles() []uuid.UUID {
 	return ids
 }
 
-// settle draws the conclusions once all is read. A hat that is no longer held
-// falls back to the roles that are.
+// settle draws the conclusions once all is read and the time is known. A hat that
+// is no longer held falls back to the roles that are.
 func (s *Standing) settle(hat uuid.UUID, factor bool) {
-	for _, r := range s.Roles {
-		if r.ID == hat {
-			s.Hat = hat
-		}
-		if s.Tenant.SecondFactor == "roles" && r.SecondFactor != "" && !factor {
-			s.FactorMissing = true
-		}
-	}
-	if s.Tenant.SecondFactor == "everyone" && !factor {
-		s.FactorMissing = true
+	s.Roles = slices.DeleteFunc(s.Roles, func(r Role) bool { return r.until != nil && !r.until.After(s.Now) })
+	if slices.ContainsFunc(s.Roles, func(r Role) bool { return r.ID == hat }) {
+		s.Hat = hat
 	}
 	s.Grid = s.under(s.Hat)
+	asks := func(r Role) bool { return s.Tenant.SecondFactor == "roles" && r.SecondFactor != "" }
+	s.FactorMissing = !factor && (s.Tenant.SecondFactor == "everyone" || slices.ContainsFunc(s.Roles, asks))
 }
 
 const (
@@ -124,26 +120,29 @@ select t.tenant_id, t.number, t.kind, t.name, t.locale, t.time_zone, t.support, 
   from tenant t
   left join lateral (select id, family, given, state from resource where account_id = @account and state <> 'archived' offset 0) p on true`
 
+	// An open fact holds, whatever the clock of who reads: it is never dated into
+	// the future. Only a planned end is, and settle judges it.
 	readRoles = `
-select g.role_id, r.position, r.name_fr, r.name_en, r.module, r.second_factor, coalesce(c.area, ''), coalesce(c.view, 0), coalesce(c.edit, 0)
+select g.role_id, nullif(g.until, 'infinity'), r.position, r.name_fr, r.name_en, r.module, r.second_factor,
+       coalesce(c.area, ''), coalesce(c.view, 0), coalesce(c.edit, 0)
   from role_grant g
  cross join lateral (select name_fr, name_en, module, second_factor, position from role
                       where tenant_id = g.tenant_id and id = g.role_id offset 0) r
   left join lateral (select area, view, edit from role_cell
-                      where tenant_id = g.tenant_id and role_id = g.role_id and open and since <= @now and until > @now offset 0) c on true
+                      where tenant_id = g.tenant_id and role_id = g.role_id and open offset 0) c on true
  where g.resource_id = (select id from resource where account_id = @account)
-   and g.open and g.since <= @now and g.until > @now`
+   and g.open`
 
 	readOverrides = `
 select area, view, edit, view_ok, edit_ok from override
  where resource_id = (select id from resource where account_id = @account)
-   and open and since <= @now and until > @now`
+   and open`
 
 	readPlaces   = `select * from identity.other_places(@account, @tenant, @now)`
 	readOperator = `select given || ' ' || family from identity.account_get(@account) where operator`
 )
 
-// queue asks for the standing of an account; it is settled once the batch is closed.
+// queue asks for the standing of an account; it is settled once that is read.
 func (s *Standing) queue(b *pgx.Batch, a Actor) {
 	if a.office != Person {
 		b.Queue(readTenant).Query(s.scanTenant)
@@ -152,8 +151,8 @@ func (s *Standing) queue(b *pgx.Batch, a Actor) {
 		}
 		return
 	}
-	args := pgx.StrictNamedArgs{"account": a.account, "now": s.Now}
-	queue(b, readPerson, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanPerson)
+	args := pgx.StrictNamedArgs{"account": a.account}
+	queue(b, readPerson, args).Query(s.scanPerson)
 	queue(b, readRoles, args).Query(s.scanRoles)
 	queue(b, readOverrides, args).Query(s.scanOverrides)
 }
@@ -198,7 +197,7 @@ func (s *Standing) scanRoles(rows pgx.Rows) error {
 		area       string
 		view, edit int16
 	)
-	_, err := pgx.ForEachRow(rows, []any{&r.ID, &r.position, &r.NameFr, &r.NameEn, &r.Module, &r.SecondFactor, &area, &view, &edit}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&r.ID, &r.until, &r.position, &r.NameFr, &r.NameEn, &r.Module, &r.SecondFactor, &area, &view, &edit}, func() error {
 		at := slices.IndexFunc(s.Roles, func(known Role) bool { return known.ID == r.ID })
 		if at < 0 {
 			r.Grid = grid.Grid{}

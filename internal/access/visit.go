@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"habilis/internal/fault"
 )
@@ -38,6 +40,7 @@ type Entry struct {
 
 const (
 	lockTenant = `select 1 from tenant for no key update`
+	readLatest = `select coalesce(max(at), '-infinity'::timestamptz) from journal_head`
 
 	appendJournal = `
 select journal_append(@at, @actor_kind, @actor, @act, @target_kind, @target, @result, @request_id, @facts)`
@@ -48,15 +51,23 @@ on conflict (tenant_id, id) do nothing`
 )
 
 // open confirms the session, sets the tenant, locks its row so that acts follow one another, and
-// reads the standing of who acts.
-func (v *Visit) open(ctx context.Context) error {
+// reads the standing of who acts. The clock is read under the lock, and an act is never before the
+// last one of the place, whichever process did that and whatever its clock said: no fact is later
+// than now.
+func (v *Visit) open(ctx context.Context, clock func() time.Time) error {
+	var latest pgtype.Timestamptz
 	batch := &pgx.Batch{}
 	v.Actor.claim.Queue(batch)
 	batch.Queue(setTenant, v.Actor.tenant.String())
 	batch.Queue(lockTenant)
+	batch.Queue(readLatest).QueryRow(func(row pgx.Row) error { return row.Scan(&latest) })
 	v.Standing.queue(batch, v.Actor)
 	if err := v.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("opening a visit: %w", err)
+	}
+	v.Now = clock().Truncate(time.Microsecond)
+	if latest.Time.After(v.Now) {
+		v.Now = latest.Time
 	}
 	v.settle(v.Actor.hat, v.Actor.factor)
 	return nil

@@ -231,7 +231,7 @@ select r.id, h.n
    select count(*) n
      from role_grant g
     cross join lateral (select state from resource where tenant_id = g.tenant_id and id = g.resource_id offset 0) p
-    where g.tenant_id = r.tenant_id and g.role_id = r.id and g.open and g.since <= @now and g.until > @now
+    where g.tenant_id = r.tenant_id and g.role_id = r.id and g.open and g.until > @now
       and p.state <> 'archived' offset 0) h
  where r.min_holders >= @least`
 

@@ -1,0 +1,7 @@
+package access
+
+// What the tests of the line fill it with.
+const (
+	ActsAtOnce = actsAtOnce
+	ActsBehind = actsBehind
+)
