@@ -106,6 +106,46 @@ func TestAPlaceThatAsksForASecondFactorOpensToNobodyWithout(t *testing.T) {
 	}
 }
 
+func TestTheRightToChangeThePortalAsksForASecondFactorHoweverItCame(t *testing.T) {
+	p := place.New(t) // asks by roles
+	limited := p.Person(t, p.Kind.DefaultRole().Key)
+	session, member := access.Signed{Account: limited.Account}, access.Need{Act: "test.knock", Member: true}
+	wearing := session
+	wearing.Hat = p.Role(t, p.Kind.DefaultRole().Key)
+	asked := func() bool {
+		t.Helper()
+		entering, reading := knock(t, p.Door, session.In(p.ID), member)
+		under, _ := knock(t, p.Door, wearing.In(p.ID), member)
+		asks := errors.Is(entering, access.ErrFactor)
+		if errors.Is(reading, access.ErrFactor) != asks || errors.Is(under, access.ErrFactor) != asks {
+			t.Errorf("got %v, %v, and under the hat %v", entering, reading, under)
+		}
+		return asks
+	}
+	for _, area := range []grid.Area{access.People, access.Roles, access.Records, access.Reviews, access.Settings} {
+		masked(t, p, limited, area, grid.All, grid.None)
+		if asked() {
+			t.Errorf("%s: who may only look is asked for one", area)
+		}
+		p.Clock.Advance(time.Second)
+		masked(t, p, limited, area, grid.All, grid.All)
+		if !asked() {
+			t.Errorf("%s: who may change it is not asked", area)
+		}
+		p.Clock.Advance(time.Second)
+		masked(t, p, limited, area, grid.All, grid.None)
+		p.Clock.Advance(time.Second)
+	}
+	masked(t, p, limited, access.Roles, grid.All, grid.All)
+	p.Write(t, func(ctx context.Context, v *access.Visit) error {
+		_, err := v.Exec(ctx, `update tenant set policies = policies || '{"second_factor": "none"}'`)
+		return err
+	})
+	if asked() {
+		t.Error("a place that asks nobody does")
+	}
+}
+
 func TestAClosedPlaceLetsNobodyIn(t *testing.T) {
 	p := place.New(t)
 	if _, err := pgtest.Super(t).Exec(t.Context(), `update tenant set state = 'closed' where tenant_id = $1`, p.ID); err != nil {

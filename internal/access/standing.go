@@ -102,9 +102,23 @@ func (s *Standing) settle(hat uuid.UUID, factor bool) {
 		s.Hat = hat
 	}
 	s.Grid = s.under(s.Hat)
-	asks := func(r Role) bool { return s.Tenant.SecondFactor == "roles" && r.SecondFactor != "" }
-	s.FactorMissing = !factor && (s.Tenant.SecondFactor == "everyone" || slices.ContainsFunc(s.Roles, asks))
+	s.FactorMissing = !factor && s.asksForFactor()
 }
+
+// asksForFactor reports whether the place asks the person for a second factor.
+// Where it asks by roles, the right to change anything in the portal is asked for
+// one too, whether it comes from a role or was set by hand, and whatever the hat.
+func (s *Standing) asksForFactor() bool {
+	if s.Tenant.SecondFactor != "roles" {
+		return s.Tenant.SecondFactor == "everyone"
+	}
+	all := s.under(uuid.Nil)
+	return slices.ContainsFunc(s.Roles, func(r Role) bool { return r.SecondFactor != "" }) ||
+		slices.ContainsFunc(changeable, func(area grid.Area) bool { return all[area].Edit > grid.None })
+}
+
+// changeable are the areas of the module admin in which something can be changed.
+var changeable = []grid.Area{People, Roles, Records, Reviews, Settings}
 
 const (
 	setTenant = `select set_config('habilis.tenant', $1, true)`
