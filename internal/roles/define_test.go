@@ -174,6 +174,8 @@ func TestADefinitionThatCannotBeIsRefusedFieldByField(t *testing.T) {
 		"another's name":           {text(nameFr, strings.ToUpper(o.role(t, o.Role(t, "ror_editor")).Name.Fr)), "name_fr", "roles.name_taken"},
 		"a long name":              {text(nameFr, strings.Repeat("é", 81)), "name_fr", "roles.text_too_long"},
 		"a control character":      {text(nameFr, "a\x07b"), "name_fr", "form.characters"},
+		"a name read backwards":    {text(nameFr, "a\u202eb"), "name_fr", "form.characters"},
+		"a letter without width":   {text(nameFr, "a\u200bb"), "name_fr", "form.characters"},
 		"no description":           {func(d *roles.Definition) { d.Description = kinds.Text{} }, "description_fr", "roles.description_missing"},
 		"an unknown module":        {func(d *roles.Definition) { d.Module = "planner" }, "module", "roles.no_module"},
 		"an unknown area":          {cell("slots", grid.All, grid.None), "", "roles.cell_unknown"},

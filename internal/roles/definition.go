@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -13,6 +12,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/form"
 	"habilis/internal/grid"
 	"habilis/internal/rights"
 	"habilis/internal/tenants/kinds"
@@ -153,7 +153,7 @@ func (k *checking) text(field string, t kinds.Text, most int, missing string) {
 
 func (k *checking) line(field, text string, most int) {
 	k.wrong(utf8.RuneCountInString(text) > most, field, "roles.text_too_long", "Most", most)
-	k.wrong(strings.ContainsFunc(text, unicode.IsControl), field, "form.characters")
+	k.wrong(!form.Legible(text), field, "form.characters")
 }
 
 func alike(one, other string) bool {
