@@ -20,6 +20,7 @@ import (
 // changes is worked out once for all of them, be they 10,000.
 type crowd struct {
 	roles  []*rights.Role
+	kept   []*rights.Role // those of them that have no planned end
 	hands  map[grid.Area]grid.Override
 	state  string // pending, active or archived
 	people int
@@ -42,13 +43,13 @@ const FirstMembers = 50
 // sorting 10,000 arrays and names took PostgreSQL longer than all else.
 const (
 	readMembers = `
-select p.id, p.family, p.given, p.state, h.roles, o.areas, o.views, o.edits
+select p.id, p.family, p.given, p.state, h.roles, h.kept, o.areas, o.views, o.edits
   from role_grant g` + membersOf + `
  where g.role_id = @role and g.since <= @now and g.until > @now`
 
 	// Who else may edit the settings, by a role or by a hand.
 	readEditors = `
-select p.id, p.family, p.given, p.state, h.roles, o.areas, o.views, o.edits
+select p.id, p.family, p.given, p.state, h.roles, h.kept, o.areas, o.views, o.edits
   from (select g.tenant_id, g.resource_id from role_cell c
          cross join lateral (select tenant_id, resource_id from role_grant
                               where tenant_id = c.tenant_id and role_id = c.role_id and since <= @now and until > @now offset 0) g
@@ -61,7 +62,8 @@ select p.id, p.family, p.given, p.state, h.roles, o.areas, o.views, o.edits
 	membersOf = `
  cross join lateral (select id, family, given, state from resource
                       where tenant_id = g.tenant_id and id = g.resource_id offset 0) p
- cross join lateral (select array_agg(role_id order by role_id) roles from role_grant
+ cross join lateral (select array_agg(role_id order by role_id) roles, array_agg(role_id order by role_id) filter (where until = 'infinity') kept
+                       from role_grant
                       where tenant_id = g.tenant_id and resource_id = g.resource_id and since <= @now and until > @now offset 0) h
  cross join lateral (select array_agg(area order by area) areas, array_agg(view order by area) views, array_agg(edit order by area) edits
                        from override
@@ -111,15 +113,18 @@ func gather(rows pgx.Rows, c *rights.Catalogue) ([]*crowd, error) {
 // scan reads what decides for the people of the crowd from one of their rows.
 func (w *crowd) scan(rows pgx.Rows, c *rights.Catalogue) error {
 	var (
-		roles       []uuid.UUID
+		roles, kept []uuid.UUID
 		areas       []grid.Area
 		views, edit []*int16
 	)
-	if err := rows.Scan(nil, nil, nil, &w.state, &roles, &areas, &views, &edit); err != nil {
+	if err := rows.Scan(nil, nil, nil, &w.state, &roles, &kept, &areas, &views, &edit); err != nil {
 		return err
 	}
 	for _, id := range roles {
 		w.roles = append(w.roles, c.Role(id))
+	}
+	for _, id := range kept {
+		w.kept = append(w.kept, c.Role(id))
 	}
 	w.hands = make(map[grid.Area]grid.Override, len(areas))
 	for i, area := range areas {
@@ -158,6 +163,12 @@ func inOrder(order *i18n.Printer, a, b Member) int {
 // role that it changes; nil changes nothing.
 func (w *crowd) grid(c *rights.Catalogue, wanted *rights.Role) grid.Grid {
 	return effective(c, w.roles, w.hands, wanted)
+}
+
+// tenure is that of the people of the crowd, with wanted as in grid. What a role
+// says of planned ends is for who is given it from then on.
+func (w *crowd) tenure(c *rights.Catalogue, wanted *rights.Role) tenure {
+	return tenureOf(w.state, w.grid(c, wanted), effective(c, w.kept, w.hands, wanted))
 }
 
 func effective(c *rights.Catalogue, roles []*rights.Role, hands map[grid.Area]grid.Override, wanted *rights.Role) grid.Grid {

@@ -43,8 +43,8 @@ type desk struct {
 	person    *Person
 	holders   map[uuid.UUID]int // of roles that must be held
 	pending   []Pending
-	elsewhere *bool // someone who is not judged may edit all settings
-	beside    int   // people who are judged together with this one, and still could
+	elsewhere *tenure // the surest of those who are not judged
+	beside    tenure  // the surest that those who are judged together would have
 }
 
 const (
@@ -63,7 +63,7 @@ select q.resource_id, q.id, q.role_id, q.note, q.created_at, b.name
 // newDesk queues the reading of a desk; resource is zero for someone to come.
 func newDesk(q rights.Asker, now time.Time, resource uuid.UUID) *desk {
 	if resource == uuid.Nil {
-		return &desk{now: now, Catalogue: rights.AskCatalogue(q, now), Holding: &rights.Holding{}}
+		return &desk{now: now, Catalogue: rights.AskCatalogue(q, now), Holding: &rights.Holding{}, elsewhere: new(tenure)}
 	}
 	return newDesks(q, now, []uuid.UUID{resource})[0]
 }
@@ -71,7 +71,7 @@ func newDesk(q rights.Asker, now time.Time, resource uuid.UUID) *desk {
 // newDesks queues the reading of the desks of several people, in their order.
 func newDesks(q rights.Asker, now time.Time, resources []uuid.UUID) []*desk {
 	catalogue, holders := rights.AskCatalogue(q, now), rights.AskHolders(q, now, 1)
-	elsewhere := askEditor(q, now, resources)
+	elsewhere := askTenure(q, now, resources)
 	holdings := rights.AskHoldings(q, catalogue, now, resources)
 	desks, of := make([]*desk, len(resources)), map[uuid.UUID]*desk{}
 	for i, id := range resources {

@@ -190,24 +190,18 @@ func someNames(people []Member) string {
 }
 
 // keepsEditor refuses to leave the place without anyone who may edit its
-// settings, if there was someone.
+// settings, or with one who is less to be counted on than there was.
 func (d *drafting) keepsEditor(_ giver, _ *access.Standing) fault.Faults {
-	edits := func(w *crowd, wanted *rights.Role) bool {
-		return w.state != "archived" && editsSettings(w.grid(d.Catalogue, wanted))
-	}
-	before := false
+	var was, becomes tenure
 	for _, w := range d.editors {
-		if edits(w, nil) {
-			return nil
-		}
+		was = max(was, w.tenure(d.Catalogue, nil))
 	}
+	becomes = was
 	for _, w := range d.crowds {
-		if edits(w, d.wanted) {
-			return nil
-		}
-		before = before || edits(w, nil)
+		was = max(was, w.tenure(d.Catalogue, nil))
+		becomes = max(becomes, w.tenure(d.Catalogue, d.wanted))
 	}
-	if !before {
+	if was <= becomes {
 		return nil
 	}
 	return fault.Faults{fault.Conflict("roles.last_editor")}

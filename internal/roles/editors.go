@@ -2,6 +2,7 @@ package roles
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,19 +18,56 @@ import (
 // is above, and of whom a place keeps one.
 func editsSettings(g grid.Grid) bool { return g[access.Settings].Edit == grid.All }
 
+// tenure is how much can be counted on that someone edits all settings. Of what a
+// place has, the surest is kept: a pending person is no editor to rely on where an
+// active one is there, but all that there is where nobody has signed in yet.
+type tenure int
+
+// What is known of someone who may, or may not, edit all settings.
+const (
+	noEditor tenure = iota
+	passing         // not without roles that have a planned end
+	awaited         // for good, once they have signed in
+	sure            // for good
+)
+
+// tenureOf is that of someone who may do what whole says now, and what kept says
+// once all that has a planned end is over.
+func tenureOf(state string, whole, kept grid.Grid) tenure {
+	switch {
+	case state == "archived" || !editsSettings(whole):
+		return noEditor
+	case !editsSettings(kept):
+		return passing
+	case state == "pending":
+		return awaited
+	}
+	return sure
+}
+
+// findTenure asks for each tenure, the surest first, whether someone has it.
+var findTenure = `
+select case when ` + editorBy(`state = 'active'`, `until = 'infinity'`) + ` then 3
+            when ` + editorBy(`state = 'pending'`, `until = 'infinity'`) + ` then 2
+            when ` + editorBy(`state <> 'archived'`, `until > @now`) + ` then 1
+            else 0 end`
+
+// editorBy is the condition that someone whose state is so may edit all settings
+// by grants that end so.
+//
 // The first arm is the holders of roles that edit all settings, where no hand says
 // anything; the second those of whom a hand does. What a hand that says the view
 // alone makes of the edit is [grid.Catalogue.Effective]'s: as the roles say, but
 // all where the area admits nothing else. The hands are read once, not for each
 // holder: the planner takes the wrong index for one person's.
-const findEditor = `
-select exists (
+func editorBy(state, until string) string {
+	return `(exists (
   select from role_cell c
    cross join lateral (
      select from role_grant g
       cross join lateral (select from resource
-                           where tenant_id = g.tenant_id and id = g.resource_id and state <> 'archived' offset 0) p
-      where g.tenant_id = c.tenant_id and g.role_id = c.role_id and g.since <= @now and g.until > @now
+                           where tenant_id = g.tenant_id and id = g.resource_id and ` + state + ` offset 0) p
+      where g.tenant_id = c.tenant_id and g.role_id = c.role_id and g.since <= @now and g.` + until + `
         and g.resource_id <> all (@except)
         and g.resource_id not in (select resource_id from override where area = @area and since <= @now and until > @now)
       limit 1) h
@@ -37,41 +75,52 @@ select exists (
 or exists (
   select from override o
    cross join lateral (select from resource
-                        where tenant_id = o.tenant_id and id = o.resource_id and state <> 'archived' offset 0) p
+                        where tenant_id = o.tenant_id and id = o.resource_id and ` + state + ` offset 0) p
    where o.area = @area and o.since <= @now and o.until > @now and o.resource_id <> all (@except)
      and (o.edit = 3 or o.edit is null and o.view = 3 and (o.edit_ok = 8 or exists (
            select from role_grant g
             cross join lateral (select from role_cell
                                  where tenant_id = g.tenant_id and role_id = g.role_id and area = @area and edit = 3
                                    and since <= @now and until > @now offset 0) c
-            where g.tenant_id = o.tenant_id and g.resource_id = o.resource_id and g.since <= @now and g.until > @now))))`
+            where g.tenant_id = o.tenant_id and g.resource_id = o.resource_id and g.since <= @now and g.` + until + `)))))`
+}
 
-// askEditor queues the question whether someone may edit all settings now, by
-// roles or by hand, apart from some people of whom the asker knows more.
-func askEditor(q rights.Asker, now time.Time, except []uuid.UUID) *bool {
-	found := new(bool)
+// askTenure queues the question for the surest tenure of someone who may edit all
+// settings now, by roles or by hand, apart from some people of whom the asker
+// knows more.
+func askTenure(q rights.Asker, now time.Time, except []uuid.UUID) *tenure {
+	found := new(tenure)
 	if except == nil {
 		except = []uuid.UUID{}
 	}
 	args := pgx.StrictNamedArgs{"area": access.Settings, "now": now, "except": except}
-	q.Query(findEditor, args, func(rows pgx.Rows) (err error) {
-		*found, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[bool])
+	q.Query(findTenure, args, func(rows pgx.Rows) (err error) {
+		*found, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[tenure])
 		return err
 	})
 	return found
 }
 
-// staysEditor reports whether the person would be of those who may edit all
-// settings once the change is done.
-func (d *desk) staysEditor(r *ruling) bool {
-	return d.person != nil && d.person.State != "archived" && editsSettings(r.forecast.After)
+// tenure is that of the person by some facts: as they are, or as they would be.
+func (d *desk) tenure(f grid.Facts) tenure {
+	if d.person == nil {
+		return noEditor
+	}
+	kept := f
+	kept.Held = slices.DeleteFunc(slices.Clone(f.Held), d.ends)
+	return tenureOf(d.person.State, f.Grid(d.Rows), kept.Grid(d.Rows))
+}
+
+// ends reports whether a role that is held, or would be given now, has a planned end.
+func (d *desk) ends(held grid.Held) bool {
+	if g := d.GrantOf(uuid.UUID(held.ID)); g != nil {
+		return g.Until != nil
+	}
+	return d.Role(uuid.UUID(held.ID)).ExpiresAfter > 0
 }
 
 func notLastEditor(d *desk, _ giver, r *ruling) *fault.Fault {
-	if d.person == nil || !editsSettings(r.forecast.Before) || editsSettings(r.forecast.After) {
-		return nil
-	}
-	if d.beside > 0 || *d.elsewhere {
+	if r.was <= max(r.becomes, d.beside, *d.elsewhere) {
 		return nil
 	}
 	return fault.Conflict("roles.last_editor")
@@ -86,7 +135,7 @@ func (s *Service) MayLeave(ctx context.Context, v *access.Visit, resource uuid.U
 		return err
 	}
 	facts := d.Facts()
-	gone := &ruling{forecast: grid.Forecast{Before: facts.Grid(d.Rows), Ends: facts.Held}}
+	gone := &ruling{forecast: grid.Forecast{Ends: facts.Held}, was: d.tenure(facts)}
 	for _, rule := range []func(*desk, giver, *ruling) *fault.Fault{notLast, notLastEditor} {
 		if refused := rule(d, giver{}, gone); refused != nil {
 			return refused

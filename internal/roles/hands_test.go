@@ -441,6 +441,55 @@ func TestSomeoneKeepsTheSettings(t *testing.T) {
 	}
 }
 
+// Who edits the settings for a time, or has never signed in, is not who keeps them
+// for the place, unless there is nobody better.
+func TestWhoKeepsTheSettingsKeepsThemForGood(t *testing.T) {
+	o := open(t, "clinic")
+	none := roles.Hands{"settings": hand(grid.All, grid.None)}
+	leave := func(who place.Person) error {
+		return o.within(t, access.AtConsole(o.ID), func(ctx context.Context, v *access.Visit) error { return o.MayLeave(ctx, v, who.Resource) })
+	}
+	briefly := o.copied(t, "administrator", "De passage", givenBy(o.Role(t, "administrator")), func(d *roles.Definition) { d.ExpiresAfter = 1 })
+	id, err := o.define(t, o.Pilot.Actor(), uuid.Nil, briefly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	passing, tomorrow := o.Person(t), o.Clock.Now().Add(24*time.Hour)
+	o.grant(t, passing, o.Role(t, "administrator"), &tomorrow)
+	if err := o.give(t, o.Pilot.Actor(), passing, id); err != nil {
+		t.Fatal(err)
+	}
+	waiting := o.Person(t, "administrator")
+	o.awaited(t, waiting)
+	refused(t, o.set(t, passing.Actor(), none, o.Pilot), fault.KindConflict, "roles.last_editor")
+	refused(t, leave(o.Pilot), fault.KindConflict, "roles.last_editor")
+	_, err = o.Apply(t.Context(), passing.Actor(), o.Pilot.Resource, roles.Change{Give: id, End: o.grantOf(t, o.Pilot)},
+		roles.Sent{Version: version(t, o.Pilot), Submission: access.NewID()})
+	refused(t, err, fault.KindConflict, "roles.last_editor")
+	refused(t, o.edit(t, passing.Actor(), "administrator", cell("settings", grid.All, grid.None)), fault.KindConflict, "roles.last_editor")
+	if err := leave(passing); err != nil {
+		t.Error(err)
+	}
+	sure := o.Person(t, "administrator")
+	if err := o.set(t, passing.Actor(), none, o.Pilot); err != nil {
+		t.Error(err)
+	}
+	o.awaited(t, sure) // nobody who has signed in is left: who will is all there is
+	refused(t, o.set(t, passing.Actor(), none, sure, waiting), fault.KindConflict, "roles.last_editor")
+	o.Clock.Advance(48 * time.Hour)
+	if _, err := o.Defining(t.Context(), sure.Actor(), uuid.Nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// awaited makes someone a person who has never signed in.
+func (o office) awaited(t testing.TB, who place.Person) {
+	t.Helper()
+	if _, err := pgtest.Super(t).Exec(t.Context(), `update resource set state = 'pending' where id = $1`, who.Resource); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestMoreThanTwoHundredPeopleAreRefused(t *testing.T) {
 	o := open(t, "clinic")
 	many := make([]uuid.UUID, 201)

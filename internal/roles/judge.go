@@ -50,6 +50,8 @@ type ruling struct {
 	hands    []grid.Act    // Set and Clear: the cells that would not stay as they are
 	forecast grid.Forecast
 	ends     []rights.Grant // the others, which an exclusive role would end
+	was      tenure         // of an editor of the settings, before
+	becomes  tenure         // and after
 	excess   grid.Changes   // what the giver would hand out without having it
 	clash    error          // what the calculus says against it
 	refused  *fault.Fault   // nil: it may be done
@@ -74,21 +76,16 @@ func (d *desk) judge(by giver, c Change) (*ruling, error) {
 // judgeAll judges one change for several people who would undergo it together.
 func judgeAll(desks []*desk, by giver, c Change) ([]*ruling, error) {
 	rulings := make([]*ruling, len(desks))
-	editors := 0 // those of them who would still be some
+	surest := noEditor
 	for i, d := range desks {
 		var err error
 		if rulings[i], err = d.foresee(by, c); err != nil {
 			return nil, err
 		}
-		if d.staysEditor(rulings[i]) {
-			editors++
-		}
+		surest = max(surest, rulings[i].becomes)
 	}
 	for i, d := range desks {
-		d.beside = editors
-		if d.staysEditor(rulings[i]) {
-			d.beside--
-		}
+		d.beside = surest
 		d.rule(by, rulings[i])
 	}
 	return rulings, nil
@@ -104,6 +101,7 @@ func (d *desk) foresee(by giver, c Change) (*ruling, error) {
 	if r.clash != nil {
 		r.forecast, _ = d.Rows.Preview(d.Facts())
 	}
+	r.was, r.becomes = d.tenure(d.Facts()), d.tenure(r.forecast.Facts)
 	for _, held := range r.forecast.Ends {
 		if g := d.GrantOf(uuid.UUID(held.ID)); g != r.ended {
 			r.ends = append(r.ends, *g)

@@ -168,7 +168,7 @@ func (w *world) sound(r *rapid.T) {
 			r.Fatalf("nobody answers for the place")
 		}
 	}
-	if w.editors(held, w.byHand) == 0 {
+	if w.tenure(held, w.byHand) == 0 {
 		r.Fatalf("nobody may edit the settings")
 	}
 	for i, h := range held {
@@ -183,15 +183,23 @@ func (w *world) sound(r *rapid.T) {
 	}
 }
 
-// editors is how many people may edit the settings.
-func (w *world) editors(held []map[string]uuid.UUID, hands []map[grid.Area]grid.Override) int {
-	n := 0
+// tenure is whether someone may edit the settings: 2 for good, 1 as long as roles
+// last that have a planned end. A role that would be given has no grant yet.
+func (w *world) tenure(held []map[string]uuid.UUID, hands []map[grid.Area]grid.Override) int {
+	most := 0
 	for i := range held {
-		if w.with(held[i], hands[i])[access.Settings].Edit == grid.All {
-			n++
+		kept := w.lasting(held[i])
+		maps.DeleteFunc(kept, func(key string, id uuid.UUID) bool {
+			role, _ := w.Kind.Role(key)
+			return id == uuid.Nil && role.ExpiresAfter > 0
+		})
+		for n, roles := range []map[string]uuid.UUID{held[i], kept} {
+			if w.with(roles, hands[i])[access.Settings].Edit == grid.All {
+				most = max(most, n+1)
+			}
 		}
 	}
-	return n
+	return most
 }
 
 // reserved reports whether a grid reaches further than all roles that people
@@ -341,7 +349,7 @@ func (w *world) should(before []map[string]uuid.UUID, by int, hat string, to int
 	}
 	then := slices.Clone(before)
 	then[to] = after
-	return w.editors(then, w.byHand) > 0
+	return w.tenure(then, w.byHand) >= w.tenure(before, w.byHand)
 }
 
 // outlasts reports whether a role given would widen what is left once the roles
@@ -485,7 +493,7 @@ func (w *world) shouldSet(before []map[string]uuid.UUID, by int, hat string, who
 			}
 		}
 	}
-	return w.editors(before, then) > 0
+	return w.tenure(before, then) >= w.tenure(before, w.byHand)
 }
 
 func (w *world) beneath(mine, theirs grid.Grid) bool {

@@ -21,7 +21,9 @@
 //  9. Nobody widens their own rights, nor makes them outlast a planned end.
 //  10. The last holder of a role that must be held keeps it.
 //  11. Someone of the place may edit all settings, if anyone could before: by
-//     roles or by hand, whatever is done to several at once.
+//     roles or by hand, whatever is done to several at once. Rights that have a
+//     planned end count only where nobody has others, and who has not signed in
+//     yet only where nobody has who may: what can be counted on is never less.
 //
 // Support and the console are bound by 1, 3, 5, 10 and 11. What an exclusive role
 // would end is confirmed by the person who gives it. A cell that an area does not
@@ -40,7 +42,8 @@
 //  4. What only roles of support reach, no other role gives.
 //  5. Nobody widens their own rights, now or after a planned end.
 //  6. A role whose holders have others does not become exclusive.
-//  7. Someone of the place may edit all settings, if anyone could before.
+//  7. Someone of the place may edit all settings, if anyone could before, counted
+//     as above.
 //
 // How many people gain or lose what is worked out exactly and shown before; a form
 // that saw other people concerned than there are is a conflict.
