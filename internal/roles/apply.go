@@ -126,11 +126,17 @@ func (c Change) notTooOften(ctx context.Context, v *access.Visit, resource uuid.
 	if c.Give == uuid.Nil {
 		return nil
 	}
-	ok, err := v.Spend(ctx, access.Limit{Key: "give:" + resource.String(), Free: 60, Base: 60, Most: 3600})
+	ok, err := v.Spend(ctx, turns(resource.String()))
 	if err == nil && !ok {
 		return fault.Busy("roles.give_busy")
 	}
 	return err
+}
+
+// turns is how often what someone may do is changed within an hour: each time they
+// are written to.
+func turns(resource string) access.Limit {
+	return access.Limit{Key: "give:" + resource, Free: 60, Base: 60, Most: 3600}
 }
 
 // act is the change's name in the journal.

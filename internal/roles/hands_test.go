@@ -490,6 +490,29 @@ func (o office) awaited(t testing.TB, who place.Person) {
 	}
 }
 
+func TestCellsSetInTurnDoNotFloodAPerson(t *testing.T) {
+	o := open(t, "clinic")
+	renee, other := o.Person(t, "clinician"), o.Person(t, "clinician")
+	turn := func(n int) roles.Hands { return roles.Hands{"roles": hand(grid.Scope(n%2)*grid.All, grid.None)} }
+	var err error
+	for n := 0; n < 70 && err == nil; n++ {
+		err = o.set(t, o.Pilot.Actor(), turn(n), renee)
+	}
+	refused(t, err, fault.KindBusy, "roles.hands_busy_person")
+	for n := range 2 {
+		if err = o.set(t, o.Pilot.Actor(), turn(n), renee, other); err != nil {
+			break
+		}
+	}
+	refused(t, err, fault.KindBusy, "roles.hands_busy_person")
+	if faults, _ := fault.As(err); faults[0].Args["Name"] != renee.Given+" "+renee.Family {
+		t.Errorf("it is said of %v", faults[0].Args)
+	}
+	if err := o.set(t, o.Pilot.Actor(), turn(1), other); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestMoreThanTwoHundredPeopleAreRefused(t *testing.T) {
 	o := open(t, "clinic")
 	many := make([]uuid.UUID, 201)

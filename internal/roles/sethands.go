@@ -3,6 +3,7 @@ package roles
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -43,7 +44,7 @@ func (s *Service) SetHands(ctx context.Context, a access.Actor, resources []uuid
 			v.Unchanged()
 			return err
 		}
-		if err := notTooManyHands(ctx, v, resources); err != nil {
+		if err := notTooManyHands(ctx, v, changed); err != nil {
 			return err
 		}
 		return s.carryHands(ctx, v, changed)
@@ -80,18 +81,49 @@ func (s *Service) judgeHands(v *access.Visit, desks []*desk, hands Hands, sent S
 	return changed, nil
 }
 
-// notTooManyHands keeps people from being written to at each turn of a cell: one
-// person sixty times an hour, as for roles; many at once as often by one actor.
-func notTooManyHands(ctx context.Context, v *access.Visit, resources []uuid.UUID) error {
-	limit := access.Limit{Key: "hands_by:" + v.Actor.Account().String(), Free: 60, Base: 60, Most: 3600}
-	if len(resources) == 1 {
-		limit.Key = "give:" + resources[0].String()
+// notTooManyHands keeps people from being written to at each turn of a cell: each
+// of them as often as for roles, together with them; many at once as often by one
+// actor.
+func notTooManyHands(ctx context.Context, v *access.Visit, changed []judged) error {
+	if len(changed) > 1 {
+		ok, err := v.Spend(ctx, access.Limit{Key: "hands_by:" + v.Actor.Account().String(), Free: 60, Base: 60, Most: 3600})
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.Busy("roles.hands_busy")
+		}
 	}
-	ok, err := v.Spend(ctx, limit)
-	if err == nil && !ok {
-		return fault.Busy("roles.hands_busy")
+	over, err := takeTurns(ctx, v, changed)
+	if err != nil {
+		return fmt.Errorf("counting letters: %w", err)
 	}
-	return err
+	for _, j := range changed {
+		if slices.Contains(over, j.person.ID) {
+			return fault.Busy("roles.hands_busy_person", "Name", j.person.Name())
+		}
+	}
+	return nil
+}
+
+const takeTurn = `
+select id from unnest(@people::uuid[]) id
+ where not identity.throttle_take(@of::text || id::text, @free, @base, @most, @now)`
+
+// takeTurns counts one time for each of some people, and returns those whose limit
+// is reached.
+func takeTurns(ctx context.Context, v *access.Visit, changed []judged) ([]uuid.UUID, error) {
+	limit := turns("")
+	var people []uuid.UUID
+	for _, j := range changed {
+		people = append(people, j.person.ID)
+	}
+	rows, err := v.Query(ctx, takeTurn, pgx.StrictNamedArgs{
+		"people": people, "of": limit.Key, "free": limit.Free, "base": limit.Base, "most": limit.Most, "now": v.Now})
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 }
 
 // carryHands writes the cells, records the act for each person, and writes to
