@@ -148,7 +148,7 @@ select p.proname::text from pg_proc p
 // servers are the functions of identities that the server may call: what it could
 // be made to do before any place is known. One more is a decision to take here.
 var servers = []string{
-	"account_correct", "account_create", "account_get", "account_here", "email_correct", "email_taken",
+	"account_correct", "account_create", "account_get", "account_here", "drafts_sweep", "email_correct", "email_taken",
 	"factor_confirm", "factor_get", "factor_propose", "factor_step", "invitation_areas", "invitation_find", "invitations", "locale_set",
 	"mark_failures", "member_by_email", "membership_add", "operators", "other_places",
 	"password_rehash", "password_set", "password_set_at", "places", "recovery_take",

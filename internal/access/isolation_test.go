@@ -38,7 +38,9 @@ with m as (insert into mail (tenant_id, id, template, resource_id, recipient, lo
            select tenant_id, @id, area, 3, view_ok, edit_ok from area where area = 'people'),
      r as (insert into record (tenant_id, id, reference, reference_key, label, search, created_at) values (@tenant, @id, 'A1', 'a1', 'A', 'a a1', @now)),
      a as (insert into assignment (tenant_id, resource_id, record_id, since, by_kind) values (@tenant, @pilot, @id, @now, 'console')),
-     d as (insert into draft (tenant_id, id, purpose, lines, made_by, made_at) values (@tenant, @id, 'records', '[]', @pilot, @now))
+     d as (insert into draft (tenant_id, id, purpose, made_by, made_at) values (@tenant, @id, 'records', @pilot, @now)),
+     l as (insert into draft_line (tenant_id, draft_id, position, number, id, reference, label, key, search, outcome)
+           values (@tenant, @id, 1, 2, @id, 'A1', 'A', 'a1', 'a a1', 'new'))
 insert into submission (tenant_id, id, result, at) values (@tenant, @id, '', @now)`,
 				pgx.StrictNamedArgs{"tenant": p.ID, "id": access.NewID(), "pilot": p.Pilot.Resource, "role": p.Role(t, p.Kind.DefaultRole().Key), "now": v.Now})
 			return err

@@ -80,8 +80,8 @@ const insertRecords = `
 with one as (
   insert into record (tenant_id, id, reference, reference_key, label, search, created_at)
   values (@tenant, @record, 'R-1', 'r-1', 'Roy', 'roy', @now))
-insert into draft (tenant_id, id, purpose, made_by, made_at, lines)
-values (@tenant, @draft, 'records', @pilot, @now, '{"file": "roy.csv", "rows": [{"n": 2, "r": "R-1", "l": "Roy, Anne", "k": "r-1"}]}')`
+insert into draft (tenant_id, id, purpose, file, edition, changed, made_by, made_at)
+values (@tenant, @draft, 'records', 'roy.csv', 1, 1, @pilot, @now)`
 
 // comes lets someone of the place see the file that waits: nobody else's yes counts.
 func (s *stage) comes(t testing.TB, server *server, who place.Person) *visitor {

@@ -114,7 +114,7 @@ func (s *Server) showPreview(v *visit, id uuid.UUID, f *form.Form) error {
 func (v *visit) previewView(draft *records.ImportPage, f *form.Form) page.PreviewView {
 	c := draft.Counts
 	view := page.PreviewView{
-		File: draft.File, Typed: f, Action: v.in("/records/import/%s", draft.ID), Back: v.in("/records"), Again: v.in("/records/import"),
+		File: draft.File, Typed: f, Hidden: []ui.Hidden{{Name: "edition", Value: strconv.Itoa(draft.Edition)}}, Action: v.in("/records/import/%s", draft.ID), Back: v.in("/records"), Again: v.in("/records/import"),
 		About: v.say.T("page.import.page", "Number", draft.Number, "Pages", draft.Pages),
 	}
 	if n := c.Added + c.Changed; n > 0 {
@@ -128,11 +128,10 @@ func (v *visit) previewView(draft *records.ImportPage, f *form.Form) page.Previe
 	if len(draft.Ignored) > 0 {
 		view.Ignored = v.say.T("page.import.ignored", "Columns", strings.Join(draft.Ignored, ", "))
 	}
-	view.Groups = []ui.Link{{Label: v.say.T("page.import.all", "Count", c.Added+c.Changed+c.Unchanged+c.Wrong), URL: v.previewURL(draft, "", 1), Current: draft.Only == ""}}
+	view.Groups = []ui.Link{{Label: v.say.T("page.import.all", "Count", c.Of("")), URL: v.previewURL(draft, "", 1), Current: draft.Only == ""}}
 	for _, outcome := range records.Outcomes() {
 		view.Groups = append(view.Groups, ui.Link{
 			Label: v.say.T("page.import.many."+string(outcome), "Count", c.Of(outcome)), URL: v.previewURL(draft, outcome, 1), Current: draft.Only == outcome})
-		view.Hidden = append(view.Hidden, ui.Hidden{Name: string(outcome), Value: strconv.Itoa(c.Of(outcome))})
 	}
 	if draft.Number > 1 {
 		view.Previous = v.previewURL(draft, draft.Only, draft.Number-1)
@@ -177,14 +176,10 @@ func (s *Server) confirmImport(v *visit) error {
 	if err != nil {
 		return err
 	}
-	count := func(o records.Outcome) int {
-		n, err := strconv.Atoi(f.Get(string(o)))
-		if err != nil {
-			return -1
-		}
-		return n
+	seen, err := strconv.Atoi(f.Get("edition"))
+	if err != nil {
+		seen = 0 // no edition is
 	}
-	seen := records.Counts{Added: count(records.Added), Changed: count(records.Changed), Unchanged: count(records.Unchanged), Wrong: count(records.Wrong)}
 	done, err := s.Records.Confirm(v.ctx(), v.actor(), id, seen)
 	if fault.Is(err, fault.KindConflict) {
 		f.Fail(err)

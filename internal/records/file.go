@@ -1,12 +1,10 @@
 package records
 
 import (
+	"crypto/sha256"
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
-	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/search"
@@ -22,66 +20,75 @@ var (
 	labelHeads     = []string{"nom", "name", "libelle", "label", "nom complet", "full name", "intitule", "title"}
 )
 
-// draft is a file that was read, as it waits for a yes.
-type draft struct {
-	File    string   `json:"file"`
-	Ignored []string `json:"ignored,omitempty"` // heads of columns that mean nothing here
-	Rows    []line   `json:"rows"`
+// file is one that was read and understood as records. Of its rows, the two cells
+// that mean something are kept.
+type file struct {
+	name    string
+	digest  [sha256.Size]byte
+	ignored []string // heads of columns that mean nothing here
+	lines   []line
+
+	columns          int
+	reference, label int            // which columns these are
+	first            map[string]int // the line on which a key first stands
 }
 
 // line is a line of a file: a record, or what is wrong with it.
 type line struct {
-	Number    int          `json:"n"`
-	ID        uuid.UUID    `json:"i"` // of the record, if it is new
-	Reference string       `json:"r"`
-	Label     string       `json:"l"`
-	Key       string       `json:"k"` // "" when something is wrong
-	Wrong     *fault.Fault `json:"w,omitempty"`
+	identity // its key is "" when something is wrong
+	number   int
+	wrong    *fault.Fault
 }
 
-// readDraft understands a table as records.
-func readDraft(file string, t tabular.Table) (*draft, error) {
-	reference, label := column(t.Head, referenceHeads), column(t.Head, labelHeads)
-	if reference < 0 || label < 0 {
-		return nil, fault.Invalid("file", "records.import.columns", "Found", strings.Join(clean(t.Head), ", "))
-	}
-	d := &draft{File: fileName(file), Rows: make([]line, len(t.Rows))}
-	for i, head := range clean(t.Head) {
-		if i != reference && i != label && head != "" {
-			d.Ignored = append(d.Ignored, head)
-		}
-	}
-	first := make(map[string]int, len(t.Rows)) // line of a key
-	for i, cells := range t.Rows {
-		d.Rows[i] = readLine(t.Lines[i], cells, len(t.Head), cells[reference], cells[label])
-		one := &d.Rows[i]
-		if one.Wrong != nil {
-			continue
-		}
-		if before, again := first[one.Key]; again {
-			one.Key, one.Wrong = "", fault.Invalid("reference", "records.import.twice", "Line", before)
-			continue
-		}
-		first[one.Key] = one.Number
-	}
-	return d, nil
+func readFile(name string, raw []byte) (*file, error) {
+	f := &file{name: fileName(name), digest: sha256.Sum256(raw), first: map[string]int{}}
+	return f, tabular.Read(raw, FileLimits, f)
 }
 
-func readLine(number int, cells []string, columns int, reference, label string) line {
-	l := line{Number: number, Reference: shown(reference), Label: shown(label)}
-	if len(cells) > columns {
-		l.Wrong = fault.Invalid("", "records.import.cells", "Count", len(cells), "Heads", columns)
+// Head finds the columns.
+func (f *file) Head(cells []string) error {
+	f.columns, f.reference, f.label = len(cells), column(cells, referenceHeads), column(cells, labelHeads)
+	heads := clean(cells)
+	if f.reference < 0 || f.label < 0 {
+		return fault.Invalid("", "records.import.columns", "Found", strings.Join(heads, ", "))
+	}
+	for i, head := range heads {
+		if i != f.reference && i != f.label && head != "" {
+			f.ignored = append(f.ignored, head)
+		}
+	}
+	return nil
+}
+
+// Row takes in a line.
+func (f *file) Row(number int, cells []string) error {
+	l := readLine(number, len(cells), f.columns, strings.Clone(cells[f.reference]), strings.Clone(cells[f.label]))
+	if l.wrong == nil {
+		if before, again := f.first[l.key]; again {
+			l.key, l.wrong = "", fault.Invalid("reference", "records.import.twice", "Line", before)
+		} else {
+			f.first[l.key] = number
+		}
+	}
+	f.lines = append(f.lines, l)
+	return nil
+}
+
+func readLine(number, cells, columns int, reference, label string) line {
+	l := line{number: number, identity: identity{reference: shown(reference), label: shown(label)}}
+	if cells > columns {
+		l.wrong = fault.Invalid("", "records.import.cells", "Count", cells, "Heads", columns)
 		return l
 	}
 	called, wrong := parse(reference, label)
 	if len(wrong) > 0 {
-		l.Wrong = wrong[0]
-		if l.Wrong.Key == "field.required" {
-			l.Wrong = fault.Invalid(l.Wrong.Field, "records.import.missing."+l.Wrong.Field)
+		l.wrong = wrong[0]
+		if l.wrong.Key == "field.required" {
+			l.wrong = fault.Invalid(l.wrong.Field, "records.import.missing."+l.wrong.Field)
 		}
 		return l
 	}
-	l.ID, l.Reference, l.Label, l.Key = access.NewID(), called.reference, called.label, called.key
+	l.identity = called
 	return l
 }
 

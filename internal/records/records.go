@@ -24,12 +24,15 @@ import (
 
 // Service is the records of all places.
 type Service struct {
-	door  *access.Door
-	roles *roles.Service
+	door    *access.Door
+	roles   *roles.Service
+	uploads *uploads
 }
 
 // New returns the records behind door.
-func New(door *access.Door, roles *roles.Service) *Service { return &Service{door, roles} }
+func New(door *access.Door, roles *roles.Service) *Service {
+	return &Service{door, roles, newUploads()}
+}
 
 // Who may do what.
 var (
@@ -68,9 +71,12 @@ type Record struct {
 	Version   int
 }
 
+// name is how the journal calls a record.
+func (r Record) name() string { return r.Reference + " · " + r.Label }
+
 // target names a record in the journal.
 func (r Record) target(e access.Entry) access.Entry {
-	e.TargetKind, e.Target, e.Label = "record", r.ID, r.Reference+" · "+r.Label
+	e.TargetKind, e.Target, e.Label = "record", r.ID, r.name()
 	return e
 }
 
@@ -103,7 +109,7 @@ func touch(ctx context.Context, v *access.Visit, id uuid.UUID, version int) (Rec
 		return Record{}, err
 	}
 	r := found[0]
-	v.Aim("record", r.ID, r.Reference+" · "+r.Label)
+	v.Aim("record", r.ID, r.name())
 	if r.Version != version {
 		return r, fault.Conflict("records.stale")
 	}

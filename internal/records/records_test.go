@@ -294,7 +294,7 @@ func TestWhoHasNotTheRightIsRefused(t *testing.T) {
 		},
 		"Preview": func(c context.Context, a access.Actor) error { _, err := s.Preview(c, a, id, "", 1); return err },
 		"Confirm": func(c context.Context, a access.Actor) error {
-			_, err := s.Confirm(c, a, id, records.Counts{})
+			_, err := s.Confirm(c, a, id, 1)
 			return err
 		},
 	}

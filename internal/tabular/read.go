@@ -18,7 +18,7 @@ import (
 )
 
 // Limits are what a file may hold at most. A file beyond them is refused before
-// any of it is parsed.
+// any of it is taken apart.
 type Limits struct {
 	Bytes   int64
 	Rows    int // without the head
@@ -26,27 +26,42 @@ type Limits struct {
 	Cell    int // bytes in a cell, as they stand in the file
 }
 
+// Load takes in a file as it comes, up to its limit. What is too large is a
+// fault; its field is empty.
+func Load(r io.Reader, limits Limits) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, limits.Bytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading a file: %w", err)
+	}
+	if int64(len(raw)) > limits.Bytes {
+		return nil, fault.Invalid("", "tabular.too_large", "Megabytes", limits.Bytes>>20)
+	}
+	return raw, nil
+}
+
+// Rows take a file as it is read: its head once, then each row with the number of
+// its line, from 1. A row that is shorter than the head comes with empty cells at
+// its end. Cells are only lent: what is kept of them is to be cloned. An error ends
+// the reading.
+type Rows interface {
+	Head(cells []string) error
+	Row(line int, cells []string) error
+}
+
 // Read reads CSV: UTF-8 or UTF-16 with or without a byte order mark, else
 // Windows-1252; cells between commas, semicolons or tabs, whichever the first
 // line has most of. Rows without anything are left out. What can't be read is a
 // fault; its field is empty.
-func Read(r io.Reader, limits Limits) (Table, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, limits.Bytes+1))
-	if err != nil {
-		return Table{}, fmt.Errorf("reading a file: %w", err)
-	}
-	if int64(len(raw)) > limits.Bytes {
-		return Table{}, fault.Invalid("", "tabular.too_large", "Megabytes", limits.Bytes>>20)
-	}
+func Read(raw []byte, limits Limits, into Rows) error {
 	text, err := decode(raw)
 	if err != nil {
-		return Table{}, err
+		return err
 	}
 	comma := sniff(text)
 	if err := measure(text, byte(comma), limits); err != nil {
-		return Table{}, err
+		return err
 	}
-	return parse(text, comma)
+	return parse(text, comma, into)
 }
 
 var byteOrders = []struct {
@@ -68,8 +83,11 @@ func decode(raw []byte) ([]byte, error) {
 	if err != nil || !utf8.Valid(text) || bytes.ContainsRune(text, 0) || bytes.ContainsRune(text, utf8.RuneError) {
 		return nil, fault.Invalid("", "tabular.not_text")
 	}
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	return bytes.ReplaceAll(text, []byte("\r"), []byte("\n")), nil
+	if bytes.IndexByte(text, '\r') >= 0 {
+		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
+	return text, nil
 }
 
 func inUTF8(raw []byte) ([]byte, error) {
@@ -139,47 +157,50 @@ func measure(text []byte, comma byte, limits Limits) error {
 	return nil
 }
 
-func parse(text []byte, comma rune) (Table, error) {
+func parse(text []byte, comma rune, into Rows) error {
 	reader := csv.NewReader(bytes.NewReader(text))
-	reader.Comma, reader.FieldsPerRecord = comma, -1
-	table := Table{Comma: comma}
+	reader.Comma, reader.FieldsPerRecord, reader.ReuseRecord = comma, -1, true
+	heads := 0 // of the file; 0 before there are any
 	for {
 		row, err := reader.Read()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if wrong := (*csv.ParseError)(nil); errors.As(err, &wrong) {
-			return Table{}, fault.Invalid("", "tabular.quotes", "Line", wrong.StartLine)
+			return fault.Invalid("", "tabular.quotes", "Line", wrong.StartLine)
 		}
 		if err != nil {
-			return Table{}, fmt.Errorf("reading a table: %w", err)
+			return fmt.Errorf("reading a table: %w", err)
 		}
 		if !slices.ContainsFunc(row, func(cell string) bool { return strings.TrimSpace(cell) != "" }) {
 			continue
 		}
 		line, _ := reader.FieldPos(0)
-		table.add(line, row)
+		for i, cell := range row {
+			row[i] = original(cell)
+		}
+		if heads == 0 {
+			heads, err = len(row), into.Head(row)
+		} else {
+			err = into.Row(line, fitted(row, heads))
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if table.Head == nil {
-		return Table{}, fault.Invalid("", "tabular.empty")
+	if heads == 0 {
+		return fault.Invalid("", "tabular.empty")
 	}
-	return table, nil
+	return nil
 }
 
-// add takes a row of the file: the first is the head.
-func (t *Table) add(line int, row []string) {
-	for i, cell := range row {
-		row[i] = original(cell)
-	}
-	if t.Head == nil {
-		t.Head = row
-		return
-	}
-	for len(row) < len(t.Head) {
+// fitted is a row with as many cells as there are heads, if nothing is lost by it.
+func fitted(row []string, heads int) []string {
+	for len(row) < heads {
 		row = append(row, "")
 	}
-	for len(row) > len(t.Head) && strings.TrimSpace(row[len(row)-1]) == "" {
+	for len(row) > heads && strings.TrimSpace(row[len(row)-1]) == "" {
 		row = row[:len(row)-1]
 	}
-	t.Rows, t.Lines = append(t.Rows, row), append(t.Lines, line)
+	return row
 }

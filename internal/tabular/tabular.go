@@ -1,7 +1,7 @@
 // Package tabular reads tables that people send and writes those that they take
 // away: CSV both ways, XLSX out.
 //
-// What is read is bounded before it is parsed. What is written can't act: a cell
+// What is read is bounded before it is parsed, and handed over row by row. What is written can't act: a cell
 // that a spreadsheet would take for a formula is written as the text that it is,
 // and reading it again gives the cell as it was.
 package tabular
@@ -13,8 +13,7 @@ type Table struct {
 	Name  string // of the sheet, in files that have one
 	Comma rune   // between cells in CSV: ',', ';' or '\t'; 0 is ','
 	Head  []string
-	Rows  [][]string // a row that is shorter than Head ends in empty cells
-	Lines []int      // where each row begins in the file that was read, from 1; nil when written
+	Rows  [][]string
 }
 
 // acting are the first characters of what spreadsheets may take for a formula,
