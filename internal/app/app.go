@@ -23,6 +23,7 @@ import (
 	"habilis/internal/config"
 	"habilis/internal/mail"
 	"habilis/internal/postgres"
+	"habilis/internal/records"
 )
 
 // Options are what a configuration doesn't say. The zero Options are those of
@@ -43,6 +44,7 @@ type App struct {
 	owned    bool // the database is ours to close
 	pool     *pgxpool.Pool
 	sessions *postgres.Sessions
+	records  *records.Service
 	worker   *mail.Worker
 	registry *prometheus.Registry
 	people   server // what people reach

@@ -117,7 +117,7 @@ func (a *App) stop() error {
 	return errors.Join(errs...)
 }
 
-// sweep removes dead sessions now and then.
+// sweep removes dead sessions, and files that nobody said yes to, now and then.
 func (a *App) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -129,6 +129,9 @@ func (a *App) sweep(ctx context.Context) {
 		}
 		if _, err := a.sessions.Sweep(ctx); err != nil && ctx.Err() == nil {
 			a.log.Warn("dead sessions stay for now", "error", err)
+		}
+		if _, err := a.records.Sweep(ctx, a.clock()); err != nil && ctx.Err() == nil {
+			a.log.Warn("files that wait too long stay for now", "error", err)
 		}
 	}
 }

@@ -47,6 +47,7 @@ func (a *App) wire(mailbox *mail.Mailbox) error {
 		Records: records.New(door, held),
 		Audit:   audit.New(door),
 	}
+	a.records = services.Records
 	if err := a.wireMail(door, catalogue, mailbox); err != nil {
 		return err
 	}
