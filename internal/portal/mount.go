@@ -75,6 +75,25 @@ func place(method, pattern string, need access.Need, h handler) Route {
 	}}
 }
 
+// Answers that read a whole place, and keep it while they are written: one place
+// has 2 made at once.
+const (
+	heavyAtOnce = 2
+	heavyBehind = 8
+)
+
+// heavy is a handler of such an answer: it waits for the place's turn.
+func (s *Server) heavy(h handler) handler {
+	return func(v *visit) error {
+		end, err := s.large.Take(v.ctx(), v.tenant)
+		if err != nil {
+			return err
+		}
+		defer end()
+		return h(v)
+	}
+}
+
 // Handler is the whole portal.
 func (s *Server) Handler() http.Handler {
 	router := chi.NewRouter()

@@ -17,6 +17,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"habilis/internal/access"
 	"habilis/internal/audit"
 	"habilis/internal/journal"
 	"habilis/internal/mail"
@@ -54,6 +55,7 @@ type Server struct {
 	Services
 	sessions *scs.SessionManager
 	kept     *postgres.Sessions // where they are kept
+	large    *access.Turns      // of answers that read a whole place
 	metrics  *metrics
 	log      *slog.Logger
 	clock    func() time.Time
@@ -65,7 +67,7 @@ const Lifetime = 12 * time.Hour
 
 // New returns the portal. store keeps its sessions.
 func New(o Options, services Services, store *postgres.Sessions, codec scs.Codec, log *slog.Logger, clock func() time.Time) *Server {
-	s := &Server{Options: o, Services: services, kept: store, metrics: newMetrics(o.Metrics), log: log, clock: clock}
+	s := &Server{Options: o, Services: services, kept: store, large: access.NewTurns(heavyAtOnce, heavyBehind), metrics: newMetrics(o.Metrics), log: log, clock: clock}
 	s.sessions = scs.New()
 	s.sessions.Store = store
 	s.sessions.Codec = codec

@@ -106,6 +106,9 @@ func (v *visit) show(status int, page templ.Component) error {
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
+	if status == http.StatusTooManyRequests {
+		h.Set("Retry-After", strconv.Itoa(int(access.Patience.Seconds())))
+	}
 	h.Add("Vary", "Accept-Encoding, HX-Request, HX-Target")
 	body := b
 	if b.Len() > worthPacking && strings.Contains(v.r.Header.Get("Accept-Encoding"), "gzip") {
