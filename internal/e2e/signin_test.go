@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"habilis/internal/access"
 	"habilis/internal/pgtest"
 	"habilis/internal/pgtest/place"
 	"habilis/internal/secret/password"
@@ -400,4 +402,24 @@ func TestASecondFactorThatIsAskedForLaterHoldsForPresentSessions(t *testing.T) {
 	a := v.get(path).want(http.StatusSeeOther).follow().want(http.StatusOK)
 	a.sees("Protégez votre compte")
 	v.get("/places").want(http.StatusSeeOther)
+}
+
+func TestWhoComesToChangeThePortalByHandIsAskedForASecondFactor(t *testing.T) {
+	server := start(t)
+	p := place.Of(t, "clinic") // asks by roles
+	who := someone(t, p, "clinician")
+	v := server.signedIn(t, who)
+	home := "/p/" + p.Number + "/"
+	v.get(home).want(http.StatusOK)
+	p.Write(t, func(ctx context.Context, v *access.Visit) error {
+		_, err := v.Exec(ctx, `
+insert into override (tenant_id, resource_id, area, view, edit, view_ok, edit_ok, since, by_kind)
+select tenant_id, $1, area, 3, 3, view_ok, edit_ok, $2, 'console' from area where area = 'roles'`, who.Resource, v.Now)
+		return err
+	})
+	for what, a := range map[string]*answer{"the session at work": v.get(home), "a new one": server.visitor(t).enter(who.Username, secret)} {
+		if a = a.follow(); a.path != "/signin/enrol" {
+			t.Errorf("%s comes to %s: %s", what, a.path, a.text())
+		}
+	}
 }
