@@ -118,18 +118,28 @@ select o.area, o.view, o.edit, o.since, nullif(o.until, 'infinity'), o.by_kind, 
  order by o.since desc limit @most`
 
 	// A role's cell that changed while the role was held: what it became, or
-	// nothing, after what it was.
+	// nothing, after what it was. One that was closed and has none after it opens
+	// nothing from then on.
 	readRegridded = `
-select g.role_id, c.area, c.view, c.edit, c.since, c.by_kind, c.by_resource, coalesce(b.name, ''), w.view, w.edit
+select g.role_id, c.area, c.view, c.edit, c.at, c.kind, c.who, coalesce(b.name, ''), c.was_view, c.was_edit
   from role_grant g
- cross join lateral (select area, view, edit, since, by_kind, by_resource from role_cell
-                      where tenant_id = g.tenant_id and role_id = g.role_id
-                        and since > greatest(g.since, @from::timestamptz) and since <= least(g.until, @to::timestamptz) offset 0) c
-  left join lateral (select view, edit from role_cell
-                      where tenant_id = g.tenant_id and role_id = g.role_id and area = c.area and until = c.since and since < until limit 1) w on true
-  left join lateral (select given || ' ' || family as name from resource where tenant_id = g.tenant_id and id = c.by_resource offset 0) b on true
+ cross join lateral (
+   select n.area, n.view, n.edit, n.since at, n.by_kind kind, n.by_resource who, w.view was_view, w.edit was_edit
+     from role_cell n
+     left join lateral (select view, edit from role_cell
+                         where tenant_id = n.tenant_id and role_id = n.role_id and area = n.area and until = n.since and since < until limit 1) w on true
+    where n.tenant_id = g.tenant_id and n.role_id = g.role_id
+      and n.since > greatest(g.since, @from::timestamptz) and n.since <= least(g.until, @to::timestamptz)
+    union all
+   select w.area, 0, 0, w.until, coalesce(w.ended_kind, ''), w.ended_resource, w.view, w.edit
+     from role_cell w
+    where w.tenant_id = g.tenant_id and w.role_id = g.role_id and w.since < w.until and w.view > 0
+      and w.until > greatest(g.since, @from::timestamptz) and w.until <= least(g.until, @to::timestamptz)
+      and not exists (select from role_cell where tenant_id = w.tenant_id and role_id = w.role_id and area = w.area and since = w.until)
+   offset 0) c
+  left join lateral (select given || ' ' || family as name from resource where tenant_id = g.tenant_id and id = c.who offset 0) b on true
  where g.resource_id = @resource and g.since <= @to and g.until > @from
- order by c.since desc limit @most`
+ order by c.at desc limit @most`
 
 	// One act assigns many records at one instant: it is one event.
 	readAssigned = `

@@ -291,3 +291,45 @@ func TestATrialSaysWhatWouldComeOfItAndSavesNothing(t *testing.T) {
 		}
 	}
 }
+
+// A cell that a role lost has nothing after it: its end is what is told.
+func TestWhatARoleLostIsToldToWhoHeldIt(t *testing.T) {
+	d := open(t, "clinic")
+	who, role := d.Person(t, "clinician"), d.Role(t, "clinician")
+	var area grid.Area
+	for _, r := range d.Kind.Roles {
+		for key, cell := range r.Grid {
+			if r.Key == "clinician" && cell.View > grid.None {
+				area = key
+			}
+		}
+	}
+	from := d.Clock.Now()
+	regrid := func(sql string) {
+		d.Clock.Advance(time.Hour)
+		d.Write(t, func(ctx context.Context, v *access.Visit) error {
+			_, err := v.Exec(ctx, sql, pgx.StrictNamedArgs{"role": role, "area": string(area), "now": v.Now, "pilot": d.Pilot.Resource})
+			return err
+		})
+	}
+	regrid(`update role_cell set until = @now, open = false, ended_kind = 'person', ended_resource = @pilot where role_id = @role and area = @area and open`)
+	regrid(`
+insert into role_cell (tenant_id, role_id, area, view, edit, view_ok, edit_ok, since, by_kind, by_resource)
+select tenant_id, @role, area, 3, 0, view_ok, edit_ok, @now, 'person', @pilot from area where area = @area`)
+	page, err := d.Changes(t.Context(), d.Pilot.Actor(), who.Resource, from, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(page.Events) != 2 {
+		t.Fatalf("%d events: %+v", len(page.Events), page.Events)
+	}
+	for i, want := range []grid.Scope{grid.All, grid.None} {
+		e := page.Events[i]
+		if e.What != audit.RoleChanged || e.Area.Key != area || *e.Is.View != want || e.By.Name != d.Pilot.Given+" "+d.Pilot.Family {
+			t.Errorf("told %+v, want %s", e, want)
+		}
+	}
+	if lost := page.Events[1].Was.View; lost == nil || *lost == grid.None {
+		t.Errorf("it was %v before", lost)
+	}
+}
