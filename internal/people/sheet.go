@@ -101,7 +101,7 @@ select r.id, r.family, r.given, r.username, r.email, coalesce(a.email_verified, 
   left join lateral (select * from presence where resource_id = r.id offset 0) p on true
   left join lateral (select given || ' ' || family as name from resource where id = r.created_by offset 0) c on true
   left join lateral (select given || ' ' || family as name from resource where id = r.archived_by offset 0) z on true
- cross join lateral (select count(*) assigned from assignment where resource_id = r.id and open and since <= @now and until > @now) n
+ cross join lateral (select count(*) assigned from assignment where resource_id = r.id and open and until > @now) n
  where r.id = @id`
 
 const readHeld = `
@@ -132,7 +132,7 @@ select id, module, name_fr, name_en
   from role
  where retired_at is null
    and id <> all (array(select role_id from role_giver))
-   and id <> all (array(select role_id from role_grant where resource_id = @id and open and since <= @now and until > @now))
+   and id <> all (array(select role_id from role_grant where resource_id = @id and open and until > @now))
    and id <> all (array(select role_id from request where resource_id = @id and state = 'open'))
  order by position`
 

@@ -96,7 +96,7 @@ select r.id, p.name
      from role_grant g
     cross join lateral (select given || ' ' || family as name, state from resource
                          where tenant_id = g.tenant_id and id = g.resource_id offset 0) p
-    where g.tenant_id = r.tenant_id and g.role_id = r.id and g.open and g.since <= @now and g.until > @now
+    where g.tenant_id = r.tenant_id and g.role_id = r.id and g.open and g.until > @now
       and p.state <> 'archived'
     limit 3) p
  where r.id = any (array(select giver_id from role_giver))`
