@@ -110,4 +110,8 @@ func TestAProcessWhoseClockIsLateIsBoundByWhatTheOthersDid(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+	s, err := late.Read(t.Context(), p.Pilot.Actor(), need, func(*access.Reading) {})
+	if err != nil || s.Now.Before(p.Clock.Now()) {
+		t.Errorf("a page after an act is as of %v (%v)", s.Now, err)
+	}
 }

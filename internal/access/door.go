@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,6 +39,7 @@ type Door struct {
 	pool  *pgxpool.Pool
 	clock func() time.Time
 	acts  *Turns
+	ahead sync.Map // by place: the time of an act there that was later than ours
 }
 
 // Of 16 connections, the acts of one place take 4 at most: but for the first,
@@ -50,7 +52,16 @@ const (
 // NewDoor returns the door to the database behind pool. clock tells the time
 // of all facts.
 func NewDoor(pool *pgxpool.Pool, clock func() time.Time) *Door {
-	return &Door{pool, clock, NewTurns(actsAtOnce, actsBehind)}
+	return &Door{pool: pool, clock: clock, acts: NewTurns(actsAtOnce, actsBehind)}
+}
+
+// now is the time in a place: that of the clock, or of a later act that is known.
+func (d *Door) now(place uuid.UUID) time.Time {
+	now := d.clock().Truncate(time.Microsecond)
+	if latest, ok := d.ahead.Load(place); ok && latest.(time.Time).After(now) {
+		return latest.(time.Time)
+	}
+	return now
 }
 
 // Enter runs an act: it locks the place, judges, runs do, records, commits.
@@ -66,7 +77,7 @@ func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error
 	v := &Visit{Actor: a, need: n, Standing: &Standing{}}
 	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
 		v.Tx = tx
-		if err := v.open(ctx, d.clock); err != nil {
+		if err := v.open(ctx, d); err != nil {
 			return err
 		}
 		if err := n.judge(a, v.Standing); err != nil {
@@ -84,7 +95,7 @@ func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error
 // transaction, with the actor's standing before them; the rows never reach the
 // caller when the need is not met.
 func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*Standing, error) {
-	s := &Standing{Now: d.clock().Truncate(time.Microsecond)}
+	s := &Standing{Now: d.now(a.tenant)}
 	batch := &pgx.Batch{}
 	a.claim.Queue(batch)
 	batch.Queue(setTenant, a.tenant.String())

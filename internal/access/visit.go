@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -50,11 +49,11 @@ insert into submission (tenant_id, id, result, at) values (@tenant, @id, @result
 on conflict (tenant_id, id) do nothing`
 )
 
-// open confirms the session, sets the tenant, locks its row so that acts follow one another, and
-// reads the standing of who acts. The clock is read under the lock, and an act is never before the
-// last one of the place, whichever process did that and whatever its clock said: no fact is later
-// than now.
-func (v *Visit) open(ctx context.Context, clock func() time.Time) error {
+// open confirms the session, sets the tenant, locks its row so that acts follow one
+// another, and reads the standing of who acts. The clock is read under the lock, and
+// no act is before the last one of the place, whichever process did that and whatever
+// its clock said: no fact is later than now.
+func (v *Visit) open(ctx context.Context, d *Door) error {
 	var latest pgtype.Timestamptz
 	batch := &pgx.Batch{}
 	v.Actor.claim.Queue(batch)
@@ -65,9 +64,9 @@ func (v *Visit) open(ctx context.Context, clock func() time.Time) error {
 	if err := v.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("opening a visit: %w", err)
 	}
-	v.Now = clock().Truncate(time.Microsecond)
-	if latest.Time.After(v.Now) {
+	if v.Now = d.now(v.Actor.tenant); latest.Time.After(v.Now) {
 		v.Now = latest.Time
+		d.ahead.Store(v.Actor.tenant, v.Now)
 	}
 	v.settle(v.Actor.hat, v.Actor.factor)
 	return nil
