@@ -51,7 +51,10 @@
     const refused = xhr.status >= 400;
     event.detail.ignoreTitle = true;
     const wholePage = /^\s*<!doctype/i.test(xhr.responseText);
-    if (refused && target === pageWindow()) {
+    if (wholePage && target.id === "content") {
+      event.detail.shouldSwap = true;
+      event.detail.ignoreTitle = false;
+    } else if (refused && target === pageWindow()) {
       if (wholePage) event.detail.selectOverride = "#content > .card";
     } else if (refused) {
       event.detail.shouldSwap = false;
@@ -66,6 +69,12 @@
     if (event.detail.target !== pageWindow()) return;
     if (event.detail.requestConfig.verb === "get") typed = false;
     showWindow();
+  });
+
+  // A form's next step takes the place of the content.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target.id !== "content") return;
+    document.querySelector("#content .error-summary, #content h1")?.focus();
   });
 
   // Empty filters stay out of the address.
@@ -179,6 +188,13 @@
     if (set) linkCells(set);
     if (set) for (const box of set.closest("tr").querySelectorAll("[data-pick]")) box.checked = true;
     if (table) htmx.trigger(table, "settled");
+  });
+
+  // A page that is gone back to may have its choices again.
+  window.addEventListener("pageshow", () => {
+    for (const table of document.querySelectorAll("[data-grid]")) {
+      if (table.querySelector(".scopes :checked:not([data-was])")) htmx.trigger(table, "settled");
+    }
   });
 
   // Lists whose rows can be ticked. The head's box ticks all; how many are is

@@ -316,7 +316,7 @@ func (c Cards) previewing() templ.OrderedAttributes {
 		attribute("hx-trigger", "change"),
 		attribute("hx-target", "#"+c.PreviewTarget),
 		attribute("hx-include", "closest form"),
-		attribute("hx-sync", "this:replace"),
+		attribute("hx-sync", "this:queue last"),
 	}
 }
 

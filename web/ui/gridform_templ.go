@@ -487,10 +487,10 @@ func (g GridForm) previewing() templ.OrderedAttributes {
 	}
 	return templ.OrderedAttributes{
 		attribute("hx-get", g.Preview),
-		attribute("hx-trigger", "settled"),
+		attribute("hx-trigger", "settled delay:100ms"),
 		attribute("hx-target", "#"+g.PreviewTarget),
 		attribute("hx-include", "closest form"),
-		attribute("hx-sync", "this:replace"),
+		attribute("hx-sync", "this:queue last"),
 	}
 }
 
