@@ -91,6 +91,12 @@ func TestADefinitionThatCannotBeIsShownAgainWithWhatWasTyped(t *testing.T) {
 	fill("given_by", uuid.NewString()).want(http.StatusUnprocessableEntity).sees("n'est plus au catalogue")
 	fill("cell.settings.view", "all", "cell.settings.edit", "all", "second_factor", "strong").want(http.StatusForbidden).sees("donné par le support technique")
 	pilot.get(rolePath(t, p, "pilot") + "/edit").want(http.StatusForbidden).sees("lui seul le définit")
+	fill("confirm", "1", "cell.settings.view", "all", "cell.settings.edit", "all", "second_factor", "strong").want(http.StatusForbidden)
+	sent := pilot.get(edit).form("/edit").with("confirm", "1", "name_fr", "Pilote", "given_by", p.Role(t, "booking").String()).values
+	pilot.post(rolePath(t, p, "pilot")+"/edit", sent).want(http.StatusForbidden)
+	if n := query[int](t, `select count(*)::int from journal where tenant_id = $1 and act = 'roles.define' and result = 'refused'`, p.ID); n != 3 {
+		t.Errorf("of three definitions that were refused, the journal tells of %d", n)
+	}
 	pilot.get(rolePath(t, p, "pilot")).want(http.StatusOK).sees("lui seul le définit", "Copier")
 
 	flood := url.Values{"name_fr": {"X"}}

@@ -112,26 +112,37 @@ func (s *Server) defineRole(v *visit, found *roles.DefiningPage) error {
 	case again:
 		return v.ok(v.roleForm(found, present, f, nil))
 	}
-	preview, err := s.Roles.PreviewDefinition(v.ctx(), v.actor(), role, wanted)
-	if err != nil {
-		return err
-	}
-	if f.Fail(preview.Refused.Err()) {
-		return v.again(f, v.roleForm(found, present, f, nil))
-	}
-	if !confirmed && !(preview.Impact.Silent() && len(moved) == 0) {
-		return v.ok(v.confirmRole(preview, f, moved))
+	if !confirmed {
+		preview, err := s.Roles.PreviewDefinition(v.ctx(), v.actor(), role, wanted)
+		if err != nil {
+			return err
+		}
+		// What is refused is not shown first: it is sent on, for the door to refuse
+		// and to record.
+		if preview.Refused == nil && !(preview.Impact.Silent() && len(moved) == 0) {
+			return v.ok(v.confirmRole(preview, f, moved))
+		}
 	}
 	id, err := s.Roles.Define(v.ctx(), v.actor(), role, wanted, sent)
 	switch {
 	case unseen(err):
-		return v.show(status(fault.KindConflict), v.confirmRole(preview, f, moved))
+		return v.roleUnseen(role, wanted, f, moved)
 	case f.Fail(err):
 		return v.again(f, v.roleForm(found, present, f, nil))
 	case err != nil:
 		return err
 	}
 	return v.done(v.rolePage(id), v.say.T("page.catalogue.saved", "Role", wanted.Name.Fr))
+}
+
+// roleUnseen shows anew what a definition would do, since other people are
+// concerned than were shown.
+func (v *visit) roleUnseen(role uuid.UUID, wanted roles.Definition, f *form.Form, moved []grid.Area) error {
+	preview, err := v.Roles.PreviewDefinition(v.ctx(), v.actor(), role, wanted)
+	if err != nil {
+		return err
+	}
+	return v.show(status(fault.KindConflict), v.confirmRole(preview, f, moved))
 }
 
 // unseen reports that other people are concerned than were shown.
