@@ -189,6 +189,13 @@ func TestTheSameCellsAreSetForSeveralAfterEachWasShown(t *testing.T) {
 			t.Errorf("saved for %s: %s", who.Username, saved)
 		}
 	}
+	again := admin.get(path+ids).form("/people/permissions").with("pick.billing", "1", "cell.billing.view", "none", "cell.billing.edit", "none").send().want(http.StatusOK)
+	p.Archive(t, two)
+	refused := again.form("/people/permissions").with("confirm", "1").send().want(http.StatusConflict).
+		sees("Rien n'a été changé", two.Family+" "+"Cette personne est archivée", one.Family+" Réduit")
+	if _, offered := refused.form("/people/permissions").values["confirm"]; offered || handsOf(t, one) != "billing 30" {
+		t.Errorf("it is offered again: %v; saved for %s: %s", offered, one.Username, handsOf(t, one))
+	}
 	elsewhere := place.Of(t, "clinic")
 	admin.get(path + ids + "&id=" + elsewhere.Pilot.Resource.String()).want(http.StatusNotFound)
 	admin.get(path).want(http.StatusSeeOther).follow().sees("Personne n'est choisi")

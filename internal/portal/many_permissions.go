@@ -52,10 +52,13 @@ func (s *Server) saveManyPermissions(v *visit) error {
 		return v.confirmManyPermissions(ids, f, hands, moved)
 	}
 	err = s.Roles.SetHands(v.ctx(), v.actor(), ids, hands, roles.SentHands{Versions: versions(f, ids), Submission: v.submission(f)})
-	if f.Fail(err) {
+	switch {
+	case refusedOfSomeone(err):
+		f.Fail(err)
+		return v.confirmManyPermissions(ids, f, hands, moved)
+	case f.Fail(err):
 		return v.manyPermissionsAgain(people, f)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	return v.done(v.in("/people"), v.say.T("page.permissions.many.saved", "Count", len(ids)))
@@ -151,7 +154,8 @@ func (v *visit) pickRows(g *ui.GridForm, f *form.Form, areas []rights.Area) {
 	}
 }
 
-// confirmManyPermissions shows what a form would change for each of some people.
+// confirmManyPermissions shows what a form would change for each of some people;
+// of one that was refused, also for whom it is.
 func (v *visit) confirmManyPermissions(ids []uuid.UUID, f *form.Form, hands roles.Hands, moved []grid.Area) error {
 	preview, err := v.Roles.PreviewHands(v.ctx(), v.actor(), ids, hands)
 	if err != nil {
@@ -168,5 +172,5 @@ func (v *visit) confirmManyPermissions(ids []uuid.UUID, f *form.Form, hands role
 	if len(same) > 0 {
 		view.Unchanged = v.say.T("page.permissions.many.same", "Names", strings.Join(same, ", "))
 	}
-	return v.ok(page.ConfirmPermissions(v.frame(preview.Standing, inPeople, view.Title), view))
+	return v.confirming(f, page.ConfirmPermissions(v.frame(preview.Standing, inPeople, view.Title), view))
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
 	"habilis/internal/fault"
@@ -41,13 +42,23 @@ func (s *Server) savePermissions(v *visit) error {
 	}
 	err = s.Roles.SetHands(v.ctx(), v.actor(), []uuid.UUID{found.Person.ID}, hands,
 		roles.SentHands{Versions: map[uuid.UUID]int{found.Person.ID: version(f)}, Submission: v.submission(f)})
-	if f.Fail(err) {
+	switch {
+	case refusedOfSomeone(err):
+		f.Fail(err)
+		return v.confirmPermissions(found, f, hands, moved)
+	case f.Fail(err):
 		return v.permissionsAgain(found, f, hands)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	return v.done(v.personPath(found.Person.ID, "/permissions"), v.say.T("page.permissions.saved", "Name", found.Person.Name()))
+}
+
+// refusedOfSomeone reports a refusal that is said of each person anew, where what
+// was confirmed is shown again; the others are of the form, and are said on it.
+func refusedOfSomeone(err error) bool {
+	faults, ok := fault.As(err)
+	return ok && faults.Kind() != fault.KindInvalid && faults[0].Key != "roles.stale"
 }
 
 // leaveToRoles puts the roles' choice in each cell of a form.
@@ -79,7 +90,8 @@ func (v *visit) permissionsAgain(found *roles.PermissionsPage, f *form.Form, han
 	return v.again(f, view)
 }
 
-// confirmPermissions shows what a form would change for one person.
+// confirmPermissions shows what a form would change for one person; one that was
+// refused, with why.
 func (v *visit) confirmPermissions(found *roles.PermissionsPage, f *form.Form, hands roles.Hands, moved []grid.Area) error {
 	preview, err := v.Roles.PreviewHands(v.ctx(), v.actor(), []uuid.UUID{found.Person.ID}, hands)
 	if err != nil {
@@ -92,11 +104,22 @@ func (v *visit) confirmPermissions(found *roles.PermissionsPage, f *form.Form, h
 	if len(preview.People[0].Widened)+len(preview.People[0].Narrowed) == 0 {
 		view.Unchanged = v.say.T("page.permissions.same", "Name", found.Person.Name())
 	}
-	return v.ok(page.ConfirmPermissions(v.frame(found.Standing, inPeople, found.Person.Name()), view))
+	return v.confirming(f, page.ConfirmPermissions(v.frame(found.Standing, inPeople, found.Person.Name()), view))
 }
 
-// confirmView is what is about to change, and the form that says yes to it.
+// confirming shows what is to be confirmed, or what was and is refused.
+func (v *visit) confirming(f *form.Form, confirm templ.Component) error {
+	if f.OK() {
+		return v.ok(confirm)
+	}
+	return v.again(f, confirm)
+}
+
+// confirmView is what is about to change, and the form that says yes to it. Of a
+// form that was refused it says of whom, as that is now. What is refused here
+// was only looked at: that is no act, and leaves no trace.
 func (v *visit) confirmView(preview *roles.HandsPage, f *form.Form, path string, moved []grid.Area) page.ConfirmPermissionsView {
+	f.Values.Del("confirm")
 	view := page.ConfirmPermissionsView{
 		Action: path, Kept: keptAll(f), Back: v.say.T("page.permissions.back"),
 		Save: v.say.T("page.permissions.confirm.save"), Note: v.say.T("page.permissions.when"),
@@ -115,6 +138,13 @@ func (v *visit) confirmView(preview *roles.HandsPage, f *form.Form, path string,
 		if change.Refused != "" || len(p.Widened)+len(p.Narrowed) > 0 {
 			view.People = append(view.People, change)
 		}
+	}
+	switch {
+	case f.OK():
+	case view.Save == "": // the reason is below, with each person's name
+		view.Refused = []string{v.say.T("page.permissions.refused")}
+	default:
+		view.Refused = v.sayAll(f.Faults)
 	}
 	return view
 }
