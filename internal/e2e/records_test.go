@@ -117,6 +117,27 @@ func TestAFileIsImportedOnAYesAndExportedAgain(t *testing.T) {
 	}
 }
 
+func TestWhatIsTakenAwayIsInTheJournal(t *testing.T) {
+	server := start(t)
+	p, admin := practice(t, server)
+	place, who := "/p/"+p.Number, someone(t, p, "clinician")
+	admin.addRecord(p, "C-1", "Œuvrard, Zoé")
+	admin.addRecord(p, "C-2", "Nguyễn, Bảo")
+	for path, want := range map[string]string{
+		"/records/export?q=oeuv&state=all":                 `records.export {"rows": 1, "state": "all", "words": "oeuv"}`,
+		"/records/export?as=xlsx":                          `records.export {"rows": 2}`,
+		"/who/export?area=people&direction=edit&least=all": `permissions.export {"rows": 1, "least": "Tout"}`,
+		"/roles/matrix/export":                             `roles.export {"rows": ` + fmt.Sprint(len(p.Kind.Areas)) + `}`,
+		"/people/" + who.Resource.String() + "/permissions/changes?from=2020-01-01&as=csv": `permissions.export_changes {"from": "2020-01-01", "rows": 2}`,
+	} {
+		admin.get(place + path).want(http.StatusOK)
+		if got := query[string](t, `select act || ' ' || (facts->>'after') from journal where tenant_id = $1 order by n desc limit 1`, p.ID); got != want {
+			t.Errorf("%s: the journal says %s, want %s", path, got, want)
+		}
+	}
+	admin.get(place+"/journal").want(http.StatusOK).sees("a exporté la liste", "a exporté la réponse à", "a exporté les changements de", "Recherche : oeuv")
+}
+
 func TestAYesToAnOldPreviewImportsNothing(t *testing.T) {
 	server := start(t)
 	p, admin := practice(t, server)

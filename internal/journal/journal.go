@@ -38,6 +38,15 @@ func (s *Service) NoteReading(ctx context.Context, a access.Actor) error {
 	})
 }
 
+// NoteExport records that someone who meets a need takes away what it lets them see.
+func (s *Service) NoteExport(ctx context.Context, a access.Actor, need access.Need, e access.Entry) error {
+	need.Act = e.Act
+	return s.door.Enter(ctx, a, need, func(v *access.Visit) error {
+		v.Record(e)
+		return nil
+	})
+}
+
 // PageSize is how many lines a page of the journal has.
 const PageSize = 50
 
@@ -186,4 +195,4 @@ func verifyChain(ctx context.Context, db Querier, tenant uuid.UUID) ([]Broken, e
 }
 
 // Areas names the rooms whose acts the journal can be filtered by.
-var Areas = []string{"people", "roles", "permissions", "invitations", "requests", "settings", "mail", "signin", "journal", "page"}
+var Areas = []string{"people", "roles", "permissions", "invitations", "requests", "records", "settings", "mail", "signin", "journal", "page"}

@@ -128,7 +128,9 @@ func (s *Server) changes(v *visit) error {
 	}
 	if v.query("as") != "" {
 		v.frame(found.Standing, inPeople, "") // the place's time zone
-		return v.download("changes", v.changesTable(found))
+		table, p := v.changesTable(found), found.Person()
+		return v.takeAway("changes", table, access.Entry{Act: "permissions.export_changes", TargetKind: "resource", Target: p.ID, Label: p.Name()},
+			map[string]string{"from": typed.Get("from"), "to": typed.Get("to")})
 	}
 	frame := v.frame(found.Standing, inPeople, found.Person().Name())
 	return v.ok(page.Changes(frame, v.changesView(found, typed)))

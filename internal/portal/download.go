@@ -6,6 +6,7 @@ import (
 	"mime"
 	"strconv"
 
+	"habilis/internal/access"
 	"habilis/internal/tabular"
 )
 
@@ -14,6 +15,22 @@ const (
 	asCSV  = "csv"
 	asXLSX = "xlsx"
 )
+
+// takeAway answers with a table of what the place knows, once the journal says that
+// it leaves: what was asked for, and how many rows there are.
+func (v *visit) takeAway(file string, t tabular.Table, e access.Entry, asked map[string]string) error {
+	after := map[string]any{"rows": len(t.Rows)}
+	for name, value := range asked {
+		if value != "" {
+			after[name] = value
+		}
+	}
+	e.After = after
+	if err := v.Journal.NoteExport(v.ctx(), v.actor(), v.need, e); err != nil {
+		return err
+	}
+	return v.download(file, t)
+}
 
 // download answers with a table to take away, in the form that the address asks
 // for, else as CSV. file is its name, without what tells the form.

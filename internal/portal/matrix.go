@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"habilis/internal/access"
 	"habilis/internal/grid"
 	"habilis/internal/roles"
 	"habilis/internal/tabular"
@@ -50,7 +51,9 @@ func (s *Server) exportMatrix(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.download(v.say.T("page.matrix.file", "Number", v.number), v.matrixTable(found))
+	table := v.matrixTable(found)
+	return v.takeAway(v.say.T("page.matrix.file", "Number", v.number), table,
+		access.Entry{Act: "roles.export", TargetKind: "file", Label: table.Name}, nil)
 }
 
 func (v *visit) matrixTable(found *roles.CataloguePage) tabular.Table {

@@ -162,7 +162,8 @@ func (v *visit) recordPath(id uuid.UUID, rest string) string { return v.in("/rec
 
 // exportRecords answers with the records of the list, to take away.
 func (s *Server) exportRecords(v *visit) error {
-	out, err := s.Records.Export(v.ctx(), v.actor(), v.recordsFilter())
+	filter := v.recordsFilter()
+	out, err := s.Records.Export(v.ctx(), v.actor(), filter)
 	if err != nil {
 		return err
 	}
@@ -170,7 +171,8 @@ func (s *Server) exportRecords(v *visit) error {
 	for _, r := range out.Records {
 		table.Rows = append(table.Rows, []string{r.Reference, r.Label})
 	}
-	return v.download(table.Name, table)
+	return v.takeAway(table.Name, table, access.Entry{Act: "records.export", TargetKind: "file", Label: table.Name},
+		map[string]string{"words": filter.Words, "state": string(filter.State)})
 }
 
 // recordsTable is a table of records without any, as imports know it.

@@ -230,5 +230,14 @@ func (s *Server) exportWho(v *visit) error {
 			table.Rows = append(table.Rows, []string{row.Name, row.Username, row.Word, how.What, inZone(found.Standing, how.Since).Format(audit.Day)})
 		}
 	}
-	return v.download("who-can-"+string(q.Area)+"-"+q.Direction.String(), table)
+	asked := map[string]string{"day": q.day}
+	if q.Least > grid.None {
+		asked["least"] = v.scopeName(found.Standing, q.Area, q.Least)
+	}
+	if found.Record != nil {
+		asked["record"] = joined(found.Record.Reference, found.Record.Label)
+	}
+	about := v.say.T("page.audit.who") + " " + v.cellName(found.Standing, found.Area, q.Direction)
+	return v.takeAway("who-can-"+string(q.Area)+"-"+q.Direction.String(), table,
+		access.Entry{Act: "permissions.export", TargetKind: "file", Label: about}, asked)
 }
