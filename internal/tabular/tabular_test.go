@@ -3,6 +3,7 @@ package tabular_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/csv"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -230,6 +231,38 @@ func TestAWorkbookHoldsTextAlone(t *testing.T) {
 	}
 	if !strings.Contains(files["xl/workbook.xml"], `name="Clients  (2026)-"`) {
 		t.Error(files["xl/workbook.xml"])
+	}
+}
+
+// A program that expects other separators than the file's sees other cells, which
+// begin in the midst of ours: none of those acts either.
+func TestNoReaderFindsAFormulaInTheMidstOfACell(t *testing.T) {
+	cells := []string{"a;=1+1", "a,=1+1", "a\t=1+1", "a\n=1+1", `a;"=1+1"`, `a;"";'=1`, `";=1`, ";;=1", "a;'=1", "a; b", "\t;@x", "'\n\"-1"}
+	for _, comma := range []rune{',', ';', '\t'} {
+		table := tabular.Table{Head: []string{"n", "cell"}, Comma: comma}
+		for i, cell := range cells {
+			table.Rows = append(table.Rows, []string{fmt.Sprint(i), cell})
+		}
+		var b bytes.Buffer
+		if err := tabular.WriteCSV(&b, table); err != nil {
+			t.Fatal(err)
+		}
+		if back := read(t, b.String()); !reflect.DeepEqual(back.rows, table.Rows) {
+			t.Errorf("%q came back as %q", table.Rows, back.rows)
+		}
+		for _, other := range []rune{',', ';', '\t'} {
+			reader := csv.NewReader(strings.NewReader(strings.TrimPrefix(b.String(), "\ufeff")))
+			reader.Comma, reader.LazyQuotes, reader.FieldsPerRecord = other, true, -1
+			rows, err := reader.ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, cell := range slices.Concat(rows...) {
+				if bare := strings.TrimLeft(cell, `"`); bare != "" && strings.ContainsAny(bare[:1], "=+-@") {
+					t.Errorf("between %q, read between %q: %q", comma, other, cell)
+				}
+			}
+		}
 	}
 }
 

@@ -145,7 +145,7 @@ func (s sheetWriter) row(number int, cells []string, style int) {
 	_, _ = s.WriteString(`<row r="` + strconv.Itoa(number) + `">`)
 	for column, cell := range cells {
 		as := style
-		if as == plainStyle && acts(cell) {
+		if as == plainStyle && acts(cell, mark) {
 			as = markedStyle
 		}
 		_, _ = s.WriteString(`<c r="` + columnName(column) + strconv.Itoa(number) + `" s="` + strconv.Itoa(as) + `" t="inlineStr"><is><t xml:space="preserve">`)
