@@ -91,6 +91,30 @@ func TestWhatIsTypedIsShownAndNeverRun(t *testing.T) {
 	}
 }
 
+// Whatever parameters of an address hold, no page fails of it.
+func TestControlsInAnAddressFailNoPage(t *testing.T) {
+	server := start(t)
+	s := newStage(t, "clinic")
+	who := s.comes(t, server, s.Pilot)
+	names := []string{"direction", "least", "words", "on", "after", "record", "from", "to", "as", "q", "state", "sort", "role", "module",
+		"give", "end", "view", "edit", "only", "page", "act", "result", "person", "before", "id", "family", "given", "username", "proposed"}
+	for _, r := range routesInPlaces() {
+		if r.Method != http.MethodGet {
+			continue
+		}
+		path, _, _ := strings.Cut(s.path(r, s.Number), "?")
+		queries := []string{"area=%00", "area=a%00b", "area=%ff%fe", "area=%1b"}
+		for _, name := range names {
+			queries = append(queries, "area=people&"+name+"=%00")
+		}
+		for _, query := range queries {
+			if a := who.get(path + "?" + query); a.status >= http.StatusInternalServerError {
+				t.Errorf("%s answers %d", a.path, a.status)
+			}
+		}
+	}
+}
+
 func TestJokersOfSearchAreLetters(t *testing.T) {
 	server := start(t)
 	p := ourPlace(t)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
@@ -51,9 +52,13 @@ func (v *visit) id(name string) (uuid.UUID, error) {
 	return id, nil
 }
 
-// query is a parameter of the address, on one line and of a bearable length.
+// query is a parameter of the address, on one line and of a bearable length; one
+// with controls, which nobody types, is none.
 func (v *visit) query(name string) string {
 	value := strings.Join(strings.Fields(v.r.URL.Query().Get(name)), " ")
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		return ""
+	}
 	return strings.ToValidUTF8(value[:min(len(value), 200)], "")
 }
 
