@@ -200,16 +200,11 @@ func change(ctx context.Context, v *access.Visit, p *roles.Person, records []Rec
 	return nil
 }
 
-// mostNamed is how many references a line of the journal has.
-const mostNamed = 50
-
+// named are the references of records, of which there are MostAtOnce at most.
 func named(records []Record) string {
-	references := make([]string, 0, mostNamed)
-	for _, r := range records[:min(len(records), mostNamed)] {
-		references = append(references, r.Reference)
-	}
-	if len(records) > mostNamed {
-		references = append(references, "…")
+	references := make([]string, len(records))
+	for i, r := range records {
+		references[i] = r.Reference
 	}
 	return strings.Join(references, ", ")
 }

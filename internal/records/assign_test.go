@@ -1,6 +1,7 @@
 package records_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -70,6 +71,21 @@ func TestRecordsAreAssignedAndWithdrawn(t *testing.T) {
 	}
 	if n := value[int](t, `select count(*) from mail where tenant_id = $1`, p.ID); n != 0 {
 		t.Errorf("%d letters were sent", n)
+	}
+}
+
+func TestTheJournalNamesAllThatIsAssignedAtOnce(t *testing.T) {
+	s, p := newRecords(t)
+	pilot, ids := p.Pilot.Actor(), []uuid.UUID{}
+	for i := range 60 {
+		ids = append(ids, add(t, s, pilot, fmt.Sprint("C-", i), "A"))
+	}
+	if _, err := s.Assign(t.Context(), pilot, p.Person(t, "consultation_2").Resource, ids); err != nil {
+		t.Fatal(err)
+	}
+	const named = `select cardinality(string_to_array(facts->'after'->>'references', ', ')) from journal where tenant_id = $1 and act = 'records.assign'`
+	if n := value[int](t, named, p.ID); n != len(ids) {
+		t.Errorf("the journal names %d of %d", n, len(ids))
 	}
 }
 
