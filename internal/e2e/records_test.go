@@ -160,18 +160,19 @@ func TestRecordsAreAssignedToAPersonAndWithdrawn(t *testing.T) {
 		page := admin.addRecord(p, fmt.Sprint("C-", i), fmt.Sprint("Client ", i))
 		ids = append(ids, page[strings.LastIndex(page, "/")+1:])
 	}
-	form := admin.get(tab+"/new?q=client&record="+ids[2]).want(http.StatusOK).sees("Assigner des clients", "1 choisi", "Client 0").form("/records")
+	form := admin.get(tab+"/new?q=client&record="+ids[2]).want(http.StatusOK).sees("Assigner des clients", "Sélection", "Client 0").form("/records")
 	if got := form.values["record"]; len(got) != 1 || got[0] != ids[2] {
 		t.Errorf("ticked: %q", got)
 	}
 	form.values["record"] = ids
-	form.send().want(http.StatusSeeOther).follow().sees("3 de plus sont affectés", "Clients affectés (3)", p.Pilot.Family)
+	form.send().want(http.StatusSeeOther).follow().sees("3 affectations de plus", "Clients affectés (3)", p.Pilot.Family)
 	admin.get("/p/" + p.Number + "/people/" + who.Resource.String()).sees("Clients affectés (3)")
 	admin.get("/p/"+p.Number+"/records/"+ids[0]).sees(who.Family+", "+who.Given, "Qui peut le voir, et pourquoi")
 	seen := "/p/" + p.Number + "/who?area=client_profiles&direction=view&record=" + ids[0]
 	admin.get(seen).want(http.StatusOK).sees(who.Family) // a clinician's role says « Affectés uniquement »
 	admin.get("/p/" + p.Number + "/records").sees("1 membre")
-	admin.post(tab+"/withdraw", url.Values{"record": ids[:2]}).want(http.StatusSeeOther).follow().sees("2 ne sont plus affectés", "Client 2")
+	confirm := admin.post(tab+"/withdraw", url.Values{"record": ids[:2]}).want(http.StatusOK).sees("2 affectations de "+who.Given, "Retirer 2 affectations")
+	confirm.form("/withdraw").with("confirm", "1").send().want(http.StatusSeeOther).follow().sees("2 affectations de cette personne ont pris fin", "Client 2")
 	if a := admin.get(seen).want(http.StatusOK); strings.Contains(a.text(), who.Family) {
 		t.Error("who lost a client still can see it")
 	}

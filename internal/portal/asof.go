@@ -106,7 +106,9 @@ func (s *Server) changes(v *visit) error {
 		return err
 	}
 	typed := form.With("from", v.query("from"), "to", v.query("to"))
-	asked := typed.Get("from") != "" || typed.Get("to") != ""
+	if typed.Get("from") == "" { // a year, unless something else is asked
+		typed.Values.Set("from", v.now.AddDate(-1, 0, 0).Format(audit.Day))
+	}
 	from, err := v.dayOf(typed, "from")
 	if err != nil {
 		return err
@@ -115,7 +117,7 @@ func (s *Server) changes(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if !asked || !typed.OK() {
+	if !typed.OK() {
 		return v.noChanges(id, typed)
 	}
 	found, err := s.Audit.Changes(v.ctx(), v.actor(), id, from, to)

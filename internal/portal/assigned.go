@@ -111,7 +111,7 @@ func (s *Server) showAssign(v *visit, id uuid.UUID, f *form.Form) error {
 }
 
 func (v *visit) choices(choice *records.ChoicePage) page.ChoicesView {
-	view := page.ChoicesView{Legend: v.say.T("page.assign.legend", "Count", len(choice.Chosen))}
+	view := page.ChoicesView{Legend: v.say.T("page.people.ticked"), Count: v.say.Number(len(choice.Chosen))}
 	for _, r := range choice.Chosen {
 		view.Chosen = append(view.Chosen, page.RecordChoice{ID: r.ID.String(), Label: r.Label, Reference: r.Reference})
 	}
@@ -153,7 +153,7 @@ func (s *Server) assign(v *visit) error {
 	return v.done(v.personPath(id, "/records"), v.say.T("page.records.assigned", "Count", n))
 }
 
-// unassign withdraws the ticked records from a person.
+// unassign withdraws the ticked records from a person, once that is confirmed.
 func (s *Server) unassign(v *visit) error {
 	id, err := v.id("id")
 	if err != nil {
@@ -163,11 +163,31 @@ func (s *Server) unassign(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if n := len(f.All("record")); !f.Bool("confirm") && n > 0 && n <= records.MostAtOnce {
+		return s.confirmUnassign(v, id, f.All("record"))
+	}
 	n, err := s.Records.Unassign(v.ctx(), v.actor(), id, ids(f.All("record")))
 	if err != nil {
 		return err
 	}
 	return v.done(v.personPath(id, "/records"), v.say.T("page.records.withdrawn", "Count", n))
+}
+
+// confirmUnassign asks whether records are to be withdrawn.
+func (s *Server) confirmUnassign(v *visit, id uuid.UUID, chosen []string) error {
+	held, err := s.Records.Assigned(v.ctx(), v.actor(), id, records.Filter{})
+	if err != nil {
+		return err
+	}
+	title, name, path := v.say.T("page.records.withdraw"), held.Person.Name(), v.personPath(id, "/records")
+	view := page.WithdrawView{
+		Window: v.personWindow(&held.Person.Person, title, name, path), Action: path + "/withdraw", Records: chosen,
+		Goes:    v.say.T("page.withdraw.goes", "Count", len(chosen), "Name", name),
+		Stays:   v.say.T("page.withdraw.stays"),
+		Confirm: v.say.T("page.withdraw.confirm", "Count", len(chosen)),
+	}
+	view.Window.Wide = false
+	return v.ok(page.Withdraw(v.frame(held.Standing, inPeople, title), view, v.inWindow()))
 }
 
 // recordsTab is the tab of a sheet with the records assigned to the person, and

@@ -223,11 +223,11 @@ func (s *Server) exportWho(v *visit) error {
 	v.frame(found.Standing, inWho, "") // the place's time zone
 	words := v.words(found.Standing)
 	table := tabular.Table{Name: v.say.T("page.audit.who"), Head: []string{
-		words.PeopleTitle, v.say.T("page.person.username"), v.say.T("page.audit.reach"), v.say.T("page.audit.how"), v.say.T("page.audit.since_when")}}
+		words.PeopleTitle, v.say.T("page.person.username"), v.say.T("page.people.state"), v.say.T("page.audit.reach"), v.say.T("page.audit.how"), v.say.T("page.audit.since_when")}}
 	for _, able := range found.People {
 		row := v.ableView(found, q, able)
 		for _, how := range row.How {
-			table.Rows = append(table.Rows, []string{row.Name, row.Username, row.Word, how.What, inZone(found.Standing, how.Since).Format(audit.Day)})
+			table.Rows = append(table.Rows, []string{row.Name, row.Username, row.State, row.Word, how.What, inZone(found.Standing, how.Since).Format(audit.Day)})
 		}
 	}
 	asked := map[string]string{"day": q.day}
@@ -238,6 +238,7 @@ func (s *Server) exportWho(v *visit) error {
 		asked["record"] = joined(found.Record.Reference, found.Record.Label)
 	}
 	about := v.say.T("page.audit.who") + " " + v.cellName(found.Standing, found.Area, q.Direction)
-	return v.takeAway("who-can-"+string(q.Area)+"-"+q.Direction.String(), table,
+	file := v.say.T("page.audit.who.file", "Cell", strings.NewReplacer(" · ", " - ", "/", "-").Replace(v.cellName(found.Standing, found.Area, q.Direction)))
+	return v.takeAway(file, table,
 		access.Entry{Act: "permissions.export", TargetKind: "file", Label: about}, asked)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"habilis/internal/access"
+	"habilis/internal/form"
 	"habilis/internal/search"
 )
 
@@ -76,6 +77,20 @@ func matching(f Filter) (sql string, args pgx.StrictNamedArgs) {
 	return sql, args
 }
 
+// exactly narrows a filter to the one record that has its words as its reference,
+// where there is one.
+func exactly(f Filter, match string, args pgx.StrictNamedArgs) string {
+	if f.Words == "" || !form.Legible(f.Words) {
+		return match
+	}
+	state := ""
+	if f.State != AnyState {
+		state = ` and state = '` + string(f.State) + `'`
+	}
+	args["exact"] = key(strings.Join(strings.Fields(f.Words), " "))
+	return match + ` and coalesce(id = (select id from record where reference_key = @exact` + state + `), true)`
+}
+
 // way is an order of a list by label, forwards or backwards; %s is the alias of
 // the rows.
 type way struct{ beyond, sorted string }
@@ -101,6 +116,7 @@ func (c cursor) walk(alias string, args pgx.StrictNamedArgs) (beyond, sorted str
 // pageQuery reads a page, one row too many.
 func pageQuery(f Filter, from cursor) (string, pgx.StrictNamedArgs) {
 	match, args := matching(f)
+	match = exactly(f, match, args)
 	beyond, sorted := from.walk("p", args)
 	_, again := from.walk("i", args)
 	return fmt.Sprintf(`
@@ -113,6 +129,7 @@ select i.id, i.reference, i.label, i.state, i.version, a.people
 // countQuery counts what a filter lets through, up to one more than is said.
 func countQuery(f Filter) (string, pgx.StrictNamedArgs) {
 	match, args := matching(f)
+	match = exactly(f, match, args)
 	return fmt.Sprintf(`select count(*) from (select from record p where true%s limit %d) c`, match, MostCounted+1), args
 }
 

@@ -171,7 +171,7 @@ func TestWhatIsTypedOfARecordIsKeptOrRefused(t *testing.T) {
 		_, err := s.Add(t.Context(), pilot, reference, label, access.NewID())
 		return err
 	}
-	wantFault(t, try("", " "), "reference: field.required", "label: field.required")
+	wantFault(t, try("", " "), "reference: records.no_reference", "label: records.no_label")
 	wantFault(t, try(strings.Repeat("é", 65), strings.Repeat("x", 201)), "reference: records.long", "label: records.long")
 	wantFault(t, try("a\u202eb", "x\u200by"), "reference: form.characters", "label: form.characters")
 	for _, name := range []string{"O'Brien", "Nguyễn Thị", "Œuvrard", "<b>&", "=1+1"} {

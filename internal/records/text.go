@@ -32,19 +32,19 @@ func parse(reference, label string) (identity, fault.Faults) {
 		id    identity
 		err   error
 	)
-	id.reference, err = parseText("reference", reference, MaxReference)
+	id.reference, err = parseText("reference", "records.no_reference", reference, MaxReference)
 	_ = wrong.Add(err)
-	id.label, err = parseText("label", label, MaxLabel)
+	id.label, err = parseText("label", "records.no_label", label, MaxLabel)
 	_ = wrong.Add(err)
 	id.key = key(id.reference)
 	return id, wrong
 }
 
-func parseText(field, s string, most int) (string, error) {
+func parseText(field, missing, s string, most int) (string, error) {
 	s = strings.Join(strings.Fields(norm.NFC.String(s)), " ")
 	switch {
 	case s == "":
-		return "", fault.Invalid(field, "field.required")
+		return "", fault.Invalid(field, missing)
 	case utf8.RuneCountInString(s) > most:
 		return "", fault.Invalid(field, "records.long", "Max", most)
 	case !form.Legible(s) || !utf8.ValidString(s):

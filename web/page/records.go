@@ -77,6 +77,17 @@ type AssignedView struct {
 	Empty     Empty
 }
 
+// WithdrawView is the window that asks whether records are to be withdrawn from
+// someone.
+type WithdrawView struct {
+	Window  ui.WindowFrame
+	Action  string
+	Records []string // their identifiers
+	Goes    string
+	Stays   string
+	Confirm string // "Retirer 3 affectations"
+}
+
 // AssignedRow is a record that is assigned.
 type AssignedRow struct {
 	ID, Label, Reference, URL string
@@ -101,7 +112,7 @@ type ChoicesView struct {
 	Legend string
 	Chosen []RecordChoice
 	Found  []RecordChoice
-	Count  string // "3 choisis"
+	Count  string // how many are ticked
 	Note   string // that there are more, or nothing
 }
 

@@ -219,6 +219,14 @@
     countTicked(list);
   });
 
+  // Choices that can be ticked say how many are, and what was wrong is over.
+  document.addEventListener("change", (event) => {
+    const choices = event.target.closest(".choices.ticked");
+    if (!choices) return;
+    choices.querySelector("legend .ticked").textContent = choices.querySelectorAll(":checked").length;
+    for (const error of choices.closest("form").querySelectorAll(".error-summary, .error")) error.remove();
+  });
+
   // A page that is gone back to may have its ticks again.
   window.addEventListener("pageshow", () => document.querySelectorAll(".list").forEach(countTicked));
 

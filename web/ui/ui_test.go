@@ -257,7 +257,7 @@ func TestAGridSaysWhatChangesInWords(t *testing.T) {
 	for _, cell := range p.all("td") {
 		said = append(said, text(cell))
 	}
-	want := []string{"Tout au lieu de Aucun réglé à la main · M. Roy ↑ élargi", "Aucun au lieu de Tout ↓ réduit", "Tout", french.T("ui.grid.why")}
+	want := []string{"Tout et non Aucun réglé à la main · M. Roy ↑ élargi", "Aucun et non Tout ↓ réduit", "Tout", french.T("ui.grid.why")}
 	for i := range said[:3] {
 		if said[i] != want[i] {
 			t.Errorf("cell %d says %q, want %q", i, said[i], want[i])
