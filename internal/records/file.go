@@ -83,8 +83,11 @@ func readLine(number, cells, columns int, reference, label string) line {
 	called, wrong := parse(reference, label)
 	if len(wrong) > 0 {
 		l.wrong = wrong[0]
-		if l.wrong.Key == "field.required" {
-			l.wrong = fault.Invalid(l.wrong.Field, "records.import.missing."+l.wrong.Field)
+		switch "" {
+		case strings.TrimSpace(reference):
+			l.wrong = fault.Invalid("reference", "records.import.missing.reference")
+		case strings.TrimSpace(label):
+			l.wrong = fault.Invalid("label", "records.import.missing.label")
 		}
 		return l
 	}
