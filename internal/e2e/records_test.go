@@ -200,7 +200,7 @@ func TestWhatIsForgedIsNotAssigned(t *testing.T) {
 	admin.post(tab, many).want(http.StatusUnprocessableEntity).sees("trop long")
 	many["record"] = many["record"][:1000]
 	admin.post(tab, many).want(http.StatusUnprocessableEntity).sees("500 à la fois")
-	admin.get(tab + "/new?record=" + foreign).want(http.StatusOK).sees("0 choisi")
+	admin.get(tab + "/new?record=" + foreign).want(http.StatusOK).sees("Sélection")
 	if n := query[int](t, `select count(*) from assignment where tenant_id = $1`, p.ID); n != 0 {
 		t.Errorf("%d records are assigned", n)
 	}
