@@ -44,7 +44,7 @@ func TestWhatASavedGridChangesIsShownFirstAndHoldsFromTheNextRequest(t *testing.
 		t.Fatalf("before it was confirmed, %s is saved", saved)
 	}
 	shown.form("/permissions").with("confirm", "1").send().want(http.StatusSeeOther).follow().
-		sees("Les permissions de "+who.Given+" "+who.Family+" sont enregistrées", "réglé à la main · "+p.Pilot.Given+" "+p.Pilot.Family)
+		sees("Les permissions de "+who.Given+" "+who.Family+" sont enregistrées", "réglé à la main", "· "+p.Pilot.Given+" "+p.Pilot.Family)
 	if saved := handsOf(t, who); saved != "client_profiles -0, people 3-" {
 		t.Errorf("saved: %s", saved)
 	}
