@@ -354,7 +354,7 @@ func TestAFormOfPermissionsThatIsSentTwiceIsHeardOnce(t *testing.T) {
 	if failed[0] != nil || failed[1] != nil || len(letters) != 1 || !strings.HasPrefix(letters[0], "permissions_changed") {
 		t.Errorf("%v, %q", failed, letters)
 	}
-	for _, words := range []string{"Factures et paiements\u00A0: consultation, de Aucun à Affectés uniquement", "modification, de Affectés uniquement à Aucun", "Ève " + o.Pilot.Family} {
+	for _, words := range []string{"Factures et paiements\u00A0: consultation, Aucun → Affectés uniquement", "modification, Affectés uniquement → Aucun", "Ève " + o.Pilot.Family} {
 		if !strings.Contains(letters[0], words) {
 			t.Errorf("%q is not said in %s", words, letters[0])
 		}
@@ -384,7 +384,7 @@ func TestLettersAreInTheLanguageOfWhoReceivesThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	letter := read[string](t, `select params->>'widened' from mail where tenant_id = $1`, o.ID)
-	if !slices.Equal(letter, []string{"Scheduling and calendars: view, from Own calendar to All"}) {
+	if !slices.Equal(letter, []string{"Scheduling and calendars: view, Own calendar → All"}) {
 		t.Errorf("told %q", letter)
 	}
 	if err := o.set(t, o.Pilot.Actor(), roles.Hands{"people": hand(grid.None, grid.None)}, renee); err != nil { // says what was so
