@@ -239,7 +239,7 @@ func (s *Standing) scanOverrides(rows pgx.Rows) error {
 		}
 		row.Admits = grid.Admits{View: grid.Scopes(views), Edit: grid.Scopes(edits)}
 		s.admits = append(s.admits, row)
-		s.Overrides[row.Area] = grid.Override{View: scope(view), Edit: scope(edit)}
+		s.Overrides[row.Area] = grid.Override{View: grid.ScopeOf(view), Edit: grid.ScopeOf(edit)}
 	}
 	return rows.Err()
 }
@@ -251,12 +251,4 @@ func GridOf(areas []string, views, edits []int16) grid.Grid {
 		g[grid.Area(area)] = grid.Cell{View: grid.Scope(views[i]), Edit: grid.Scope(edits[i])}
 	}
 	return g
-}
-
-func scope(n *int16) *grid.Scope {
-	if n == nil {
-		return nil
-	}
-	s := grid.Scope(*n)
-	return &s
 }

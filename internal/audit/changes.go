@@ -253,7 +253,7 @@ func (s *story) scanSet(rows pgx.Rows) error {
 	closed := map[place]Event{} // in the order of reading, the newest first
 	_, err := pgx.ForEachRow(rows, []any{&area, &view, &edit, &since, &until, &by.Kind, &by.Resource, &by.Name,
 		&ended.Kind, &ended.Resource, &ended.Name}, func() error {
-		said := grid.Override{View: scope(view), Edit: scope(edit)}
+		said := grid.Override{View: grid.ScopeOf(view), Edit: grid.ScopeOf(edit)}
 		if until != nil && until.After(since) {
 			closed[place{area, until.UnixMicro()}] = Event{At: *until, What: Cleared, Area: s.file.Area(area), Was: said, By: ended}
 		}
@@ -289,7 +289,7 @@ func (s *story) scanRegridded(rows pgx.Rows) error {
 	_, err := pgx.ForEachRow(rows, []any{&role, &area, &is.View, &is.Edit, &at, &by.Kind, &by.Resource, &by.Name, &wasView, &wasEdit}, func() error {
 		view, edit := is.View, is.Edit
 		s.add(Event{At: at, What: RoleChanged, Role: s.file.Role(role), Area: s.file.Area(area), By: by,
-			Was: grid.Override{View: scope(wasView), Edit: scope(wasEdit)}, Is: grid.Override{View: &view, Edit: &edit}})
+			Was: grid.Override{View: grid.ScopeOf(wasView), Edit: grid.ScopeOf(wasEdit)}, Is: grid.Override{View: &view, Edit: &edit}})
 		return nil
 	})
 	return err

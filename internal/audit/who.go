@@ -310,15 +310,7 @@ func (p candidate) holding(c *rights.Catalogue, area grid.Area) *rights.Holding 
 		return slices.Index(c.Roles, a.Role) - slices.Index(c.Roles, b.Role)
 	})
 	if p.HandSince != nil {
-		h.Hands[area] = rights.Hand{Override: grid.Override{View: scope(p.View), Edit: scope(p.Edit)}, Since: *p.HandSince}
+		h.Hands[area] = rights.Hand{Override: grid.Override{View: grid.ScopeOf(p.View), Edit: grid.ScopeOf(p.Edit)}, Since: *p.HandSince}
 	}
 	return h
-}
-
-func scope(n *int16) *grid.Scope {
-	if n == nil {
-		return nil
-	}
-	s := grid.Scope(*n)
-	return &s
 }

@@ -50,6 +50,18 @@ func (s *Scope) UnmarshalText(name []byte) (err error) {
 	return err
 }
 
+// ScopeOf is a scope as it is stored, a number from 0 to 3, or nothing.
+func ScopeOf(n *int16) *Scope {
+	if n == nil {
+		return nil
+	}
+	s := Scope(*n)
+	return &s
+}
+
+// SameScope reports whether two scopes, either of which may be nothing, are the same.
+func SameScope(a, b *Scope) bool { return a == b || a != nil && b != nil && *a == *b }
+
 // Scopes is a set of scopes: what an area admits. Bit n stands for Scope n,
 // which is also how the database stores it.
 type Scopes uint8

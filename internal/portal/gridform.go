@@ -16,11 +16,6 @@ import (
 // byRoles is the value of a cell that is left to the roles.
 const byRoles = "roles"
 
-// cellField is the name of the field of a cell.
-func cellField(area grid.Area, d grid.Direction) string {
-	return "cell." + string(area) + "." + d.String()
-}
-
 // cells is what a form of a grid says, in the two directions of each area.
 type cells map[grid.Area]grid.Override
 
@@ -51,7 +46,7 @@ func (c cells) keepTouched(f *form.Form, now cells) {
 			if was := cmp.Or(f.Typed(wasField(area, d)), byRoles); cellValue(o, d) != was {
 				continue
 			}
-			f.Values.Del(cellField(area, d))
+			f.Values.Del(roles.CellField(area, d))
 			if d == grid.View {
 				o.View = now[area].View
 			} else {
@@ -103,7 +98,7 @@ func readCell(f *form.Form, name string) *grid.Scope {
 func (c cells) hands(was cells) roles.Hands {
 	hands := roles.Hands{}
 	for area, o := range c {
-		if before := was[area]; !same(before.View, o.View) || !same(before.Edit, o.Edit) {
+		if before := was[area]; !grid.SameScope(before.View, o.View) || !grid.SameScope(before.Edit, o.Edit) {
 			hands[area] = o
 		}
 	}
@@ -139,20 +134,18 @@ func (c cells) settle(f *form.Form, areas []rights.Area, was cells) []grid.Area 
 		}
 		before := was[a.Key]
 		cell := grid.Cell{View: *o.View, Edit: *o.Edit}
-		if same(before.Edit, o.Edit) && !same(before.View, o.View) {
+		if grid.SameScope(before.Edit, o.Edit) && !grid.SameScope(before.View, o.View) {
 			cell = a.Admits.WithView(cell, *o.View)
 		} else {
 			cell = a.Admits.WithEdit(cell, *o.Edit)
 		}
 		c[a.Key] = grid.Override{View: &cell.View, Edit: &cell.Edit}
-		f.Values.Set(cellField(a.Key, grid.View), cell.View.String())
-		f.Values.Set(cellField(a.Key, grid.Edit), cell.Edit.String())
+		f.Values.Set(roles.CellField(a.Key, grid.View), cell.View.String())
+		f.Values.Set(roles.CellField(a.Key, grid.Edit), cell.Edit.String())
 		moved = append(moved, a.Key)
 	}
 	return moved
 }
-
-func same(a, b *grid.Scope) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // gridFormOf is the form of a grid. In each cell one chooses among the scopes
 // that the area admits; with roles, which may be empty but not nil, also to leave
@@ -177,18 +170,18 @@ func (v *visit) gridFormOf(s *access.Standing, f *form.Form, caption string, are
 	return edited
 }
 
-func (v *visit) gridChoice(s *access.Standing, f *form.Form, a rights.Area, d grid.Direction, head string, was grid.Override, roles grid.Grid) ui.GridChoice {
-	name := cellField(a.Key, d)
+func (v *visit) gridChoice(s *access.Standing, f *form.Form, a rights.Area, d grid.Direction, head string, was grid.Override, byTheRoles grid.Grid) ui.GridChoice {
+	name := roles.CellField(a.Key, d)
 	c := ui.GridChoice{Name: name, Legend: v.say.T("portal.cell", "Area", v.text(a.Name), "Access", head), Was: cellValue(was, d)}
-	if roles != nil {
-		given := roles[a.Key].At(d)
+	if byTheRoles != nil {
+		given := byTheRoles[a.Key].At(d)
 		c.Options = append(c.Options, ui.GridOption{Value: byRoles, Scope: given, Roles: true,
 			Word: v.say.T("portal.by_roles", "Scope", v.scopeName(s, a.Key, given))})
 	}
 	for _, scope := range a.Admits.Of(d).List() {
 		c.Options = append(c.Options, ui.GridOption{Value: scope.String(), Scope: scope, Word: v.scopeName(s, a.Key, scope)})
 	}
-	if c.Was == byRoles && roles == nil { // nothing was said: the narrowest
+	if c.Was == byRoles && byTheRoles == nil { // nothing was said: the narrowest
 		c.Was = c.Options[0].Value
 	}
 	if c.Chosen = f.Typed(name); c.Chosen == "" {

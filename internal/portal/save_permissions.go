@@ -65,7 +65,7 @@ func refusedOfSomeone(err error) bool {
 func leaveToRoles(f *form.Form, areas []rights.Area) {
 	for _, a := range areas {
 		for _, d := range grid.Directions {
-			f.Values.Set(cellField(a.Key, d), byRoles)
+			f.Values.Set(roles.CellField(a.Key, d), byRoles)
 		}
 	}
 }

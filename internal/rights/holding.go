@@ -129,17 +129,9 @@ func scanHands(rows pgx.Rows, all map[uuid.UUID]*Holding) error {
 		hand       Hand
 	)
 	_, err := pgx.ForEachRow(rows, []any{&resource, &area, &view, &edit, &hand.Since, &hand.By.Kind, &hand.By.Resource, &hand.By.Name}, func() error {
-		hand.Override = grid.Override{View: scope(view), Edit: scope(edit)}
+		hand.Override = grid.Override{View: grid.ScopeOf(view), Edit: grid.ScopeOf(edit)}
 		all[resource].Hands[area] = hand
 		return nil
 	})
 	return err
-}
-
-func scope(n *int16) *grid.Scope {
-	if n == nil {
-		return nil
-	}
-	s := grid.Scope(*n)
-	return &s
 }

@@ -128,17 +128,9 @@ func (w *crowd) scan(rows pgx.Rows, c *rights.Catalogue) error {
 	}
 	w.hands = make(map[grid.Area]grid.Override, len(areas))
 	for i, area := range areas {
-		w.hands[area] = grid.Override{View: scope(views[i]), Edit: scope(edit[i])}
+		w.hands[area] = grid.Override{View: grid.ScopeOf(views[i]), Edit: grid.ScopeOf(edit[i])}
 	}
 	return nil
-}
-
-func scope(n *int16) *grid.Scope {
-	if n == nil {
-		return nil
-	}
-	s := grid.Scope(*n)
-	return &s
 }
 
 // name puts someone among the first of the crowd, if they are.

@@ -174,8 +174,8 @@ func (k *checking) cells() {
 	for _, a := range k.catalogue.Areas {
 		cell, said := k.Grid[a.Key]
 		reached := k.Module == kinds.Admin || a.Module == kinds.Admin || a.Module == k.Module
-		k.wrong(!reached && cell.View > grid.None, cellField(a.Key, grid.View), "roles.cell_elsewhere")
-		k.wrong(reached && !said && !a.Admits.View.Has(grid.None), cellField(a.Key, grid.View), "roles.cell_missing")
+		k.wrong(!reached && cell.View > grid.None, CellField(a.Key, grid.View), "roles.cell_elsewhere")
+		k.wrong(reached && !said && !a.Admits.View.Has(grid.None), CellField(a.Key, grid.View), "roles.cell_missing")
 	}
 }
 

@@ -121,7 +121,7 @@ func (d *drafting) notReserved(by giver, _ *access.Standing) fault.Faults {
 	}
 	var faults fault.Faults
 	for _, ch := range reserved(d.Catalogue, d.wanted.Grid) {
-		faults = append(faults, fault.Forbidden("roles.reserved").On(cellField(ch.Area, ch.Direction)))
+		faults = append(faults, fault.Forbidden("roles.reserved").On(CellField(ch.Area, ch.Direction)))
 	}
 	return faults
 }

@@ -51,15 +51,15 @@ func cellFault(err error) *fault.Fault {
 	var wider grid.EditWiderThanView
 	switch {
 	case errors.As(err, &scope):
-		return fault.Invalid(cellField(scope.Area, scope.Direction), "roles.cell_scope")
+		return fault.Invalid(CellField(scope.Area, scope.Direction), "roles.cell_scope")
 	case errors.As(err, &wider):
-		return fault.Invalid(cellField(wider.Area, grid.Edit), "roles.cell_wider")
+		return fault.Invalid(CellField(wider.Area, grid.Edit), "roles.cell_wider")
 	}
 	return fault.Invalid("", "roles.cell_unknown")
 }
 
-// cellField is the name of one direction of a cell in a form.
-func cellField(area grid.Area, d grid.Direction) string {
+// CellField is the name of one direction of a cell in a form.
+func CellField(area grid.Area, d grid.Direction) string {
 	return "cell." + string(area) + "." + d.String()
 }
 
@@ -80,10 +80,8 @@ func (d *desk) handActs(by giver, hands Hands) []grid.Act {
 	return acts
 }
 
-func sameHand(a, b grid.Override) bool { return sameScope(a.View, b.View) && sameScope(a.Edit, b.Edit) }
-
-func sameScope(a, b *grid.Scope) bool {
-	return a == b || a != nil && b != nil && *a == *b
+func sameHand(a, b grid.Override) bool {
+	return grid.SameScope(a.View, b.View) && grid.SameScope(a.Edit, b.Edit)
 }
 
 // calculus is the giver as the calculus knows them.
@@ -184,7 +182,7 @@ func HandColumns(hands map[grid.Area]grid.Override) (areas []string, views, edit
 func HandsOf(areas []string, views, edits []*int16) Hands {
 	hands := make(Hands, len(areas))
 	for i, area := range areas {
-		hands[grid.Area(area)] = grid.Override{View: scope(views[i]), Edit: scope(edits[i])}
+		hands[grid.Area(area)] = grid.Override{View: grid.ScopeOf(views[i]), Edit: grid.ScopeOf(edits[i])}
 	}
 	return hands
 }
