@@ -21,8 +21,8 @@ type violation struct {
 	Nodes []string
 }
 
-// Axe fails the test for each barrier that axe-core finds on the page as it is
-// now, or in the parts of it that CSS selectors name.
+// Axe fails the test for each barrier that axe-core finds on the page once it
+// is all there, or in the parts of it that CSS selectors name.
 func (b *Tab) Axe(parts ...string) {
 	b.t.Helper()
 	if !b.script {
@@ -32,6 +32,7 @@ func (b *Tab) Axe(parts ...string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.wait(func() string { return "the whole page" }, func() bool { return b.state("document.readyState") == "complete" })
 	var found []violation
 	b.act(func() error {
 		return b.evaluate(axeScript+`;

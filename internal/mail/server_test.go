@@ -63,6 +63,8 @@ func startServer(t *testing.T, set func(*server)) *server {
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(listener) }()
 	t.Cleanup(func() {
+		// Closing the server alone leaves a listener that it has not begun to serve.
+		listener.Close()
 		s.Close()
 		<-served
 	})
