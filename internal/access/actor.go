@@ -40,7 +40,7 @@ type Actor struct {
 	account uuid.UUID
 	tenant  uuid.UUID
 	hat     uuid.UUID
-	factor  bool
+	factor  Factor
 	origin  Origin
 	claim   *postgres.Claim
 }
@@ -50,7 +50,7 @@ type Actor struct {
 type Signed struct {
 	Account uuid.UUID
 	Hat     uuid.UUID // the role to act in; the zero UUID is every role held
-	Factor  bool      // signed in with a second factor
+	Factor  Factor    // the second factor that was shown
 	Origin  Origin
 	Claim   *postgres.Claim // what of this is yet to be confirmed: the door does, before anything else
 }

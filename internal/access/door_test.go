@@ -47,7 +47,7 @@ func TestTheDoorLetsInByRightsAlone(t *testing.T) {
 		"someone archived":                    {archived.Actor(), member, fault.KindNotFound},
 		"the pilot of another place":          {foreign.Pilot.Signed().In(p.ID), member, fault.KindNotFound},
 		"a place that does not exist":         {p.Pilot.Signed().In(access.NewID()), member, fault.KindNotFound},
-		"nobody":                              {access.Signed{Factor: true}.In(p.ID), member, fault.KindNotFound},
+		"nobody":                              {access.Signed{Factor: access.StrongFactor}.In(p.ID), member, fault.KindNotFound},
 		"the zero need":                       {p.Pilot.Actor(), access.Need{}, fault.KindForbidden},
 		"an area without a scope":             {p.Pilot.Actor(), access.Need{Area: access.People}, fault.KindForbidden},
 		"an area that does not exist":         {p.Pilot.Actor(), access.ViewOf("everything"), fault.KindForbidden},
@@ -94,6 +94,10 @@ func TestAPlaceThatAsksForASecondFactorOpensToNobodyWithout(t *testing.T) {
 	if !errors.Is(entering, access.ErrFactor) || !errors.Is(reading, access.ErrFactor) {
 		t.Errorf("the pilot without one: %v, %v", entering, reading)
 	}
+	weak := access.Signed{Account: p.Pilot.Account, Factor: access.AnyFactor}
+	if entering, reading := knock(t, p.Door, weak.In(p.ID), member); !errors.Is(entering, access.ErrFactor) || !errors.Is(reading, access.ErrFactor) {
+		t.Errorf("the pilot with a code by SMS: %v, %v", entering, reading)
+	}
 	if entering, reading := knock(t, p.Door, without(limited), member); entering != nil || reading != nil {
 		t.Errorf("who needs none: %v, %v", entering, reading)
 	}
@@ -122,6 +126,7 @@ func TestTheRightToChangeThePortalAsksForASecondFactorHoweverItCame(t *testing.T
 		}
 		return asks
 	}
+	weak := access.Signed{Account: limited.Account, Factor: access.AnyFactor}
 	for _, area := range []grid.Area{access.People, access.Roles, access.Records, access.Reviews, access.Settings} {
 		masked(t, p, limited, area, grid.All, grid.None)
 		if asked() {
@@ -131,6 +136,9 @@ func TestTheRightToChangeThePortalAsksForASecondFactorHoweverItCame(t *testing.T
 		masked(t, p, limited, area, grid.All, grid.All)
 		if !asked() {
 			t.Errorf("%s: who may change it is not asked", area)
+		}
+		if entering, _ := knock(t, p.Door, weak.In(p.ID), member); errors.Is(entering, access.ErrFactor) != (area == access.Settings) {
+			t.Errorf("%s, with a code by SMS: %v", area, entering)
 		}
 		p.Clock.Advance(time.Second)
 		masked(t, p, limited, area, grid.All, grid.None)

@@ -92,7 +92,7 @@ func (n Need) judgeOffice(a Actor, s *Standing) error {
 	switch {
 	case n.Also&a.office == 0:
 		return fault.Forbidden("access.office")
-	case a.office == Support && (s.Operator == "" || !a.factor):
+	case a.office == Support && (s.Operator == "" || a.factor < StrongFactor):
 		return fault.NotFound("access.no_place")
 	case a.office == Invitee && s.Tenant.State != "open":
 		return fault.Conflict("access.place_closed")

@@ -54,7 +54,8 @@ type Standing struct {
 	Grid          grid.Grid // effective, under the hat
 	Overrides     map[grid.Area]grid.Override
 	admits        grid.Catalogue // of the areas that have an override
-	FactorMissing bool           // the place asks for a second factor, which the session lacks
+	FactorAsked   Factor         // the second factor that the place asks of the person
+	FactorMissing bool           // the session has shown less
 	Operator      string         // the name of an operator of support, else empty
 	Places        []Place        // the account's others; read for pages alone
 	Now           time.Time
@@ -96,29 +97,46 @@ func (s *Standing) ActingRoles() []uuid.UUID {
 
 // settle draws the conclusions once all is read and the time is known. A hat that
 // is no longer held falls back to the roles that are.
-func (s *Standing) settle(hat uuid.UUID, factor bool) {
+func (s *Standing) settle(hat uuid.UUID, shown Factor) {
 	s.Roles = slices.DeleteFunc(s.Roles, func(r Role) bool { return r.until != nil && !r.until.After(s.Now) })
 	if slices.ContainsFunc(s.Roles, func(r Role) bool { return r.ID == hat }) {
 		s.Hat = hat
 	}
 	s.Grid = s.under(s.Hat)
-	s.FactorMissing = !factor && s.asksForFactor()
+	s.FactorAsked = s.asksForFactor()
+	s.FactorMissing = shown < s.FactorAsked
 }
 
-// asksForFactor reports whether the place asks the person for a second factor.
-// Where it asks by roles, the right to change anything in the portal is asked for
-// one too, whether it comes from a role or was set by hand, and whatever the hat.
-func (s *Standing) asksForFactor() bool {
-	if s.Tenant.SecondFactor != "roles" {
-		return s.Tenant.SecondFactor == "everyone"
+// asksForFactor is the second factor that the place asks of the person. Where it
+// asks by roles, the right to change anything in the portal is asked for one too,
+// whether it comes from a role or was set by hand, and whatever the hat: a strong
+// one where the settings can be changed, since whoever may do that may do all.
+func (s *Standing) asksForFactor() Factor {
+	if s.Tenant.SecondFactor == "none" {
+		return NoFactor
+	}
+	asked := NoFactor
+	if s.Tenant.SecondFactor == "everyone" {
+		asked = AnyFactor
+	}
+	for _, r := range s.Roles {
+		asked = max(asked, FactorNamed(r.SecondFactor))
 	}
 	all := s.under(uuid.Nil)
-	return slices.ContainsFunc(s.Roles, func(r Role) bool { return r.SecondFactor != "" }) ||
-		slices.ContainsFunc(changeable, func(area grid.Area) bool { return all[area].Edit > grid.None })
+	for _, c := range changeable {
+		if all[c.area].Edit > grid.None {
+			asked = max(asked, c.asks)
+		}
+	}
+	return asked
 }
 
-// changeable are the areas of the module admin in which something can be changed.
-var changeable = []grid.Area{People, Roles, Records, Reviews, Settings}
+// changeable are the areas of the module admin in which something can be changed,
+// with the second factor that the right to do so is asked for.
+var changeable = []struct {
+	area grid.Area
+	asks Factor
+}{{People, AnyFactor}, {Roles, AnyFactor}, {Records, AnyFactor}, {Reviews, AnyFactor}, {Settings, StrongFactor}}
 
 const (
 	setTenant = `select set_config('habilis.tenant', $1, true)`

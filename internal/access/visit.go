@@ -127,7 +127,7 @@ func (v *Visit) StandingOf(ctx context.Context, resource uuid.UUID) (*Standing, 
 	if err := v.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("reading a person's standing: %w", err)
 	}
-	s.settle(uuid.Nil, true)
+	s.settle(uuid.Nil, StrongFactor)
 	return s, nil
 }
 

@@ -111,5 +111,5 @@ func signIn(t *testing.T, id uuid.UUID) access.Signed {
 	account := column[uuid.UUID](t, `select account_id from resource where id = $1`, id)[0]
 	pgtest.Super(t).Exec(t.Context(), `update identity.account set email_verified_at = now() where id = $1`, account)
 	column[int](t, `select identity.password_set($1, 'hash', now())`, account)
-	return access.Signed{Account: account, Factor: true}
+	return access.Signed{Account: account, Factor: access.StrongFactor}
 }

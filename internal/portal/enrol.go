@@ -3,6 +3,7 @@ package portal
 import (
 	"time"
 
+	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/signin"
@@ -97,7 +98,7 @@ func (s *Server) enrol(v *visit) error {
 	if v.sessions.GetBool(v.ctx(), keyChoose) {
 		stage = signin.StageChoose
 	}
-	if err := v.begin(outcome.Account, outcome.Generation, stage, true); err != nil {
+	if err := v.begin(outcome.Account, outcome.Generation, stage, access.StrongFactor); err != nil {
 		return err
 	}
 	return v.ok(page.Codes(v.bare(v.say.T("signin.codes.title")), codes, stage.Path()))

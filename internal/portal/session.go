@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -15,7 +16,7 @@ import (
 // they may do.
 const (
 	keyStage  = "stage"  // what is still to be shown before the session is whole
-	keyFactor = "factor" // signed in with a second factor
+	keyFactor = "factor" // the second factor that was shown: an access.Factor
 	keyLocale = "locale"
 	keyFlash  = "flash"
 	keyNext   = "next"   // where to go once signed in
@@ -49,10 +50,15 @@ func (s *Server) signedIn(r *http.Request, tenant uuid.UUID) access.Signed {
 	return access.Signed{
 		Account: s.sessionOf(r).account,
 		Hat:     hat,
-		Factor:  s.sessions.GetBool(r.Context(), keyFactor),
+		Factor:  s.factorShown(r.Context()),
 		Origin:  access.Origin{Address: o.address, RequestID: o.id},
 		Claim:   postgres.ClaimOf(r.Context()),
 	}
+}
+
+// factorShown is the second factor that was shown in the session.
+func (s *Server) factorShown(ctx context.Context) access.Factor {
+	return access.Factor(s.sessions.GetInt(ctx, keyFactor))
 }
 
 // forget empties the session of whoever used the browser before, but for the
@@ -80,14 +86,14 @@ func (v *visit) rename() error {
 
 // begin starts the session of an account at a stage of its sign-in, under a
 // new identifier.
-func (v *visit) begin(account uuid.UUID, generation int, stage signin.Stage, factor bool) error {
+func (v *visit) begin(account uuid.UUID, generation int, stage signin.Stage, factor access.Factor) error {
 	if err := v.sessions.RenewToken(v.ctx()); err != nil {
 		return err
 	}
 	v.sessions.Put(v.ctx(), postgres.SessionAccount, account.String())
 	v.sessions.Put(v.ctx(), postgres.SessionGeneration, generation)
 	v.sessions.Put(v.ctx(), keyStage, string(stage))
-	v.sessions.Put(v.ctx(), keyFactor, factor)
+	v.sessions.Put(v.ctx(), keyFactor, int(factor))
 	return nil
 }
 

@@ -69,7 +69,7 @@ func (s *Server) signIn(v *visit) error {
 	if err := v.forget(); err != nil {
 		return err
 	}
-	if err := v.begin(outcome.Account, outcome.Generation, outcome.Stage, false); err != nil {
+	if err := v.begin(outcome.Account, outcome.Generation, outcome.Stage, access.NoFactor); err != nil {
 		return err
 	}
 	v.introduce()
@@ -119,8 +119,7 @@ func (s *Server) choose(v *visit) error {
 	if err != nil {
 		return err
 	}
-	factor := v.sessions.GetBool(v.ctx(), keyFactor)
-	if err := v.begin(outcome.Account, outcome.Generation, outcome.Stage, factor); err != nil {
+	if err := v.begin(outcome.Account, outcome.Generation, outcome.Stage, v.signed.Factor); err != nil {
 		return err
 	}
 	v.sessions.Remove(v.ctx(), keyChoose)
@@ -191,7 +190,7 @@ func (v *visit) pass(generation int) error {
 	if v.sessions.GetBool(v.ctx(), keyChoose) {
 		stage = signin.StageChoose
 	}
-	if err := v.begin(v.session.account, generation, stage, true); err != nil {
+	if err := v.begin(v.session.account, generation, stage, access.StrongFactor); err != nil {
 		return err
 	}
 	return v.goTo(stage.Path())

@@ -54,9 +54,9 @@ const (
 )
 
 // Queue reads what was asked of support. For who is not an operator, or has not
-// shown a second factor, there is no such thing.
+// shown a strong second factor, there is no such thing.
 func (s *Service) Queue(ctx context.Context, signed access.Signed) (*QueuePage, error) {
-	if !signed.Factor {
+	if signed.Factor < access.StrongFactor {
 		return nil, fault.NotFound("roles.no_queue")
 	}
 	var operator bool

@@ -84,7 +84,7 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 			return err
 		},
 		"Queue": func(a access.Actor) error {
-			_, err := o.Queue(ctx, access.Signed{Account: a.Account(), Factor: true})
+			_, err := o.Queue(ctx, access.Signed{Account: a.Account(), Factor: access.StrongFactor})
 			return err
 		},
 	}
@@ -112,7 +112,7 @@ func TestAnOperatorWithoutASecondFactorSeesNothing(t *testing.T) {
 	o := open(t, "planner")
 	id := o.wished(t, o.Person(t))
 	operator := o.Operator(t)
-	operator.Factor = false
+	operator.Factor = access.AnyFactor
 	_, err := o.Queue(t.Context(), operator)
 	refused(t, err, fault.KindNotFound, "roles.no_queue")
 	refused(t, o.Answer(t.Context(), operator.Helping(o.ID), id, roles.Verdict{Grant: true}), fault.KindNotFound, "access.no_place")

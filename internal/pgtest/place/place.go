@@ -152,7 +152,9 @@ type Person struct {
 }
 
 // Signed is the person's session, with a second factor.
-func (p Person) Signed() access.Signed { return access.Signed{Account: p.Account, Factor: true} }
+func (p Person) Signed() access.Signed {
+	return access.Signed{Account: p.Account, Factor: access.StrongFactor}
+}
 
 // Actor is the person in their place, with all roles held.
 func (p Person) Actor() access.Actor { return p.Signed().In(p.tenant) }
