@@ -72,6 +72,11 @@ func TestARoleIsCopiedGivenAndRetired(t *testing.T) {
 		t.Error("a retired role is offered")
 	}
 	pilot.get(path + "/edit").want(http.StatusConflict)
+	pilot.get(path+"/reinstate").want(http.StatusOK).sees("1 ressource : rien ne change").form("/reinstate").send().
+		want(http.StatusSeeOther).follow().sees("de nouveau au catalogue", "Retirer du catalogue")
+	pilot.get(path + "/edit").want(http.StatusOK)
+	pilot.get(path + "/reinstate").want(http.StatusOK).sees("déjà en service")
+	pilot.get("/p/"+p.Number+"/journal").sees("a remis en service le rôle", "Accueil du soir")
 	pilot.get(rolePath(t, p, "consultation_2") + "/retire").want(http.StatusOK).sees("Une nouvelle personne reçoit ce rôle")
 }
 
@@ -194,5 +199,11 @@ func TestAPilotDefinesARole(t *testing.T) {
 	a.look(b)
 	b.In("dialog", "Retirer « Remplaçant » du catalogue ?").Click("button", "Retirer du catalogue")
 	b.See("Le rôle est retiré du catalogue.")
+	a.look(b)
+	h.press("link", "Remettre en service")
+	b.See("Ce rôle pourra de nouveau être donné")
+	a.look(b)
+	b.In("dialog", "Remettre « Remplaçant » en service ?").Click("button", "Remettre en service")
+	b.See("Le rôle est de nouveau au catalogue.")
 	a.look(b)
 }

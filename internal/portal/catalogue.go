@@ -1,14 +1,12 @@
 package portal
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
-	"habilis/internal/form"
 	"habilis/internal/people"
 	"habilis/internal/rights"
 	"habilis/internal/roles"
@@ -127,7 +125,10 @@ func (v *visit) defineActs(found *roles.RolePage) []ui.Act {
 	}
 	path := v.rolePage(found.Listed.ID)
 	acts := []ui.Act{{Label: v.say.T("page.catalogue.copy"), URL: path + "/copy", Icon: ui.IconCopy}}
-	if found.Refused != nil {
+	switch {
+	case found.Listed.Retired && found.Refused.Kind == fault.KindConflict:
+		return append(acts, ui.Act{Label: v.say.T("page.catalogue.reinstate"), URL: path + "/reinstate", How: ui.InWindow, Tone: ui.Primary, Icon: ui.IconRestore})
+	case found.Refused != nil:
 		return acts
 	}
 	return append(acts,
@@ -186,59 +187,4 @@ func nameAll(ids []uuid.UUID, names map[uuid.UUID]string) string {
 		}
 	}
 	return strings.Join(all, ", ")
-}
-
-// retireForm asks whether a role leaves the catalogue.
-func (s *Server) retireForm(v *visit) error { return s.retiring(v, form.With()) }
-
-func (s *Server) retiring(v *visit, f *form.Form) error {
-	id, err := v.id("id")
-	if err != nil {
-		return err
-	}
-	found, err := s.Roles.Retiring(v.ctx(), v.actor(), id)
-	if err != nil {
-		return err
-	}
-	words, name := v.words(found.Standing), v.text(found.Role.Name)
-	title := v.say.T("page.catalogue.retire.title", "Role", name)
-	view := page.RetireRoleView{
-		Window:  ui.WindowFrame{Title: title, Close: v.rolePage(id)},
-		Action:  v.rolePage(id) + "/retire",
-		Version: strconv.Itoa(found.Role.Version), Submission: v.submission(f).String(), Refused: v.whyBefore(found.Refused),
-		Facts: []string{
-			v.say.T("page.catalogue.retire.given"),
-			v.say.T("page.catalogue.retire.holders", "People", v.countHolders(words, found.Holders)),
-		},
-		Keep: v.say.T("page.catalogue.retire.keep"), Retire: v.say.T("page.catalogue.retire"),
-	}
-	if found.Invitations > 0 {
-		view.Facts = append(view.Facts, v.say.T("page.catalogue.retire.invitations", "Count", found.Invitations))
-	}
-	window := page.RetireRole(v.frame(found.Standing, inRoles, title), f, view, v.inWindow())
-	if f.OK() {
-		return v.ok(window)
-	}
-	return v.again(f, window)
-}
-
-// retire takes a role out of the catalogue.
-func (s *Server) retire(v *visit) error {
-	id, err := v.id("id")
-	if err != nil {
-		return err
-	}
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	err = s.Roles.Retire(v.ctx(), v.actor(), id, roles.SentDefinition{Version: version(f), Submission: v.submission(f)})
-	if fault.Is(err, fault.KindConflict) {
-		f.Fail(err)
-		return s.retiring(v, f)
-	}
-	if err != nil {
-		return err
-	}
-	return v.done(v.rolePage(id), v.say.T("page.catalogue.retired.done"))
 }

@@ -103,6 +103,8 @@ func (s *Server) Routes() []Route {
 		place("POST", "/roles/{id}/edit", roles.NeedDefine, s.saveRole),
 		place("GET", "/roles/{id}/retire", roles.NeedDefine, s.retireForm),
 		place("POST", "/roles/{id}/retire", roles.NeedDefine, s.retire),
+		place("GET", "/roles/{id}/reinstate", roles.NeedDefine, s.reinstateForm),
+		place("POST", "/roles/{id}/reinstate", roles.NeedDefine, s.reinstate),
 
 		place("GET", "/people/{id}/permissions/why", audit.NeedWhy, s.why),
 		place("GET", "/people/{id}/permissions/changes", audit.NeedAsOf, s.changes),

@@ -51,7 +51,6 @@ type RolePage struct {
 	Listed
 	Gives   []*rights.Role // in use, that its holders may give
 	Refused *fault.Fault   // why this actor may not define it; nil if they may
-	Retire  *fault.Fault   // why it has to stay in the catalogue; nil if it need not
 }
 
 // CatalogueRole reads the page of one role.
@@ -76,18 +75,15 @@ func (s *Service) CatalogueRole(ctx context.Context, a access.Actor, role uuid.U
 			}
 		}
 	}
-	page.Refused, page.Retire = page.mayDefine(a, page.Standing)
+	page.Refused = page.mayDefine(a, page.Standing)
 	return page, nil
 }
 
-// mayDefine says why the role may not be defined by this actor, and why it may not
-// be retired.
-func (p *RolePage) mayDefine(a access.Actor, s *access.Standing) (define, retire *fault.Fault) {
-	d := &drafting{Catalogue: p.Catalogue, role: p.Listed.Role}
-	by := giverOf(a.Office(), s)
+// mayDefine says why the role may not be defined by this actor.
+func (p *RolePage) mayDefine(a access.Actor, s *access.Standing) *fault.Fault {
 	if a.Office() == access.Person && !NeedDefine.Met(s.Grid) {
-		refused := fault.Forbidden("access.no_edit")
-		return refused, refused
+		return fault.Forbidden("access.no_edit")
 	}
-	return d.closed(by), d.mayRetire(by, p.Listed.Role)
+	d := &drafting{Catalogue: p.Catalogue, role: p.Listed.Role}
+	return d.closed(giverOf(a.Office(), s))
 }

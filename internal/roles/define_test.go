@@ -1,6 +1,7 @@
 package roles_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -557,6 +558,109 @@ func TestARetiredRoleStaysWithWhoHoldsIt(t *testing.T) {
 	}
 	refused(t, child.Retire(t.Context(), child.Pilot.Actor(), child.Role(t, "management"),
 		roles.SentDefinition{Version: 1, Submission: access.NewID()}), fault.KindConflict, "roles.retire_giver")
+}
+
+func TestARetiredRoleComesBackAsItWas(t *testing.T) {
+	o := open(t, "planner")
+	who := o.Person(t)
+	move := func(do func(context.Context, access.Actor, uuid.UUID, roles.SentDefinition) error, key string) error {
+		id := o.Role(t, key)
+		return do(t.Context(), o.Pilot.Actor(), id, roles.SentDefinition{Version: o.role(t, id).Version, Submission: access.NewID()})
+	}
+	refused(t, move(o.Reinstate, "booking"), fault.KindConflict, "roles.in_use_already")
+	refused(t, move(o.Reinstate, "pilot"), fault.KindForbidden, "roles.defined_by_support")
+	before := o.role(t, o.Role(t, "booking"))
+	if err := move(o.Retire, "booking"); err != nil {
+		t.Fatal(err)
+	}
+	stale := roles.SentDefinition{Version: 1, Submission: access.NewID()}
+	refused(t, o.Reinstate(t.Context(), o.Pilot.Actor(), o.Role(t, "booking"), stale), fault.KindConflict, "roles.definition_stale")
+	if err := move(o.Reinstate, "booking"); err != nil {
+		t.Fatal(err)
+	}
+	after := o.role(t, o.Role(t, "booking"))
+	if after.Version != before.Version+2 || after.Retired || !after.Grid.Equal(before.Grid) || !slices.Equal(after.GivenBy, before.GivenBy) {
+		t.Errorf("it was %+v, and is %+v", before, after)
+	}
+	if err := o.do(t, o.Pilot.Actor(), who, "booking", ""); err != nil {
+		t.Errorf("it is not given again: %v", err)
+	}
+	if acts := o.Acts(t); !slices.Contains(acts, "roles.define.reinstate") {
+		t.Errorf("the journal tells of %v", acts)
+	}
+}
+
+// What was said of the catalogue while the role was out of it holds when it comes back.
+func TestARetiredRoleStaysOutWhereItsPlaceIsTaken(t *testing.T) {
+	o := open(t, "planner")
+	move := func(do func(context.Context, access.Actor, uuid.UUID, roles.SentDefinition) error, id uuid.UUID) error {
+		return do(t.Context(), o.Pilot.Actor(), id, roles.SentDefinition{Version: o.role(t, id).Version, Submission: access.NewID()})
+	}
+	retire := func(id uuid.UUID) {
+		t.Helper()
+		if err := move(o.Retire, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	booking := o.Role(t, "booking")
+	retire(booking)
+	if err := create(t, o, o.copied(t, "booking", strings.ToUpper(o.role(t, booking).Name.Fr))); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, move(o.Reinstate, booking), fault.KindConflict, "roles.reinstate_name")
+
+	// Of two roles, the one that gives the other left last.
+	own := func(name string, giver uuid.UUID) uuid.UUID {
+		t.Helper()
+		id, err := o.define(t, o.Pilot.Actor(), uuid.Nil, o.copied(t, "consultation_1", name, givenBy(giver)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	day := own("Jour", o.Role(t, "pilot"))
+	evening := own("Soirée", day)
+	refused(t, move(o.Retire, day), fault.KindConflict, "roles.retire_giver")
+	retire(evening)
+	retire(day)
+	refused(t, move(o.Reinstate, evening), fault.KindConflict, "roles.reinstate_giver")
+	for _, id := range []uuid.UUID{day, evening} {
+		if err := move(o.Reinstate, id); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// What only a role of support has come to reach isn't handed out again by the way of
+// a role that left before.
+func TestARoleThatReachesWhatSupportAloneGivesStaysOut(t *testing.T) {
+	o := open(t, "planner")
+	operator := o.Operator(t).Helping(o.ID)
+	d := o.copied(t, "booking", "Tout le journal")
+	d.Grid["journal"] = grid.Cell{View: grid.All}
+	d.Grid["settings"] = grid.Cell{View: grid.All, Edit: grid.All}
+	d.SecondFactor = "strong"
+	id, err := o.define(t, operator, uuid.Nil, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := func() roles.SentDefinition {
+		return roles.SentDefinition{Version: o.role(t, id).Version, Submission: access.NewID()}
+	}
+	if page, err := o.Retiring(t.Context(), o.Pilot.Actor(), id); err != nil || !page.Final {
+		t.Errorf("%v: nobody is told before that it stays out", err)
+	}
+	if err := o.Retire(t.Context(), o.Pilot.Actor(), id, sent()); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, o.Reinstate(t.Context(), o.Pilot.Actor(), id, sent()), fault.KindForbidden, "roles.reserved")
+	page, err := o.Reinstating(t.Context(), o.Pilot.Actor(), id)
+	if err != nil || len(page.Refused) == 0 || page.Refused[0].Key != "roles.reserved" {
+		t.Errorf("%v: the window says %v", err, page.Refused)
+	}
+	if err := o.Reinstate(t.Context(), operator, id, sent()); err != nil {
+		t.Errorf("support may not either: %v", err)
+	}
 }
 
 func TestSupportDefinesTheRoleThatItGives(t *testing.T) {

@@ -3,6 +3,7 @@ package roles
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -12,23 +13,46 @@ import (
 	"habilis/internal/rights"
 )
 
-// RetirePage is the window that asks whether a role is to be given no more.
+// RetirePage is the window that asks whether a role is to be given no more, or
+// again.
 type RetirePage struct {
 	*access.Standing
 	Role        *rights.Role
 	Holders     int
-	Invitations int          // that carry it, and could no longer be accepted
-	Refused     *fault.Fault // why it may not be retired
+	Invitations int          // pending, that carry it: accepted only while it is in use
+	Final       bool         // who takes it out could not put it back
+	Refused     fault.Faults // why it may not be
 }
 
 const countInvited = `select count(*) from invitation where role_id = @role and state = 'pending' and expires_at > @now`
 
-// Retiring reads that window.
+// Retiring reads the window that asks whether a role leaves the catalogue.
 func (s *Service) Retiring(ctx context.Context, a access.Actor, role uuid.UUID) (*RetirePage, error) {
+	return s.moving(ctx, a, role, leaving)
+}
+
+// Reinstating reads the window that asks whether a retired role comes back to it.
+func (s *Service) Reinstating(ctx context.Context, a access.Actor, role uuid.UUID) (*RetirePage, error) {
+	return s.moving(ctx, a, role, returning)
+}
+
+// passage is a way out of the catalogue, or back into it.
+type passage struct {
+	act string
+	may func(*drafting, giver, *access.Standing) fault.Faults // why the role may not go it
+	out bool
+}
+
+var (
+	leaving   = passage{"roles.define.retire", (*drafting).mayRetire, true}
+	returning = passage{"roles.define.reinstate", (*drafting).mayReturn, false}
+)
+
+func (s *Service) moving(ctx context.Context, a access.Actor, role uuid.UUID, way passage) (*RetirePage, error) {
 	page := &RetirePage{}
 	var d *drafting
 	standing, err := s.door.Read(ctx, a, NeedDefine, func(r *access.Reading) {
-		d = &drafting{Catalogue: rights.AskCatalogue(r, r.Now()), holders: rights.AskHolders(r, r.Now(), 0)}
+		d = askDrafting(r, r.Now(), uuid.Nil, a.Account())
 		r.Query(countInvited, pgx.StrictNamedArgs{"role": role, "now": r.Now()}, func(rows pgx.Rows) (err error) {
 			page.Invitations, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int])
 			return err
@@ -38,29 +62,50 @@ func (s *Service) Retiring(ctx context.Context, a access.Actor, role uuid.UUID) 
 	if err != nil {
 		return page, err
 	}
-	if page.Role = d.Role(role); page.Role == nil {
-		return page, fault.NotFound("roles.absent")
+	if err := s.aim(d, standing, role); err != nil {
+		return page, err
 	}
-	page.Holders = d.holders[role]
-	page.Refused = d.mayRetire(giverOf(a.Office(), standing), page.Role)
+	page.Role, page.Holders = d.role, d.holders[role]
+	by := giverOf(a.Office(), standing)
+	page.Refused = way.may(d, by, standing)
+	page.Final = way.out && page.Refused == nil && d.final(by, standing)
 	return page, nil
 }
 
-// mayRetire says why a role has to stay in the catalogue, or nothing.
-func (d *drafting) mayRetire(by giver, r *rights.Role) *fault.Fault {
+// final reports whether someone who retires the role could not reinstate it, things
+// being as they are.
+func (d *drafting) final(by giver, s *access.Standing) bool {
+	d.role.Retired = true
+	refused := d.mayReturn(by, s)
+	d.role.Retired = false
+	return refused != nil
+}
+
+// aim makes a drafting one of a role as it is.
+func (s *Service) aim(d *drafting, standing *access.Standing, role uuid.UUID) error {
+	if d.role = d.Role(role); d.role == nil {
+		return fault.NotFound("roles.absent")
+	}
+	d.wanted = d.role
+	d.kind, _ = s.kinds.Kind(standing.Tenant.Kind)
+	return nil
+}
+
+// mayRetire says why the role has to stay in the catalogue, or nothing.
+func (d *drafting) mayRetire(by giver, _ *access.Standing) fault.Faults {
 	switch {
-	case by.bound() && r.SupportAlone():
-		return fault.Forbidden("roles.defined_by_support")
-	case r.Retired:
-		return fault.Conflict("roles.retired_already")
-	case r.Default:
-		return fault.Conflict("roles.retire_default")
-	case r.MinHolders > 0:
-		return fault.Conflict("roles.retire_held")
+	case by.bound() && d.role.SupportAlone():
+		return fault.Faults{fault.Forbidden("roles.defined_by_support")}
+	case d.role.Retired:
+		return fault.Faults{fault.Conflict("roles.retired_already")}
+	case d.role.Default:
+		return fault.Faults{fault.Conflict("roles.retire_default")}
+	case d.role.MinHolders > 0:
+		return fault.Faults{fault.Conflict("roles.retire_held")}
 	}
 	for _, other := range d.InUse() {
-		if other != r && d.givenOnlyBy(other, r) {
-			return fault.Conflict("roles.retire_giver", "Role", other.Name.Fr)
+		if other != d.role && d.givenOnlyBy(other, d.role) {
+			return fault.Faults{fault.Conflict("roles.retire_giver", "Role", other.Name.Fr)}
 		}
 	}
 	return nil
@@ -81,39 +126,88 @@ func (d *drafting) givenOnlyBy(r, giver *rights.Role) bool {
 	return only
 }
 
-const retireRole = `
-update role set retired_at = @now, retired_by = @by, version = version + 1 where id = @id`
+// mayReturn says why the role may not be given again, or nothing. It comes back as
+// if it were defined anew, by the rules of defining, while the catalogue that it is
+// judged beside does without it: what only roles of support reach by now stays so.
+func (d *drafting) mayReturn(by giver, s *access.Standing) fault.Faults {
+	was := d.role
+	switch {
+	case by.bound() && was.SupportAlone():
+		return fault.Faults{fault.Forbidden("roles.defined_by_support")}
+	case !was.Retired:
+		return fault.Faults{fault.Conflict("roles.in_use_already")}
+	case len(d.InUse()) >= maxRoles:
+		return fault.Faults{fault.Conflict("roles.too_many", "Most", maxRoles)}
+	case !was.SupportAlone() && !d.hasGiver(was):
+		return fault.Faults{fault.Conflict("roles.reinstate_giver")}
+	}
+	for _, r := range d.InUse() {
+		if alike(r.Name.Fr, was.Name.Fr) || alike(r.Name.En, was.Name.En) {
+			return fault.Faults{fault.Conflict("roles.reinstate_name", "Role", r.Name.Fr)}
+		}
+	}
+	back := *was
+	back.Retired = false
+	d.role, d.wanted = &back, &back
+	faults := d.judge(by, s)
+	d.role, d.wanted = was, was
+	for _, f := range faults {
+		f.On("") // there is nothing to type
+	}
+	return faults
+}
+
+// hasGiver reports whether some role in use, or a role itself, may give it.
+func (d *drafting) hasGiver(r *rights.Role) bool {
+	return slices.ContainsFunc(r.GivenBy, func(id uuid.UUID) bool { return id == r.ID || !d.Role(id).Retired })
+}
+
+const moveRole = `
+update role set retired_at = @at, retired_by = @by, version = version + 1 where id = @id`
 
 // Retire takes a role out of the catalogue: it is given no more. Who holds it
 // keeps it, and what it allows, until it is ended for them.
 func (s *Service) Retire(ctx context.Context, a access.Actor, role uuid.UUID, sent SentDefinition) error {
+	return s.move(ctx, a, role, sent, leaving)
+}
+
+// Reinstate puts a retired role back into the catalogue as it was: it is given
+// again.
+func (s *Service) Reinstate(ctx context.Context, a access.Actor, role uuid.UUID, sent SentDefinition) error {
+	return s.move(ctx, a, role, sent, returning)
+}
+
+func (s *Service) move(ctx context.Context, a access.Actor, role uuid.UUID, sent SentDefinition, way passage) error {
 	return s.door.Enter(ctx, a, NeedDefine, func(v *access.Visit) error {
 		if _, first, err := v.Once(ctx, sent.Submission, role.String()); err != nil || !first {
 			v.Unchanged()
 			return err
 		}
 		var b rights.Batch
-		d := &drafting{Catalogue: rights.AskCatalogue(&b, v.Now), holders: rights.AskHolders(&b, v.Now, 0)}
+		d := askDrafting(&b, v.Now, uuid.Nil, a.Account())
 		if err := b.Send(ctx, v); err != nil {
 			return fmt.Errorf("reading roles: %w", err)
 		}
-		r := d.Role(role)
-		if r == nil {
-			return fault.NotFound("roles.absent")
+		if err := s.aim(d, v.Standing, role); err != nil {
+			return err
 		}
-		name := r.Name.In(v.Tenant.Locale)
+		name := d.role.Name.In(v.Tenant.Locale)
 		v.Aim("role", role, name)
-		if refused := d.mayRetire(giverOf(a.Office(), v.Standing), r); refused != nil {
+		if refused := way.may(d, giverOf(a.Office(), v.Standing), v.Standing); refused != nil {
 			return refused
 		}
-		if r.Version != sent.Version {
+		if d.role.Version != sent.Version {
 			return fault.Conflict("roles.definition_stale")
 		}
-		_, by := v.By()
-		if _, err := v.Exec(ctx, retireRole, pgx.StrictNamedArgs{"id": role, "now": v.Now, "by": by}); err != nil {
-			return fmt.Errorf("retiring a role: %w", err)
+		args := pgx.StrictNamedArgs{"id": role, "at": nil, "by": nil}
+		if way.out {
+			_, by := v.By()
+			args["at"], args["by"] = v.Now, by
 		}
-		v.Record(access.Entry{Act: "roles.define.retire", TargetKind: "role", Target: role, Label: name,
+		if _, err := v.Exec(ctx, moveRole, args); err != nil {
+			return fmt.Errorf("moving a role out of the catalogue or back: %w", err)
+		}
+		v.Record(access.Entry{Act: way.act, TargetKind: "role", Target: role, Label: name,
 			After: map[string]any{"holders": d.holders[role]}})
 		return nil
 	})

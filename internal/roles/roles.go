@@ -34,7 +34,8 @@
 //
 //  1. A role that support alone gives is defined by support alone, and no other
 //     becomes one.
-//  2. A retired role changes no more; its holders keep it.
+//  2. A retired role changes no more; its holders keep it. It comes back to the
+//     catalogue as it was, if all that follows lets it.
 //  3. Each cell is what its area admits, in the role's module or the portal; names
 //     are not shared; a role that edits the portal asks for a second factor, and
 //     no role for a weaker one than the kind's role that allows as much; the

@@ -93,16 +93,17 @@ type CellCount struct {
 // AffectedPerson is someone whose rights would change.
 type AffectedPerson struct{ Name, URL, Changes string }
 
-// RetireRoleView is the window that asks whether a role leaves the catalogue.
-type RetireRoleView struct {
+// PassageView is the window that asks whether a role leaves the catalogue, or
+// comes back to it.
+type PassageView struct {
 	Window     ui.WindowFrame
 	Action     string
 	Version    string
 	Submission string
-	Refused    string
+	Refused    []string
 	Facts      []string
 	Keep       string
-	Retire     string
+	Do         ui.Act
 }
 
 // MatrixView is all roles beside all areas.
