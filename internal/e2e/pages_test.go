@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"html"
 	"net/http"
 	"regexp"
 	"strings"
@@ -172,5 +173,28 @@ func TestEveryPageIsWithoutBarriers(t *testing.T) {
 				b.Screenshot(name + strings.ReplaceAll(uuids.ReplaceAllString(path, "id"), s.Number, "n"))
 			}
 		})
+	}
+}
+
+var titled = regexp.MustCompile(`<title>([^<]*)</title>`)
+
+// Several sheets lie open side by side: the title of each says whose it is, and
+// which of its pages.
+func TestEachPageOfAPersonIsTitledByWhatAndWhose(t *testing.T) {
+	s := newStage(t, "planner")
+	pilot := start(t).signedIn(t, s.Pilot)
+	base := "/p/" + s.Number + "/people/" + s.target.Resource.String()
+	seen := map[string]string{}
+	for _, tab := range []string{"", "/access", "/roles", "/permissions", "/permissions/edit", "/permissions?on=2025-01-01",
+		"/permissions/changes", "/permissions/why?area=clients", "/try", "/records"} {
+		found := titled.FindStringSubmatch(pilot.get(base + tab).want(http.StatusOK).body)
+		if found == nil || !strings.Contains(html.UnescapeString(found[1]), s.target.Given+" "+s.target.Family) {
+			t.Errorf("%q is titled %q", tab, found)
+			continue
+		}
+		if other, twice := seen[found[1]]; twice {
+			t.Errorf("%q and %q are both titled %q", tab, other, found[1])
+		}
+		seen[found[1]] = tab
 	}
 }

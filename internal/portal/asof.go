@@ -37,7 +37,7 @@ func (v *visit) permissionsOn(day string) error {
 	if err != nil {
 		return err
 	}
-	frame := v.frame(found.Standing, inPeople, found.Person.Name())
+	frame := v.sheetFrame(found.Standing, v.say.T("page.audit.another_day"), found.Person.Name())
 	view := page.AsOfView{Head: v.headOf(found.Standing, found.Person, onPermissions), Ask: v.dayForm(id, typed)}
 	if typed.OK() {
 		v.fillAsOf(&view, found, day)
@@ -134,7 +134,7 @@ func (s *Server) changes(v *visit) error {
 		return v.takeAway("changes", table, access.Entry{Act: "permissions.export_changes", TargetKind: "resource", Target: p.ID, Label: p.Name()},
 			map[string]string{"from": typed.Get("from"), "to": typed.Get("to")})
 	}
-	frame := v.frame(found.Standing, inPeople, found.Person().Name())
+	frame := v.sheetFrame(found.Standing, v.say.T("page.audit.changes"), found.Person().Name())
 	return v.ok(page.Changes(frame, v.changesView(found, typed)))
 }
 
@@ -144,7 +144,7 @@ func (v *visit) noChanges(id uuid.UUID, typed *form.Form) error {
 	if err != nil {
 		return err
 	}
-	frame := v.frame(found.Standing, inPeople, found.Person.Name())
+	frame := v.sheetFrame(found.Standing, v.say.T("page.audit.changes"), found.Person.Name())
 	return v.filled(typed, page.Changes(frame, page.ChangesView{
 		Head: v.headOf(found.Standing, found.Person, onPermissions), Ask: v.changesForm(id, typed)}))
 }

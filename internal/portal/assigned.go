@@ -21,7 +21,7 @@ func (s *Server) personRecords(v *visit) error {
 	if err != nil {
 		return err
 	}
-	f := v.frame(held.Standing, inPeople, held.Person.Name())
+	f := v.sheetFrame(held.Standing, v.words(held.Standing).AssignedRecords, held.Person.Name())
 	view := v.assignedView(held)
 	if v.live() {
 		return v.ok(page.AssignedFound(f, view))

@@ -43,7 +43,7 @@ func (s *Server) permissions(v *visit) error {
 	if found.Refused == nil {
 		view.Acts = append(view.Acts, ui.Act{Label: words.EditDetails, URL: path + "/edit", Icon: ui.IconPencil, Tone: ui.Primary})
 	}
-	return v.ok(page.Permissions(v.frame(found.Standing, inPeople, words.Permissions+" · "+found.Person.Name()), view))
+	return v.ok(page.Permissions(v.sheetFrame(found.Standing, words.Permissions, found.Person.Name()), view))
 }
 
 // fillDormant says of someone archived that nothing holds, and what would if they
@@ -202,5 +202,5 @@ func (v *visit) permissionsForm(found *roles.PermissionsPage, f *form.Form, effe
 		Save:   words.SavePermissions,
 	}
 	view.Grid.Preview, view.Grid.PreviewTarget = path+"/edit", page.EffectID
-	return page.EditPermissions(v.frame(found.Standing, inPeople, words.EditDetails+" · "+found.Person.Name()), f, view)
+	return page.EditPermissions(v.sheetFrame(found.Standing, words.EditDetails, found.Person.Name()), f, view)
 }

@@ -21,7 +21,7 @@ import (
 
 // personProfile is the tab Profil of a sheet.
 func (s *Server) personProfile(v *visit) error {
-	sheet, f, err := v.sheet()
+	sheet, f, err := v.sheet(v.say.T("page.person.profile"))
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (s *Server) personProfile(v *visit) error {
 
 // personAccess is the tab Accès of a sheet.
 func (s *Server) personAccess(v *visit) error {
-	sheet, f, err := v.sheet()
+	sheet, f, err := v.sheet(v.say.T("page.person.access"))
 	if err != nil {
 		return err
 	}
@@ -49,8 +49,8 @@ func (s *Server) personAccess(v *visit) error {
 	return v.ok(page.PersonAccess(f, view))
 }
 
-// sheet reads the sheet of the person of the address.
-func (v *visit) sheet() (*people.SheetPage, layout.Frame, error) {
+// sheet reads the sheet of the person of the address, for one of its tabs.
+func (v *visit) sheet(tab string) (*people.SheetPage, layout.Frame, error) {
 	id, err := v.id("id")
 	if err != nil {
 		return nil, layout.Frame{}, err
@@ -59,7 +59,12 @@ func (v *visit) sheet() (*people.SheetPage, layout.Frame, error) {
 	if err != nil {
 		return nil, layout.Frame{}, err
 	}
-	return sheet, v.frame(sheet.Standing, inPeople, sheet.Person.Name()), nil
+	return sheet, v.sheetFrame(sheet.Standing, tab, sheet.Person.Name()), nil
+}
+
+// sheetFrame is the frame of a page about a person: its title says what of whom.
+func (v *visit) sheetFrame(s *access.Standing, what, name string) layout.Frame {
+	return v.frame(s, inPeople, what+" · "+name)
 }
 
 // tab is one of the tabs of a sheet.

@@ -24,7 +24,7 @@ func (s *Server) heldRoles(v *visit) error {
 		return err
 	}
 	title := v.say.T("page.roles.list")
-	frame := v.frame(held.Standing, inPeople, title)
+	frame := v.sheetFrame(held.Standing, title, held.Person.Name())
 	view := v.heldView(held)
 	if v.inWindow() {
 		return v.ok(page.HeldWindow(frame, v.personWindow(&held.Person.Person, title, held.Person.Name(), v.personPath(id, "")), view))

@@ -104,7 +104,7 @@ func (v *visit) confirmPermissions(found *roles.PermissionsPage, f *form.Form, h
 	if len(preview.People[0].Widened)+len(preview.People[0].Narrowed) == 0 {
 		view.Unchanged = v.say.T("page.permissions.same", "Name", found.Person.Name())
 	}
-	return v.confirming(f, page.ConfirmPermissions(v.frame(found.Standing, inPeople, found.Person.Name()), view))
+	return v.confirming(f, page.ConfirmPermissions(v.frame(found.Standing, inPeople, view.Title), view))
 }
 
 // confirming shows what is to be confirmed, or what was and is refused.

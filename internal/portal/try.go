@@ -25,7 +25,7 @@ func (s *Server) try(v *visit) error {
 		return err
 	}
 	typed.Fail(err)
-	frame := v.frame(found.Standing, inPeople, found.Person.Name())
+	frame := v.sheetFrame(found.Standing, v.say.T("page.audit.try"), found.Person.Name())
 	return v.filled(typed, page.Try(frame, v.tryView(found, typed)))
 }
 

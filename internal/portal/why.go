@@ -36,8 +36,7 @@ func (s *Server) why(v *visit) error {
 	if err != nil {
 		return err
 	}
-	title := v.say.T("ui.grid.why")
-	frame := v.frame(found.Standing, inPeople, title)
+	frame := v.sheetFrame(found.Standing, v.say.T("ui.grid.why"), found.Person.Name())
 	if on.IsZero() {
 		day = ""
 	}
