@@ -1,14 +1,12 @@
 package demo
 
 import (
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
 	"habilis/internal/people"
-	"habilis/internal/tenants/kinds"
 )
 
 // act is a line of a journal.
@@ -256,93 +254,6 @@ func (w *world) arrive(p *place, m *member, fate, first string) {
 	}
 }
 
-func (w *world) grantOf(p *place, role kinds.Role, at time.Time, by *member) *grant {
-	g := &grant{id: access.NewID(), role: role, since: at, by: p.giver(role, by)}
-	if role.SupportAlone() && by != nil {
-		g.by, g.support = nil, true
-	}
-	if role.ExpiresAfter > 0 {
-		g.until = at.AddDate(0, 0, role.ExpiresAfter)
-		if g.until.Before(w.now) { // renewed since
-			g.until = w.now.AddDate(0, 0, 30+w.draw.IntN(50))
-		}
-	}
-	return g
-}
-
-// giver is who gives a role in someone's stead: they themselves, if they may.
-func (p *place) giver(role kinds.Role, m *member) *member {
-	gives := func(m *member) bool { return slices.ContainsFunc(role.GrantedBy, m.holds) }
-	if m == nil || gives(m) {
-		return m
-	}
-	for _, other := range p.editors() {
-		if gives(other) {
-			return other
-		}
-	}
-	return m
-}
-
-// give adds a role to someone's.
-func (w *world) give(p *place, m *member, key string, at time.Time) {
-	if role, ok := p.kind.Role(key); ok && !m.holds(key) {
-		m.grants = append(m.grants, w.grantOf(p, role, at, m.creator))
-	}
-}
-
-func (m *member) holds(key string) bool {
-	return slices.ContainsFunc(m.grants, func(g *grant) bool { return g.role.Key == key })
-}
-
-// change gives and ends roles during someone's year.
-func (w *world) change(p *place, m *member, last time.Time) {
-	for _, s := range p.common {
-		if w.chance(s.percent) {
-			w.give(p, m, s.role, w.between(m.since.Add(time.Hour), last))
-		}
-	}
-	if len(m.grants) < 2 {
-		return
-	}
-	g := m.grants[1+w.draw.IntN(len(m.grants)-1)]
-	switch {
-	case w.chance(18): // ended by someone
-		g.until, g.endedBy = w.between(g.since.Add(time.Hour), last), g.by
-	case w.chance(10): // a replacement, until a day that was set
-		g.until = w.between(w.now.AddDate(0, 0, 5), w.now.AddDate(0, 3, 0)).Truncate(24 * time.Hour)
-	}
-}
-
-// noteRoles notes all changes of someone's roles after their first.
-func (w *world) noteRoles(p *place, m *member) {
-	for _, g := range m.grants[1:] {
-		a := act{at: g.since, name: "roles.give", targetKind: "resource", target: m.resource, label: m.name(),
-			before: m.rolesAt(g.since.Add(-1)), after: m.rolesAt(g.since)}
-		if g.support {
-			a.office, a.by = access.Support, w.operator
-			p.note(a)
-		} else {
-			p.noteBy(g.by, a)
-		}
-		if g.endedBy != nil {
-			p.noteBy(g.endedBy, act{at: g.until, name: "roles.end", targetKind: "resource", target: m.resource, label: m.name(),
-				before: m.rolesAt(g.until.Add(-1)), after: m.rolesAt(g.until)})
-		}
-	}
-}
-
-// rolesAt are the roles held at an instant, as the journal says them.
-func (m *member) rolesAt(at time.Time) map[string]any {
-	names := []string{}
-	for _, g := range m.grants {
-		if !g.since.After(at) && (g.until.IsZero() || g.until.After(at)) {
-			names = append(names, g.role.Name.Fr)
-		}
-	}
-	return map[string]any{"roles": names}
-}
-
 // comeOften notes some of the days on which someone came.
 func (w *world) comeOften(p *place, m *member) {
 	if m.seen.IsZero() {
@@ -362,119 +273,6 @@ func (w *world) comeOften(p *place, m *member) {
 		}
 		p.noteBy(m, act{at: t, name: "signin.arrive", targetKind: "resource", target: m.resource, label: m.name()})
 	}
-}
-
-// invite leaves an invitation in each of its states. The first goes to someone
-// of the next place who can be signed in as: it can be accepted.
-func (w *world) invite(p *place) {
-	host := p.managers()[0]
-	role := p.kind.DefaultRole()
-	guest := w.guestOf(p)
-	if guest != nil {
-		w.send(p, host, &invitation{email: guest.email, role: role, state: "pending", at: w.now, real: true})
-	}
-	days := func(n int) time.Time { return w.now.AddDate(0, 0, -n) }
-	for _, i := range []*invitation{
-		{state: "pending", at: days(3)},
-		{state: "pending", at: days(40)}, // expired
-		{state: "declined", at: days(70), answered: days(66)},
-		{state: "withdrawn", at: days(90), answered: days(88)},
-	} {
-		name := plainAddress(pick(w, p.givens())) + "." + plainAddress(pick(w, p.families()))
-		i.email, i.role = freeEmail(name, "partenaire.example", func(key string) bool { return w.taken[key] }), role
-		w.taken[i.email.Key()] = true
-		w.send(p, host, i)
-	}
-}
-
-// guestOf is a lead of another place who doesn't belong to p.
-func (w *world) guestOf(p *place) *account {
-	for i, q := range w.places {
-		if q == p {
-			next := w.places[(i+2)%len(w.places)]
-			for _, m := range next.members {
-				if m.lead && !p.has(m.account) && !p.mayEdit(m, access.Settings) {
-					return m.account
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func (w *world) send(p *place, host *member, i *invitation) {
-	i.id = access.NewID()
-	i.expires = i.at.AddDate(0, 0, p.kind.Policies.InvitationDays)
-	i.letter = &letter{id: access.NewID(), template: "invitation", to: i.email, at: i.at, state: "sent", attempts: 1, real: i.real,
-		params: map[string]string{"by": host.name(), "role": i.role.Name.Fr, "invitation": i.id.String(), "expires": i.expires.Format(time.RFC3339)}}
-	p.invited = append(p.invited, i)
-	p.letters = append(p.letters, i.letter)
-	a := act{at: i.at, name: "invitations.create", targetKind: "invitation", target: i.id, label: i.email.String(), after: map[string]any{"role": i.role.Name.Fr}}
-	p.noteBy(host, a)
-	switch i.state {
-	case "declined":
-		p.note(act{at: i.answered, office: access.Invitee, name: "invitations.decline", targetKind: "invitation", target: i.id, label: i.email.String()})
-	case "withdrawn":
-		p.noteBy(host, act{at: i.answered, name: "invitations.withdraw", targetKind: "invitation", target: i.id, label: i.email.String()})
-	}
-}
-
-// ask leaves an open request to support, and answered ones, where some role is
-// support's to give.
-func (w *world) ask(p *place) {
-	role, ok := p.supportRole()
-	if !ok {
-		return
-	}
-	host := p.managers()[0]
-	for _, q := range []*request{
-		{state: "open", note: "Prend la relève pendant un congé, à compter du mois prochain.", at: w.now.AddDate(0, 0, -1)},
-		{state: "refused", reason: "La personne ne fait plus partie de l'équipe de gestion.", at: w.now.AddDate(0, -3, 0), answered: w.now.AddDate(0, -3, 1)},
-	} {
-		q.id, q.role, q.member = access.NewID(), role, w.candidate(p, role)
-		if q.member == nil {
-			continue
-		}
-		p.asked = append(p.asked, q)
-		p.noteBy(host, act{at: q.at, name: "requests.ask", targetKind: "resource", target: q.member.resource, label: q.member.name(),
-			after: map[string]any{"role": role.Name.Fr}, reason: q.note})
-		if q.state != "open" {
-			p.note(act{at: q.answered, office: access.Support, by: w.operator, name: "requests.refuse", targetKind: "resource", target: q.member.resource,
-				label: q.member.name(), after: map[string]any{"role": role.Name.Fr}, reason: q.reason})
-		}
-	}
-}
-
-func (p *place) supportRole() (kinds.Role, bool) {
-	for _, r := range p.kind.Roles {
-		if r.SupportAlone() {
-			return r, true
-		}
-	}
-	return kinds.Role{}, false
-}
-
-// candidate is someone active, not asked for yet, who doesn't hold the role.
-func (w *world) candidate(p *place, role kinds.Role) *member {
-next:
-	for range 50 {
-		m := pick(w, p.members)
-		if m.state != "active" || m.lead || m.since.After(w.now.AddDate(0, -4, 0)) {
-			continue
-		}
-		for _, g := range m.grants {
-			if g.role.Key == role.Key {
-				continue next
-			}
-		}
-		for _, q := range p.asked {
-			if q.member == m {
-				continue next
-			}
-		}
-		return m
-	}
-	return nil
 }
 
 // searchKey is what a search of people looks into.
