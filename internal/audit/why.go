@@ -147,8 +147,8 @@ select r.id, p.name
                          where tenant_id = g.tenant_id and id = g.resource_id offset 0) p
      left join lateral (select true as by_hand from override
                          where tenant_id = g.tenant_id and resource_id = g.resource_id and area in ('roles', 'settings')
-                           and since <= @now and until > @now limit 1) o on true
-    where g.tenant_id = r.tenant_id and g.role_id = r.id and g.since <= @now and g.until > @now
+                           and open limit 1) o on true
+    where g.tenant_id = r.tenant_id and g.role_id = r.id and g.open and g.until > @now
       and g.resource_id <> @but and p.state <> 'archived' and o.by_hand is null
     limit 3) p
  where r.retired_at is null`

@@ -45,29 +45,29 @@ const (
 	readMembers = `
 select p.id, p.family, p.given, p.state, h.roles, h.kept, o.areas, o.views, o.edits
   from role_grant g` + membersOf + `
- where g.role_id = @role and g.since <= @now and g.until > @now`
+ where g.role_id = @role and g.open and g.until > @now`
 
 	// Who else may edit the settings, by a role or by a hand.
 	readEditors = `
 select p.id, p.family, p.given, p.state, h.roles, h.kept, o.areas, o.views, o.edits
   from (select g.tenant_id, g.resource_id from role_cell c
          cross join lateral (select tenant_id, resource_id from role_grant
-                              where tenant_id = c.tenant_id and role_id = c.role_id and since <= @now and until > @now offset 0) g
-         where c.area = @area and c.edit = 3 and c.since <= @now and c.until > @now
+                              where tenant_id = c.tenant_id and role_id = c.role_id and open and until > @now offset 0) g
+         where c.area = @area and c.edit = 3 and c.open
          union
-        select tenant_id, resource_id from override where area = @area and since <= @now and until > @now
+        select tenant_id, resource_id from override where area = @area and open
        except
-        select tenant_id, resource_id from role_grant where role_id = @role and since <= @now and until > @now) g` + membersOf
+        select tenant_id, resource_id from role_grant where role_id = @role and open and until > @now) g` + membersOf
 
 	membersOf = `
  cross join lateral (select id, family, given, state from resource
                       where tenant_id = g.tenant_id and id = g.resource_id offset 0) p
  cross join lateral (select array_agg(role_id order by role_id) roles, array_agg(role_id order by role_id) filter (where until = 'infinity') kept
                        from role_grant
-                      where tenant_id = g.tenant_id and resource_id = g.resource_id and since <= @now and until > @now offset 0) h
+                      where tenant_id = g.tenant_id and resource_id = g.resource_id and open and until > @now offset 0) h
  cross join lateral (select array_agg(area order by area) areas, array_agg(view order by area) views, array_agg(edit order by area) edits
                        from override
-                      where tenant_id = g.tenant_id and resource_id = g.resource_id and since <= @now and until > @now offset 0) o`
+                      where tenant_id = g.tenant_id and resource_id = g.resource_id and open offset 0) o`
 )
 
 // askCrowds queues the reading of those who hold a role, and of those who may

@@ -39,12 +39,12 @@ const (
 	readOwnGrants = `
 select role_id, nullif(until, 'infinity') from role_grant
  where resource_id = (select id from resource where account_id = @account and state <> 'archived')
-   and since <= @now and until > @now`
+   and open and until > @now`
 
 	countUnready = `
 select count(*)
   from (select id from resource where state <> 'archived'
-           and id = any (array(select resource_id from role_grant where role_id = @role and since <= @now and until > @now))) h
+           and id = any (array(select resource_id from role_grant where role_id = @role and open and until > @now))) h
  cross join lateral (select 1 from presence where resource_id = h.id and second_factor = '' offset 0) p`
 )
 

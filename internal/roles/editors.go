@@ -67,22 +67,21 @@ func editorBy(state, until string) string {
      select from role_grant g
       cross join lateral (select from resource
                            where tenant_id = g.tenant_id and id = g.resource_id and ` + state + ` offset 0) p
-      where g.tenant_id = c.tenant_id and g.role_id = c.role_id and g.since <= @now and g.` + until + `
+      where g.tenant_id = c.tenant_id and g.role_id = c.role_id and g.open and g.` + until + `
         and g.resource_id <> all (@except)
-        and g.resource_id not in (select resource_id from override where area = @area and since <= @now and until > @now)
+        and g.resource_id not in (select resource_id from override where area = @area and open)
       limit 1) h
-   where c.area = @area and c.edit = 3 and c.since <= @now and c.until > @now)
+   where c.area = @area and c.edit = 3 and c.open)
 or exists (
   select from override o
    cross join lateral (select from resource
                         where tenant_id = o.tenant_id and id = o.resource_id and ` + state + ` offset 0) p
-   where o.area = @area and o.since <= @now and o.until > @now and o.resource_id <> all (@except)
+   where o.area = @area and o.open and o.resource_id <> all (@except)
      and (o.edit = 3 or o.edit is null and o.view = 3 and (o.edit_ok = 8 or exists (
            select from role_grant g
             cross join lateral (select from role_cell
-                                 where tenant_id = g.tenant_id and role_id = g.role_id and area = @area and edit = 3
-                                   and since <= @now and until > @now offset 0) c
-            where g.tenant_id = o.tenant_id and g.resource_id = o.resource_id and g.since <= @now and g.` + until + `)))))`
+                                 where tenant_id = g.tenant_id and role_id = g.role_id and area = @area and edit = 3 and open offset 0) c
+            where g.tenant_id = o.tenant_id and g.resource_id = o.resource_id and g.open and g.` + until + `)))))`
 }
 
 // askTenure queues the question for the surest tenure of someone who may edit all
