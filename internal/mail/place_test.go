@@ -101,10 +101,15 @@ type person struct {
 	email             string
 }
 
+// person is someone with an account, at an address of their own: to the name in it,
+// theirs alone is added.
 func (o *office) person(email string) person {
 	o.t.Helper()
-	p := person{access.NewID(), access.NewID(), email}
+	p := person{account: access.NewID(), resource: access.NewID()}
 	name := p.account.String()[20:]
+	local, domain, _ := strings.Cut(email, "@")
+	email = local + "." + name + "@" + domain
+	p.email = email
 	o.exec(`select identity.account_create($1, $2, $2, $3, $3, 'Nguyen', 'Thi', '', 'fr-CA', $4)`, p.account, name, email, o.clock.Now())
 	o.exec(`select identity.membership_add($1, $2, $3)`, p.account, o.tenant, p.resource)
 	o.exec(`insert into resource (tenant_id, id, account_id, family, given, username, email, state, search, created_at)
