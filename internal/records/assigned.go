@@ -40,7 +40,7 @@ const (
 	ofPerson = `
   from assignment a
  cross join lateral (select id, reference, label, state, version, search from record where id = a.record_id offset 0) c
- where a.resource_id = @person and a.open and a.since <= @now and a.until > @now`
+ where a.resource_id = @person and a.open and a.until > @now`
 
 	readAssigned = `
 select i.*, coalesce(b.name, '')

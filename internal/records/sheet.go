@@ -53,7 +53,7 @@ select a.resource_id, p.family, p.given, p.state, a.since, a.by_kind, a.by_resou
   from assignment a
  cross join lateral (select family, given, state from resource where id = a.resource_id offset 0) p
   left join lateral (select given || ' ' || family as name from resource where id = a.by_resource offset 0) b on true
- where a.record_id = @id and a.since <= @now and a.until > @now
+ where a.record_id = @id and a.open and a.until > @now
  order by p.family collate "fr-x-icu", p.given collate "fr-x-icu", a.resource_id limit @most`
 )
 
