@@ -51,7 +51,8 @@ func (s *Service) Choose(ctx context.Context, a access.Actor, person uuid.UUID, 
 		access.All(r, &page.Chosen, readChosen, pgx.StrictNamedArgs{"ids": chosen})
 		match, args := matching(Filter{Words: words, State: Open})
 		args["chosen"], args["person"] = append([]uuid.UUID{}, chosen...), person
-		access.All(r, &page.Found, fmt.Sprintf(readFound, match, PageSize+1), args)
+		found := searching(words, match, func(match string) string { return fmt.Sprintf(readFound, match, PageSize+1) })
+		access.All(r, &page.Found, findFew(words)+found, args)
 	})
 	if err != nil {
 		return page, err

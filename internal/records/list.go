@@ -36,8 +36,20 @@ func (f Filter) sound() Filter {
 // PageSize is how many records a page has.
 const PageSize = 50
 
-// MostCounted is the number from which a list says "more than".
-const MostCounted = 10_000
+// The numbers from which a list says "more than": of all, and of what a search
+// finds. Up to MostFound, records that are found are read one by one.
+const (
+	MostCounted = 10_000
+	MostFound   = 1_000
+)
+
+// counted is how many records a list counts.
+func (f Filter) counted() int {
+	if len(search.Words(f.Words)) > 0 {
+		return MostFound
+	}
+	return MostCounted
+}
 
 // Turn leads from a page to its neighbours.
 type Turn struct {
@@ -51,7 +63,7 @@ type Page struct {
 	Turn
 	Filter Filter // as understood
 	Rows   []Row
-	Total  int  // of records that the filter lets through; MostCounted if there are More
+	Total  int  // of records that the filter lets through, as far as they are counted
 	More   bool // there are more than Total
 }
 
@@ -75,6 +87,37 @@ func matching(f Filter) (sql string, args pgx.StrictNamedArgs) {
 		args[name] = word
 	}
 	return sql, args
+}
+
+// findFew looks for the records that have all words in the rows of record_shelf,
+// each of which holds many: of rare words all are soon found, of others enough to
+// know that they are not.
+func findFew(typed string) string {
+	words := search.Words(typed)
+	if len(words) == 0 {
+		return ""
+	}
+	shelved := ""
+	for i := range words {
+		shelved += fmt.Sprintf(` and strpos(s.search, @word%[1]d) > 0 and strpos(i.line, @word%[1]d) > 0`, i)
+	}
+	return fmt.Sprintf(`
+with few as materialized (
+  select array(select i.id from record_shelf s cross join lateral unnest(s.ids, string_to_array(s.search, e'\n')) i (id, line)
+                where true%s limit %d) ids)`, shelved, MostFound+1)
+}
+
+// searching is a query of the records p in which typed is looked for, within one
+// that begins with [findFew]: read writes it with what narrows them, match and more.
+// It reads the few that were found, or goes through all when they are many; the
+// other of these two is never begun.
+func searching(typed, match string, read func(match string) string) string {
+	if len(search.Words(typed)) == 0 {
+		return read(match)
+	}
+	few := fmt.Sprintf(` and (select cardinality(ids) <= %d from few) and p.id = any ((select ids from few)::uuid[])`, MostFound)
+	many := fmt.Sprintf(` and (select cardinality(ids) > %d from few)`, MostFound)
+	return `(` + read(match+few) + `) union all (` + read(match+many) + `)`
 }
 
 // exactly narrows a filter to the one record that has its words as its reference,
@@ -113,24 +156,26 @@ func (c cursor) walk(alias string, args pgx.StrictNamedArgs) (beyond, sorted str
 	return beyond, fmt.Sprintf(w.sorted, alias)
 }
 
-// pageQuery reads a page, one row too many.
+// pageQuery reads a page, one row too many, and beside each row how many the filter
+// lets through, up to one more than is said.
 func pageQuery(f Filter, from cursor) (string, pgx.StrictNamedArgs) {
 	match, args := matching(f)
 	match = exactly(f, match, args)
 	beyond, sorted := from.walk("p", args)
 	_, again := from.walk("i", args)
-	return fmt.Sprintf(`
-select i.id, i.reference, i.label, i.state, i.version, a.people
-  from (select p.id, p.reference, p.label, p.state, p.version from record p where true%s%s order by %s limit %d) i
+	rows := searching(f.Words, match, func(match string) string {
+		return fmt.Sprintf(`select p.id, p.reference, p.label, p.state, p.version from record p where true%s%s order by %s limit %d`,
+			match, beyond, sorted, PageSize+1)
+	})
+	all := searching(f.Words, match, func(match string) string {
+		return fmt.Sprintf(`select from record p where true%s limit %d`, match, f.counted()+1)
+	})
+	return fmt.Sprintf(`%s
+select i.id, i.reference, i.label, i.state, i.version, a.people, t.total
+  from (%s) i
  cross join lateral (select count(*) people from assignment where record_id = i.id and since <= @now and until > @now) a
- order by %s`, match, beyond, sorted, PageSize+1, again), args
-}
-
-// countQuery counts what a filter lets through, up to one more than is said.
-func countQuery(f Filter) (string, pgx.StrictNamedArgs) {
-	match, args := matching(f)
-	match = exactly(f, match, args)
-	return fmt.Sprintf(`select count(*) from (select from record p where true%s limit %d) c`, match, MostCounted+1), args
+ cross join (select count(*) total from (%s) c) t
+ order by %s`, findFew(f.Words), rows, all, again), args
 }
 
 // List returns a page of the place's records.
@@ -141,9 +186,7 @@ func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, er
 	page.Standing, err = s.door.Read(ctx, a, NeedList, func(r *access.Reading) {
 		sql, args := pageQuery(f, from)
 		args["now"] = r.Now()
-		access.All(r, &page.Rows, sql, args)
-		sql, args = countQuery(f)
-		askNumber(r, &page.Total, sql, args)
+		r.Query(sql, args, page.scan)
 	})
 	if err != nil {
 		return page, err
@@ -152,12 +195,20 @@ func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, er
 		f.Cursor = ""
 		return s.List(ctx, a, f) // what was beyond the cursor is gone
 	}
-	page.Total, page.More = capped(page.Total)
+	page.More = page.Total > f.counted()
+	page.Total = min(page.Total, f.counted())
 	page.Rows = turn(&page.Turn, from, page.Rows, func(r Row) Record { return r.Record })
 	return page, nil
 }
 
-func capped(n int) (total int, more bool) { return min(n, MostCounted), n > MostCounted }
+func (p *Page) scan(rows pgx.Rows) error {
+	var r Row
+	_, err := pgx.ForEachRow(rows, []any{&r.ID, &r.Reference, &r.Label, &r.State, &r.Version, &r.People, &p.Total}, func() error {
+		p.Rows = append(p.Rows, r)
+		return nil
+	})
+	return err
+}
 
 // turn finds the neighbours of a page that was read with one row too many, and
 // puts one that was read backwards in its order.

@@ -58,6 +58,7 @@ func Fill(t testing.TB, p *place.Place, size Size) {
 func statements(p *place.Place) []string {
 	all := []string{
 		`set statement_timeout = 0`,
+		records, // with the triggers that keep what is searched
 		`set session_replication_role = replica`, // what is written here is right
 		`create temporary table other as select gen_random_uuid() tenant_id, n from generate_series(1, @others::int) n`,
 		`insert into tenant select o.tenant_id, @number || '-' || o.n, kind, name, locale, time_zone, support, state, policies, version, created_at
@@ -70,7 +71,7 @@ func statements(p *place.Place) []string {
 insert into %[1]s select (jsonb_populate_record(x, jsonb_build_object('tenant_id', o.tenant_id))).*
   from %[1]s x cross join other o where x.tenant_id = @here`, table))
 	}
-	return append(all, crowd, accounts, memberships, resources, tenures, presences, overrides, records, assignments, grants(p, 1, "consultation_2", "false"), grants(p, 3, "booking", "false"),
+	return append(all, crowd, accounts, memberships, resources, tenures, presences, overrides, assignments, grants(p, 1, "consultation_2", "false"), grants(p, 3, "booking", "false"),
 		grants(p, 7, "coordination", "false"), grants(p, 2, "slot_management", "true"),
 		`reset session_replication_role`, `reset statement_timeout`, `drop table other, crowd`,
 		`insert into headcount select tenant_id, state, count(*) from resource group by 1, 2
