@@ -122,7 +122,7 @@ func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*
 }
 
 func (s *Standing) judged(a Actor, n Need) error {
-	s.settle(a.hat, a.factor)
+	s.settle(a)
 	return n.judge(a, s)
 }
 

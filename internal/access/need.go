@@ -81,7 +81,7 @@ func (n Need) judge(a Actor, s *Standing) error {
 	case s.Tenant.State != "open":
 		return fault.Conflict("access.place_closed")
 	case s.FactorMissing:
-		return ErrFactor
+		return AskedFactor{s.FactorAsked}
 	case !n.Met(s.Grid):
 		return n.refusal()
 	}

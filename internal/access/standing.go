@@ -23,6 +23,7 @@ type Tenant struct {
 	Support      string // an https address or an e-mail; "" is the site's own
 	State        string // open or closed
 	SecondFactor string // whom the place asks for one: none, roles or everyone
+	RememberDays int    // for how long it takes a device's word for one; 0 is never
 }
 
 // Role is a role that a person holds now.
@@ -42,6 +43,7 @@ type Resource struct {
 	ID            uuid.UUID
 	Family, Given string
 	State         string
+	FactorAsked   Factor // the second factor that was set for the person
 }
 
 // Standing is what someone is and may do in a place at an instant. It is read
@@ -97,27 +99,33 @@ func (s *Standing) ActingRoles() []uuid.UUID {
 
 // settle draws the conclusions once all is read and the time is known. A hat that
 // is no longer held falls back to the roles that are.
-func (s *Standing) settle(hat uuid.UUID, shown Factor) {
+func (s *Standing) settle(a Actor) {
 	s.Roles = slices.DeleteFunc(s.Roles, func(r Role) bool { return r.until != nil && !r.until.After(s.Now) })
-	if slices.ContainsFunc(s.Roles, func(r Role) bool { return r.ID == hat }) {
-		s.Hat = hat
+	if slices.ContainsFunc(s.Roles, func(r Role) bool { return r.ID == a.hat }) {
+		s.Hat = a.hat
 	}
 	s.Grid = s.under(s.Hat)
 	s.FactorAsked = s.asksForFactor()
-	s.FactorMissing = shown < s.FactorAsked
+	if a.waiver.Owed {
+		s.FactorAsked = max(s.FactorAsked, AnyFactor)
+	}
+	s.FactorMissing = max(a.factor, a.waiver.shown(s.Now, s.Tenant.RememberDays)) < s.FactorAsked
 }
 
-// asksForFactor is the second factor that the place asks of the person. Where it
-// asks by roles, the right to change anything in the portal is asked for one too,
+// asksForFactor is the second factor that the place asks of the person: what was
+// set for them, and what the place asks of its people. Where it asks by roles, the right to change anything in the portal is asked for one too,
 // whether it comes from a role or was set by hand, and whatever the hat: a strong
 // one where the settings can be changed, since whoever may do that may do all.
 func (s *Standing) asksForFactor() Factor {
-	if s.Tenant.SecondFactor == "none" {
-		return NoFactor
-	}
 	asked := NoFactor
-	if s.Tenant.SecondFactor == "everyone" {
-		asked = AnyFactor
+	if s.Resource != nil {
+		asked = s.Resource.FactorAsked
+	}
+	switch s.Tenant.SecondFactor {
+	case "none":
+		return asked
+	case "everyone":
+		asked = max(asked, AnyFactor)
 	}
 	for _, r := range s.Roles {
 		asked = max(asked, FactorNamed(r.SecondFactor))
@@ -142,15 +150,17 @@ const (
 	setTenant = `select set_config('habilis.tenant', $1, true)`
 
 	readTenant = `
-select tenant_id, number, kind, name, locale, time_zone, support, state, coalesce(policies->>'second_factor', 'roles')
+select tenant_id, number, kind, name, locale, time_zone, support, state, coalesce(policies->>'second_factor', 'roles'),
+       coalesce((policies->>'remember_days')::int, 0)
   from tenant`
 
 	// Lateral with offset 0: see "generic plans under RLS" in docs/data-model.md.
 	readPerson = `
 select t.tenant_id, t.number, t.kind, t.name, t.locale, t.time_zone, t.support, t.state, coalesce(t.policies->>'second_factor', 'roles'),
-       p.id, coalesce(p.family, ''), coalesce(p.given, ''), coalesce(p.state, '')
+       coalesce((t.policies->>'remember_days')::int, 0), p.id, coalesce(p.family, ''), coalesce(p.given, ''), coalesce(p.state, ''),
+       coalesce(p.factor_asked, '')
   from tenant t
-  left join lateral (select id, family, given, state from resource where account_id = @account and state <> 'archived' offset 0) p on true`
+  left join lateral (select id, family, given, state, factor_asked from resource where account_id = @account and state <> 'archived' offset 0) p on true`
 
 	// An open fact holds, whatever the clock of who reads: it is never dated into
 	// the future. Only a planned end is, and settle judges it.
@@ -190,7 +200,7 @@ func (s *Standing) queue(b *pgx.Batch, a Actor) {
 }
 
 func (t *Tenant) columns() []any {
-	return []any{&t.ID, &t.Number, &t.Kind, &t.Name, &t.Locale, &t.TimeZone, &t.Support, &t.State, &t.SecondFactor}
+	return []any{&t.ID, &t.Number, &t.Kind, &t.Name, &t.Locale, &t.TimeZone, &t.Support, &t.State, &t.SecondFactor, &t.RememberDays}
 }
 
 func (s *Standing) scanTenant(rows pgx.Rows) error {
@@ -202,10 +212,11 @@ func (s *Standing) scanPerson(rows pgx.Rows) error {
 	var (
 		id    pgtype.UUID
 		found Resource
+		asked string
 	)
-	_, err := pgx.ForEachRow(rows, append(s.Tenant.columns(), &id, &found.Family, &found.Given, &found.State), func() error {
+	_, err := pgx.ForEachRow(rows, append(s.Tenant.columns(), &id, &found.Family, &found.Given, &found.State, &asked), func() error {
 		if id.Valid {
-			found.ID = id.Bytes
+			found.ID, found.FactorAsked = id.Bytes, FactorNamed(asked)
 			s.Resource = &found
 		}
 		return nil

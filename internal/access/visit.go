@@ -68,7 +68,7 @@ func (v *Visit) open(ctx context.Context, d *Door) error {
 		v.Now = latest.Time
 		d.ahead.Store(v.Actor.tenant, v.Now)
 	}
-	v.settle(v.Actor.hat, v.Actor.factor)
+	v.settle(v.Actor)
 	return nil
 }
 
@@ -127,7 +127,7 @@ func (v *Visit) StandingOf(ctx context.Context, resource uuid.UUID) (*Standing, 
 	if err := v.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("reading a person's standing: %w", err)
 	}
-	s.settle(uuid.Nil, StrongFactor)
+	s.settle(Actor{factor: StrongFactor})
 	return s, nil
 }
 

@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"internal/search":                {},
 	"internal/tabular":               {"internal/fault"},
 	"internal/tenants/kinds":         {"internal/grid", "internal/i18n"},
+	"internal/secret/code":           {"internal/secret/keyring"},
 	"internal/secret/keyring":        {},
 	"internal/secret/readable":       {},
 	"internal/secret/token":          {},

@@ -59,11 +59,26 @@ func (s *Server) provePassword(v *visit) error {
 	return v.toStage(signin.StageEnrol)
 }
 
+// mayEnrol reports that an authenticator may be set up; else it has answered. What
+// the account has already comes before it, and so does the password.
+func (v *visit) mayEnrol() (bool, error) {
+	c, err := v.challenge("")
+	switch {
+	case err != nil:
+		return false, err
+	case !c.Enrol:
+		return false, v.toStage(signin.StageFactor)
+	case !v.proven():
+		return false, v.toStage(signin.StageProve)
+	}
+	return true, nil
+}
+
 func (s *Server) enrolForm(v *visit) error { return s.showEnrol(v, form.With()) }
 
 func (s *Server) showEnrol(v *visit, f *form.Form) error {
-	if !v.proven() {
-		return v.toStage(signin.StageProve)
+	if ready, err := v.mayEnrol(); !ready {
+		return err
 	}
 	enrolment, err := s.Signin.Enrol(v.ctx(), v.session.account)
 	if fault.Is(err, fault.KindConflict) {
@@ -80,8 +95,8 @@ func (s *Server) showEnrol(v *visit, f *form.Form) error {
 }
 
 func (s *Server) enrol(v *visit) error {
-	if !v.proven() {
-		return v.toStage(signin.StageProve)
+	if ready, err := v.mayEnrol(); !ready {
+		return err
 	}
 	f, err := v.form()
 	if err != nil {

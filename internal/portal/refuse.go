@@ -40,11 +40,12 @@ func status(k fault.Kind) int {
 // sign in, or a number for a failure that is ours.
 func (v *visit) refuse(err error) {
 	faults, isFault := fault.As(err)
+	var asked access.AskedFactor
 	switch {
 	case errors.Is(err, errSignIn):
 		_ = v.goTo("/signin?" + v.afterSignIn().Encode())
-	case errors.Is(err, access.ErrFactor):
-		v.demandFactor()
+	case errors.As(err, &asked):
+		v.demandFactor(asked.Factor)
 	case isFault:
 		if shown := v.show(status(faults.Kind()), v.refusal(faults)); shown != nil {
 			v.fail(v.w, v.r, shown)
@@ -111,8 +112,9 @@ func (v *visit) afterSignIn() url.Values {
 
 // demandFactor sends a person whose place has come to ask for a second factor
 // to show one, or to set one up.
-func (v *visit) demandFactor() {
+func (v *visit) demandFactor(asked access.Factor) {
 	v.sessions.Put(v.ctx(), keyStage, string(signin.StageFactor))
+	v.sessions.Put(v.ctx(), keyAsked, int(asked))
 	v.sessions.Put(v.ctx(), keyNext, v.r.URL.RequestURI())
 	_ = v.goTo("/signin/factor")
 }

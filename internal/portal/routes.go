@@ -32,6 +32,7 @@ func (s *Server) Routes() []Route {
 
 		hall("GET", "/signin/factor", signin.StageFactor, s.factorForm),
 		hall("POST", "/signin/factor", signin.StageFactor, s.factor),
+		hall("POST", "/signin/factor/send", signin.StageFactor, s.sendCode),
 		hall("GET", "/signin/prove", signin.StageProve, s.proveForm),
 		hall("POST", "/signin/prove", signin.StageProve, s.provePassword),
 		hall("GET", "/signin/enrol", signin.StageEnrol, s.enrolForm),

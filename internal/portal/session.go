@@ -15,15 +15,17 @@ import (
 // The values of a session. It carries who is signed in and how far, never what
 // they may do.
 const (
-	keyStage  = "stage"  // what is still to be shown before the session is whole
-	keyFactor = "factor" // the second factor that was shown: an access.Factor
-	keyLocale = "locale"
-	keyFlash  = "flash"
-	keyNext   = "next"   // where to go once signed in
-	keyChoose = "choose" // a password is to be chosen before all is done
-	keyHat    = "hat."   // + tenant: the role acted in there
-	keyRead   = "read."  // + tenant: the reading of its journal was noted
-	keyCame   = "came."  // + tenant: the arrival there was noted
+	keyStage   = "stage"   // what is still to be shown before the session is whole
+	keyFactor  = "factor"  // the second factor that was shown: an access.Factor
+	keyAsked   = "asked"   // the second factor to show at least, at its stage: an access.Factor
+	keyThrough = "through" // the mailbox of the secret that the sign-in began with
+	keyLocale  = "locale"
+	keyFlash   = "flash"
+	keyNext    = "next"   // where to go once signed in
+	keyChoose  = "choose" // a password is to be chosen before all is done
+	keyHat     = "hat."   // + tenant: the role acted in there
+	keyRead    = "read."  // + tenant: the reading of its journal was noted
+	keyCame    = "came."  // + tenant: the arrival there was noted
 )
 
 // session is what the request's session says.

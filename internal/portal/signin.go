@@ -9,7 +9,6 @@ import (
 	"habilis/internal/i18n"
 	"habilis/internal/postgres"
 	"habilis/internal/secret/password"
-	"habilis/internal/signin"
 	"habilis/web/page"
 	"habilis/web/ui"
 )
@@ -75,6 +74,8 @@ func (s *Server) signIn(v *visit) error {
 	v.introduce()
 	v.prove()
 	v.sessions.Put(v.ctx(), keyChoose, outcome.Choose)
+	v.sessions.Put(v.ctx(), keyAsked, int(outcome.Asked))
+	v.sessions.Put(v.ctx(), keyThrough, outcome.Through)
 	v.sessions.Put(v.ctx(), keyNext, local(next, ""))
 	if v.sessions.GetString(v.ctx(), keyLocale) == "" {
 		v.sessions.Put(v.ctx(), keyLocale, outcome.Locale)
@@ -156,49 +157,6 @@ func (v *visit) strength(r password.Report) ui.PasswordStrength {
 		}
 	}
 	return strength
-}
-
-func (s *Server) factorForm(v *visit) error {
-	person, err := s.Signin.Person(v.ctx(), v.session.account)
-	if err != nil {
-		return err
-	}
-	if !person.Factor {
-		return v.toStage(signin.StageEnrol)
-	}
-	return v.ok(page.Factor(v.bare(v.say.T("signin.factor.title")), form.With()))
-}
-
-func (s *Server) factor(v *visit) error {
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	err = s.Signin.Factor(v.ctx(), v.session.account, f.Secret("code"))
-	if f.Fail(err) {
-		return v.again(f, page.Factor(v.bare(v.say.T("signin.factor.title")), f))
-	}
-	if err != nil {
-		return err
-	}
-	return v.pass(v.generation())
-}
-
-// pass goes on after a second factor was shown or set up, under a new identifier.
-func (v *visit) pass(generation int) error {
-	stage := signin.StageDone
-	if v.sessions.GetBool(v.ctx(), keyChoose) {
-		stage = signin.StageChoose
-	}
-	if err := v.begin(v.session.account, generation, stage, access.StrongFactor); err != nil {
-		return err
-	}
-	return v.goTo(stage.Path())
-}
-
-func (v *visit) toStage(stage signin.Stage) error {
-	v.sessions.Put(v.ctx(), keyStage, string(stage))
-	return v.goTo(stage.Path())
 }
 
 // language changes the language of the screens, for now and for next time.

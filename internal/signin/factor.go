@@ -58,7 +58,10 @@ func (s *Service) Factor(ctx context.Context, id uuid.UUID, code string) error {
 	if !right {
 		return errWrongCode()
 	}
-	return s.forgive(ctx, codes(id))
+	if _, ok := totp.RecoveryHash(code); ok { // not the way that one comes in by
+		return s.forgive(ctx, codes(id))
+	}
+	return s.Shown(ctx, id, App)
 }
 
 // spendTry counts a code or a password as wrong before it is looked at, so that

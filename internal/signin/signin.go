@@ -55,11 +55,18 @@ type Service struct {
 	post    Post
 	clock   func() time.Time
 	product string // in authenticator apps
+
+	couriers map[Method]Courier // of codes
 }
 
-// New returns the way in. ring encrypts the secrets of authenticator apps.
-func New(door *access.Door, hasher *password.Hasher, ring *keyring.Ring, post Post, clock func() time.Time) *Service {
-	return &Service{door, hasher, ring, post, clock, "Habilis"}
+// New returns the way in. ring encrypts the secrets of authenticator apps, and
+// keys the hashes of codes that are sent.
+func New(door *access.Door, hasher *password.Hasher, ring *keyring.Ring, post Post, clock func() time.Time, more ...Option) *Service {
+	s := &Service{door, hasher, ring, post, clock, "Habilis", map[Method]Courier{}}
+	for _, option := range more {
+		option(s)
+	}
+	return s
 }
 
 // Outcome is a sign-in that goes on at Stage.
@@ -68,7 +75,10 @@ type Outcome struct {
 	Generation int
 	Locale     string
 	Stage      Stage
-	Choose     bool // a password is to be chosen before all is done
+	Choose     bool          // a password is to be chosen before all is done
+	Asked      access.Factor // what StageFactor asks for at least
+	Through    string        // the mailbox of the secret that was shown; "" when it was the owner's password
+	Waiver     access.Waiver
 }
 
 // errRefused is the one answer to a wrong password, an unknown person, an
@@ -81,9 +91,11 @@ type account struct {
 	Family       string
 	Given        string
 	Email        string
+	EmailKey     string
 	Locale       string
 	PasswordHash string
-	Factor       bool
+	MustChange   bool
+	Methods      []Method
 	Operator     bool
 	Places       int64
 	Generation   int
@@ -137,20 +149,28 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 	return outcome(found, temporary), nil
 }
 
+// outcome is what follows a right password. An operator shows something strong,
+// or sets it up; everybody else what they have.
 func outcome(a *account, temporary bool) Outcome {
-	out := Outcome{a.ID, a.Generation, a.Locale, StageDone, temporary}
+	out := Outcome{Account: a.ID, Generation: a.Generation, Locale: a.Locale, Choose: temporary || a.MustChange, Asked: access.AnyFactor}
+	if temporary && !a.Operator {
+		out.Through = a.EmailKey
+	}
+	if a.Operator {
+		out.Asked = access.StrongFactor
+	}
 	switch {
-	case a.Factor:
+	case len(a.Methods) > 0:
 		out.Stage = StageFactor
 	case a.Operator:
 		out.Stage = StageEnrol
-	case temporary:
+	case out.Choose:
 		out.Stage = StageChoose
 	}
 	return out
 }
 
-const lookUp = `select id, username, family, given, email, locale, password_hash, factor, operator, places, generation
+const lookUp = `select id, username, family, given, email, email_key, locale, password_hash, must_change, methods, operator, places, generation
   from identity.sign_in_lookup(@username, @email)`
 
 // lookUp finds the account of a login; for an unknown one it returns an empty

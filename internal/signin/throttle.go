@@ -45,6 +45,12 @@ func codes(account uuid.UUID) limit {
 	return limit{"factor:" + account.String(), 4, 15, 15 * 60}
 }
 
+// sendings is what codes to a mailbox or a telephone are counted by: four, then
+// a wait that grows, some ten in an hour.
+func sendings(account uuid.UUID) limit {
+	return limit{"code:" + account.String(), 3, 60, 15 * 60}
+}
+
 // passwords is what passwords are counted by that a signed-in account shows
 // again: as codes are.
 func passwords(account uuid.UUID) limit {

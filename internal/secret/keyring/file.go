@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -44,7 +46,7 @@ func Load(path string) (*Ring, error) {
 // don't count. The last key seals. The error names all wrong lines, what to write,
 // and nothing of the keys.
 func Parse(text []byte) (*Ring, error) {
-	ring := &Ring{keys: map[string]cipher.AEAD{}}
+	ring := &Ring{keys: map[string]cipher.AEAD{}, marks: map[string][]byte{}}
 	lines, values := bufio.NewScanner(bytes.NewReader(text)), map[string]int{}
 	var wrong []error
 	for n := 1; lines.Scan(); n++ {
@@ -106,7 +108,11 @@ func (r *Ring) add(id string, key []byte) error {
 	if err != nil {
 		return err
 	}
-	r.keys[id], r.newest = sealer, id
+	marking, err := hkdf.Key(sha256.New, key, nil, "habilis mark", sha256.Size)
+	if err != nil {
+		return err
+	}
+	r.keys[id], r.marks[id], r.newest = sealer, marking, id
 	return nil
 }
 

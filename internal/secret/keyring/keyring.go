@@ -27,6 +27,7 @@ var ErrUnreadable = errors.New("keyring: can't be opened: altered, moved, or its
 type Ring struct {
 	newest string
 	keys   map[string]cipher.AEAD
+	marks  map[string][]byte // the keys of Mark, by the id of the key each comes from
 }
 
 // Binding is associated data that ties what is sealed to a purpose and to whom it
