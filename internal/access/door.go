@@ -91,13 +91,20 @@ func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error
 	return d.refused(ctx, v, explain(err))
 }
 
-// Read runs the queries of a page in one round trip, in one implicit
-// transaction, with the actor's standing before them; the rows never reach the
-// caller when the need is not met.
+// A page is of one instant: what it shows and judges by (roles, cells set by hand,
+// who reads) stands in several tables, which an act may change between two statements.
+const (
+	beginReading = `begin isolation level repeatable read`
+	endReading   = `commit`
+)
+
+// Read runs the queries of a page in one round trip, in one transaction that sees
+// one state of the place, with the actor's standing before them; the rows never
+// reach the caller when the need is not met.
 func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*Standing, error) {
 	s := &Standing{Now: d.now(a.tenant)}
 	batch := &pgx.Batch{}
-	a.claim.Queue(batch)
+	a.claim.Begin(batch, beginReading)
 	batch.Queue(setTenant, a.tenant.String())
 	s.queue(batch, a)
 	if a.office == Person {
@@ -111,6 +118,7 @@ func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*
 		batch.Queue(`select 1`).Exec(func(pgconn.CommandTag) error { return s.judged(a, n) })
 	}
 	ask(&Reading{batch, s})
+	batch.Queue(endReading)
 	err := d.pool.SendBatch(ctx, batch).Close()
 	err = d.refused(ctx, &Visit{Actor: a, need: n, Standing: s}, err)
 	if err != nil && !errors.Is(err, ErrFactor) {

@@ -68,6 +68,18 @@ func (c *Claim) Queue(b *pgx.Batch) {
 	})
 }
 
+// Begin is Queue before a transaction that sees one state of the database. The claim
+// is confirmed in one of its own: to note that a session lives may wait for another
+// request that notes it too, and then must see what that one wrote.
+func (c *Claim) Begin(b *pgx.Batch, begin string) {
+	if !c.Holds() {
+		b.Queue(`begin`)
+		c.Queue(b)
+		b.Queue(`commit`)
+	}
+	b.Queue(begin)
+}
+
 // about makes the claim one about a session.
 func (c *Claim) about(token string, known *remembered, at time.Time, idle time.Duration) {
 	c.token, c.digest, c.at, c.idle = token, known.digest, at, idle
