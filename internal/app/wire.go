@@ -60,7 +60,7 @@ func (a *App) wire(mailbox *mail.Mailbox) error {
 		Metrics:        a.registry,
 	}
 	a.measure()
-	a.serveWith(portal.New(options, services, a.sessions, postgres.SessionCodec{}, a.log, a.clock).Handler())
+	a.serveWith(portal.New(options, services, a.sessions, a.log, a.clock).Handler())
 	return nil
 }
 

@@ -74,7 +74,7 @@ func newSite(b *testing.B) *site {
 	})
 	store := postgres.NewSessions(pgtest.Pool(b), time.Now, time.Hour)
 	edge := portal.New(portal.Options{BaseURL: "http://127.0.0.1", Metrics: prometheus.NewRegistry()}, services, store,
-		postgres.SessionCodec{}, slog.New(slog.DiscardHandler), time.Now)
+		slog.New(slog.DiscardHandler), time.Now)
 	s := &site{Server: httptest.NewServer(edge.Handler()), place: p, people: services.People}
 	// By default two connections are kept; the others would be made anew for each page.
 	s.browsers = &http.Transport{MaxIdleConnsPerHost: callers, DisableCompression: true}

@@ -66,11 +66,11 @@ type Server struct {
 const Lifetime = 12 * time.Hour
 
 // New returns the portal. store keeps its sessions.
-func New(o Options, services Services, store *postgres.Sessions, codec scs.Codec, log *slog.Logger, clock func() time.Time) *Server {
+func New(o Options, services Services, store *postgres.Sessions, log *slog.Logger, clock func() time.Time) *Server {
 	s := &Server{Options: o, Services: services, kept: store, large: access.NewTurns(heavyAtOnce, heavyBehind), metrics: newMetrics(o.Metrics), log: log, clock: clock}
 	s.sessions = scs.New()
 	s.sessions.Store = store
-	s.sessions.Codec = codec
+	s.sessions.Codec = store
 	s.sessions.Lifetime = Lifetime
 	s.sessions.HashTokenInStore = true
 	s.sessions.Cookie = scs.SessionCookie{

@@ -92,46 +92,50 @@ type remembered struct {
 	digest [sha256.Size]byte
 }
 
-// memory is what a process remembers of sessions: the last thousands that it came
-// across. It may be wrong at any time, which [Claim] finds out.
-type memory struct {
+func remember(data []byte) *remembered { return &remembered{data, sha256.Sum256(data)} }
+
+// memory is what a process remembers by a text: the last thousands that it came
+// across. What it has of sessions may be wrong at any time, which [Claim] finds out.
+type memory[V any] struct {
 	mu         sync.Mutex
-	young, old map[string]*remembered // when young is full it becomes old, and old is forgotten
+	young, old map[string]*V // when young is full it becomes old, and old is forgotten
 }
 
-// generation is how many sessions are young at most; each takes about a kilobyte.
+// generation is how many are young at most; a session, with what it says, takes
+// about three kilobytes.
 const generation = 4096
 
-func (m *memory) recall(token string) *remembered {
+// recall is nil for what isn't known.
+func (m *memory[V]) recall(key string) *V {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if known := m.young[token]; known != nil {
+	if known := m.young[key]; known != nil {
 		return known
 	}
-	known := m.old[token]
+	known := m.old[key]
 	if known != nil {
-		m.keep(token, known)
+		m.keep(key, known)
 	}
 	return known
 }
 
-func (m *memory) learn(token string, data []byte) {
+func (m *memory[V]) learn(key string, known *V) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.keep(token, &remembered{data, sha256.Sum256(data)})
+	m.keep(key, known)
 }
 
 // keep needs the lock.
-func (m *memory) keep(token string, known *remembered) {
+func (m *memory[V]) keep(key string, known *V) {
 	if m.young == nil || len(m.young) >= generation {
-		m.young, m.old = make(map[string]*remembered), m.young
+		m.young, m.old = make(map[string]*V), m.young
 	}
-	m.young[token] = known
+	m.young[key] = known
 }
 
-func (m *memory) forget(token string) {
+func (m *memory[V]) forget(key string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.young, token)
-	delete(m.old, token)
+	delete(m.young, key)
+	delete(m.old, key)
 }

@@ -145,3 +145,18 @@ func TestASessionKeepsItsIDUnderAnotherToken(t *testing.T) {
 		t.Errorf("%+v, %v", found, err)
 	}
 }
+
+func TestWhatARequestWritesIntoItsSessionIsNotWhatTheNextOneReads(t *testing.T) {
+	store := postgres.NewSessions(pgtest.Pool(t), time.Now, time.Hour)
+	data, err := store.Encode(time.Now(), map[string]any{"locale": "fr-CA", "generation": 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		_, values, err := store.Decode(data)
+		if err != nil || values["locale"] != "fr-CA" || values["generation"] != 1 || len(values) != 2 {
+			t.Fatalf("the session says %v, %v", values, err)
+		}
+		values["locale"], values["flash"] = "en-CA", "Written."
+	}
+}
