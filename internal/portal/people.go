@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -43,37 +44,46 @@ func (v *visit) peopleFilter() people.Filter {
 // peopleURL is the address of a list, which [visit.peopleFilter] reads back.
 // What is as it would be anyway stays out of it.
 func (v *visit) peopleURL(f people.Filter) string {
-	q := url.Values{}
-	for _, h := range kept(f) {
-		q.Set(h.Name, h.Value)
+	address := append(make([]byte, 0, 96), v.base()...)
+	address = append(address, "/people"...)
+	before := byte('?')
+	for _, h := range asked(f) {
+		if h.Value != "" {
+			address = append(append(append(address, before), h.Name...), '=')
+			address = append(address, url.QueryEscape(h.Value)...)
+			before = '&'
+		}
 	}
-	if f.Words != "" {
-		q.Set("q", f.Words)
+	return string(address)
+}
+
+// asked is what the address of a list may say; empty is what it needn't.
+func asked(f people.Filter) [6]ui.Hidden {
+	role := ""
+	if f.Role != uuid.Nil {
+		role = f.Role.String()
 	}
-	if f.Cursor != "" {
-		q.Set("from", f.Cursor)
+	if f.Sort == people.ByName {
+		f.Sort = ""
 	}
-	if len(q) == 0 {
-		return v.in("/people")
+	if f.State == people.Current {
+		f.State = ""
 	}
-	return v.in("/people") + "?" + q.Encode()
+	return [...]ui.Hidden{
+		{Name: "from", Value: f.Cursor},
+		{Name: "module", Value: f.Module},
+		{Name: "q", Value: f.Words},
+		{Name: "role", Value: role},
+		{Name: "sort", Value: string(f.Sort)},
+		{Name: "state", Value: string(f.State)},
+	}
 }
 
 // kept are the filters that typing in the search keeps.
 func kept(f people.Filter) []ui.Hidden {
-	var hidden []ui.Hidden
-	keep := func(name, value, usual string) {
-		if value != "" && value != usual {
-			hidden = append(hidden, ui.Hidden{Name: name, Value: value})
-		}
-	}
-	keep("state", string(f.State), string(people.Current))
-	if f.Role != uuid.Nil {
-		keep("role", f.Role.String(), "")
-	}
-	keep("module", f.Module, "")
-	keep("sort", string(f.Sort), string(people.ByName))
-	return hidden
+	f.Words, f.Cursor = "", ""
+	all := asked(f)
+	return slices.DeleteFunc(all[:], func(h ui.Hidden) bool { return h.Value == "" })
 }
 
 func (v *visit) peopleView(list *people.Page, words kinds.Words) page.PeopleView {
@@ -98,7 +108,7 @@ func (v *visit) peopleView(list *people.Page, words kinds.Words) page.PeopleView
 			TickAll: v.say.T("page.people.tick_all"), Ticked: v.say.T("page.people.ticked"),
 		}
 	}
-	view.Rows = v.personRows(list, &words)
+	view.Sheets, view.Rows = "people/", v.personRows(list, &words)
 	view.Count, view.CountLine = v.countPeople(list.Total, list.More, words)
 	if list.Previous != "" {
 		f.Cursor = list.Previous
@@ -258,9 +268,9 @@ func worksInSeveral(modules []people.Module) bool {
 
 func (v *visit) personRow(row *page.PersonRow, r *people.Row, acts *rowActs, several bool, words *kinds.Words) {
 	row.Name, row.Initials, row.Second = sortedName(r.Family, r.Given), ui.Initials(r.Given, r.Family), joined(r.Email, r.Username)
-	row.URL, row.Version, row.Seen = acts.people+r.ID.String(), r.Version, r.SeenAt
+	row.ID, row.Version, row.Seen = r.ID.String(), r.Version, r.SeenAt
 	if acts.tick && r.State != people.Archived {
-		row.Called, row.ID = r.Name(), row.URL[len(acts.people):]
+		row.Called = r.Name()
 	}
 	row.Shape, row.State = stateShapes[r.State], v.stateName(r.State, &words.States)
 	v.tagRoles(row, r.Roles, several, words)
@@ -313,7 +323,6 @@ func (v *visit) roleTags(held []people.Held, several bool) []page.RoleTag {
 // all of its rows: to everyone, then to everyone but the archived, then to all of
 // those but oneself.
 type rowActs struct {
-	people   string    // the address that all of theirs begin with
 	self     uuid.UUID // who reads: nobody archives themselves
 	all      []ui.RowAct
 	archived int // how many of them there are for someone archived
@@ -323,7 +332,7 @@ type rowActs struct {
 }
 
 func (v *visit) rowActs(s *access.Standing, words *kinds.Words) rowActs {
-	acts := rowActs{people: v.in("/people/"), self: s.Resource.ID, change: may(s, access.People), tick: may(s, access.Settings)}
+	acts := rowActs{self: s.Resource.ID, change: may(s, access.People), tick: may(s, access.Settings)}
 	if opens(s, access.Roles) {
 		acts.all = append(acts.all, ui.NewRowAct(v.actOnRow(v.say.T("page.people.permissions")), "/roles", ui.IconKey))
 	}
@@ -364,6 +373,7 @@ func sortedName(family, given string) string { return family + ", " + given }
 // joined puts a middle dot between what is there.
 func joined(parts ...string) string {
 	var b strings.Builder
+	b.Grow(64)
 	for _, p := range parts {
 		if p != "" && b.Len() > 0 {
 			b.WriteString(" · ")

@@ -16,6 +16,7 @@ type PeopleView struct {
 	RolesHead string // the kind's word for roles
 	ByName    SortLink
 	BySeen    SortLink
+	Sheets    string // what the addresses of all sheets begin with, seen from the list's: markup
 	Rows      []PersonRow
 	Open      ui.RowAct // what stands for a row's acts on telephones
 	Restore   ui.RowAct // a post, for rows that are Restorable
@@ -48,8 +49,7 @@ type Empty struct {
 type PersonRow struct {
 	Name, Initials string
 	Called         string // the name as it is said, for the box that ticks the row; empty where there is none
-	ID             string // what ticking sends
-	URL            string // of the sheet
+	ID             string // what ticking sends, and the end of the sheet's address
 	Second         string // e-mail and user name
 	Roles          []RoleTag
 	More           string // "+2": roles that aren't shown

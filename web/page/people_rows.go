@@ -25,16 +25,19 @@ var rowSheets = sync.Pool{New: func() any { return new([]byte) }}
 func (p peopleRows) Render(_ context.Context, w io.Writer) error {
 	sheet := rowSheets.Get().(*[]byte)
 	defer rowSheets.Put(sheet)
-	t := rowWriter{b: (*sheet)[:0], peopleRows: p, never: p.say.T("page.people.never"), noFactor: p.say.T("page.people.factor.none")}
+	t := rowWriter{b: *sheet, peopleRows: p, never: p.say.T("page.people.never"), noFactor: p.say.T("page.people.factor.none")}
 	for i := range p.view.Rows {
+		t.b = t.b[:0]
 		t.row(&p.view.Rows[i])
+		if _, err := w.Write(t.b); err != nil {
+			return err
+		}
 	}
 	*sheet = t.b
-	_, err := w.Write(t.b)
-	return err
+	return nil
 }
 
-// rowWriter writes rows to the end of b.
+// rowWriter writes a row to the end of b.
 type rowWriter struct {
 	b []byte
 	peopleRows
@@ -43,7 +46,7 @@ type rowWriter struct {
 }
 
 func (t *rowWriter) row(r *PersonRow) {
-	t.name, t.url = ui.AppendText(t.name[:0], r.Name), ui.AppendText(t.url[:0], r.URL)
+	t.name, t.url = ui.AppendText(t.name[:0], r.Name), ui.AppendText(append(t.url[:0], t.view.Sheets...), r.ID)
 	t.put(`<tr>`)
 	t.tick(r)
 	t.put(`<th scope="row">`)
@@ -187,12 +190,8 @@ func (t *rowWriter) label(a *ui.RowAct) {
 
 // tip ends the opening tag of what is shown by an icon alone, and shows it.
 func (t *rowWriter) tip(a *ui.RowAct) {
-	t.put(` aria-label="`)
-	from := len(t.b)
+	t.put(` title="`)
 	t.label(a)
-	label := t.b[from:]
-	t.put(`" title="`)
-	t.b = append(t.b, label...)
 	t.put(`">`)
 	t.b = ui.AppendIcon(t.b, a.Icon)
 }

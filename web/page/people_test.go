@@ -17,12 +17,12 @@ import (
 func fullList() (layout.Frame, PeopleView) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	row := PersonRow{
-		Name: `Tremblay, <b>Félix</b>`, Initials: "FT", URL: "/p/1042/people/1", Second: `"f"@erables.example · FTremblay`,
+		Name: `Tremblay, <b>Félix</b>`, Initials: "FT", ID: "1", Second: `"f"@erables.example · FTremblay`,
 		Roles: []RoleTag{{Name: "Pilote", Tint: ui.TintAccent}, {Name: "Consultation #2", More: "fin le 12 déc."}},
 		More:  "+1", MoreNames: "Coordination", Shape: ui.Good, State: "Active", Seen: now.Add(-2 * time.Hour), Factor: "Application",
 		Acts: []ui.RowAct{ui.NewRowAct("Liste des permissions : "+ui.Hole, "/roles", ui.IconKey), ui.NewRowAct("Modifier l'élève : "+ui.Hole, "/edit", ui.IconPencil)},
 	}
-	view := PeopleView{Count: "412", CountLine: "412 ressources", RolesHead: "Rôles", Filters: ui.Filters{Target: "people-list"}, Open: ui.NewRowAct("Ouvrir la fiche : "+ui.Hole, "", ui.IconDots)}
+	view := PeopleView{Count: "412", CountLine: "412 ressources", RolesHead: "Rôles", Sheets: "people/", Filters: ui.Filters{Target: "people-list"}, Open: ui.NewRowAct("Ouvrir la fiche : "+ui.Hole, "", ui.IconDots)}
 	for range 50 {
 		view.Rows = append(view.Rows, row)
 	}
@@ -79,8 +79,8 @@ func TestARowSaysWhatTheControlsSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, control := range []templ.Component{
-		ui.Who(row.Initials, row.Name, row.URL, row.Second), ui.State(row.Shape, row.State), ui.Time(f.Printer, row.Seen, f.Now),
-		ui.IconButton(ui.Act{Label: "Modifier l'élève : " + row.Name, URL: row.URL + "/edit", How: ui.InWindow, Icon: ui.IconPencil}), ui.More("Ouvrir la fiche : "+row.Name, row.URL),
+		ui.Who(row.Initials, row.Name, "people/1", row.Second), ui.State(row.Shape, row.State), ui.Time(f.Printer, row.Seen, f.Now),
+		ui.IconButton(ui.Act{Label: "Modifier l'élève : " + row.Name, URL: "people/1/edit", How: ui.InWindow, Icon: ui.IconPencil}), ui.More("Ouvrir la fiche : "+row.Name, "people/1"),
 	} {
 		part.Reset()
 		if err := control.Render(context.Background(), &part); err != nil {

@@ -32,7 +32,7 @@ func escapedFrom(b []byte, length int) []byte {
 func AppendIcon(b []byte, icon Icon) []byte {
 	b = append(b, `<svg class="icon" aria-hidden="true"><use href="#i-`...)
 	b = append(b, icon...)
-	return append(b, `"></use></svg>`...)
+	return append(b, `"/></svg>`...)
 }
 
 // AppendState appends a [State].

@@ -62,10 +62,9 @@ func Button(a Act) templ.Component {
 	return markup(a.element(toneClass[a.Tone], "", inner))
 }
 
-// IconButton shows an act by its icon alone; its label is its name and its tip.
+// IconButton shows an act by its icon alone; its label is its tip, and so its name.
 func IconButton(a Act) templ.Component {
-	label := templ.EscapeString(a.Label)
-	return markup(a.element("icon-button", ` aria-label="`+label+`" title="`+label+`"`, iconMarkup(a.Icon)))
+	return markup(a.element("icon-button", ` title="`+templ.EscapeString(a.Label)+`"`, iconMarkup(a.Icon)))
 }
 
 // More is the link that stands for all of a row's acts on a telephone: it leads

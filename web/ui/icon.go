@@ -109,12 +109,34 @@ func Draw(icon Icon) templ.Component {
 	if icon == NoIcon {
 		return templ.NopComponent
 	}
-	return markup(iconMarkup(icon))
+	return drawn[icon]
 }
+
+// drawn are the icons as they stand in pages: a page draws dozens.
+var drawn = func() map[Icon]templ.Component {
+	all := make(map[Icon]templ.Component, len(drawings))
+	for name := range drawings {
+		all[name] = markup(iconMarkup(name))
+	}
+	return all
+}()
 
 // NamedIcon shows an icon that stands for the given words.
 func NamedIcon(icon Icon, name string) templ.Component {
-	return markup(`<svg class="icon" role="img" aria-label="` + templ.EscapeString(name) + `"><use href="#i-` + string(icon) + `"></use></svg>`)
+	return markup(`<svg class="icon" role="img" aria-label="` + templ.EscapeString(name) + `"><use href="#i-` + string(icon) + `"/></svg>`)
 }
+
+// Mark is the place before a menu's line, ticked for the current one.
+func Mark(current bool) templ.Component {
+	if current {
+		return ticked
+	}
+	return unticked
+}
+
+var (
+	ticked   templ.Component = markup(`<span class="mark">` + iconMarkup(IconCheck) + `</span>`)
+	unticked templ.Component = markup(`<span class="mark"></span>`)
+)
 
 func iconMarkup(icon Icon) string { return string(AppendIcon(make([]byte, 0, 96), icon)) }

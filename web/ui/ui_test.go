@@ -202,7 +202,7 @@ func TestTheSummaryCallsEmptyFieldsByTheirNames(t *testing.T) {
 func TestWhatIsPressedHasANameAndEscapesIt(t *testing.T) {
 	label := `Archiver "O'Brien" <b>`
 	link := show(t, IconButton(Act{Label: label, URL: `/p?a=1&b="`, How: InWindow, Icon: IconArchive})).the("a")
-	if get(link, "aria-label") != label || get(link, "href") != `/p?a=1&b="` || !has(link, "data-window") {
+	if get(link, "title") != label || get(link, "href") != `/p?a=1&b="` || !has(link, "data-window") {
 		t.Errorf("link %v", link.Attr)
 	}
 	button := show(t, Button(Act{Label: label, Name: "do", Value: `"x"`, Tone: Danger})).the("button")
@@ -291,7 +291,7 @@ func TestAWindowIsNamedAndCanBeClosedWithoutScript(t *testing.T) {
 	if p.textOf(get(p.the("section"), "aria-labelledby")) != "Modifier un rôle" {
 		t.Error("it has no name")
 	}
-	if close := p.the("a"); get(close, "href") != "/people" || !has(close, "data-close") || get(close, "aria-label") != "Fermer" {
+	if close := p.the("a"); get(close, "href") != "/people" || !has(close, "data-close") || get(close, "title") != "Fermer" {
 		t.Errorf("it closes by %v", close.Attr)
 	}
 }
