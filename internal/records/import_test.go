@@ -314,6 +314,35 @@ func TestAPlaceSendsOneFileAtATime(t *testing.T) {
 	upload(t, s, clerk, "ref,nom\n2,b")
 }
 
+// One that waits for its own place's acts takes one of the turns of all, and no
+// colleague's file takes another.
+func TestAPlaceThatIsBusyHoldsUpNoOthersFile(t *testing.T) {
+	s, p := newRecords(t)
+	clerk, other := p.Person(t, "coordination").Actor(), p.Beside(t).Pilot.Actor()
+	come, sent := make(chan struct{}), make(chan error)
+	p.Write(t, func(context.Context, *access.Visit) error { // holds the place
+		go func() {
+			_, err := s.Upload(context.Background(), p.Pilot.Actor(), "waits.csv", slow{come, strings.NewReader("ref,nom\n1,a")})
+			sent <- err
+		}()
+		come <- struct{}{} // it is being read
+		close(come)
+		_, err := s.Upload(t.Context(), clerk, "x.csv", strings.NewReader("ref,nom\n2,b"))
+		wantFault(t, err, "records.import.busy")
+		began := time.Now()
+		for range 3 {
+			upload(t, s, other, "ref,nom\n3,c")
+		}
+		if took := time.Since(began); took > access.Patience {
+			t.Errorf("another place waited for %s", took)
+		}
+		return nil
+	})
+	if err := <-sent; err != nil {
+		t.Error(err)
+	}
+}
+
 // A file of many columns costs no more than the two that are kept of it.
 func TestALargeFileIsReadInLittleMemoryAndPreviewedInLittleTime(t *testing.T) {
 	s, p := newRecords(t)
