@@ -286,7 +286,7 @@ func (a *procedure) asksForPilot(b *browser.Tab, h hand) {
 	a.look(b)
 	h.fill("Message au support…", "Elle me remplace cet été.")
 	h.press("button", "Demander le rôle Pilote")
-	b.See("La demande est envoyée au support")
+	b.See("est envoyée au support")
 	a.look(b)
 
 	a.server.letter(a.t, a.operator.Email, "Demande du rôle Pilote")
@@ -309,7 +309,7 @@ func (a *procedure) asksForPilot(b *browser.Tab, h hand) {
 	hand.fill("Raison…", "Vérifié au téléphone.")
 	a.look(support)
 	hand.press("button", "Accorder")
-	support.See("Le rôle est accordé")
+	support.See("est accordé à")
 	a.server.letter(a.t, a.place.Pilot.Email, "Pilote accordé")
 	eventually(a.t, "a mail that tells the person of the role", func() bool {
 		return strings.Contains(a.server.letter(a.t, a.address(), "vos rôles ont changé").Text, "Pilote")

@@ -121,8 +121,8 @@ func TestAnInvitationBringsItsCellsIfItsInviterMayStillSetThem(t *testing.T) {
 		return err
 	})
 	wantFault(t, s.Accept(t.Context(), late.Signed(), p.ID, ids[1]), "roles.inviter_may_not")
-	wantFault(t, s.ResendInvitation(t.Context(), second.Actor(), ids[1], 1), "hands: roles.hands_settings")
-	if err := s.ResendInvitation(t.Context(), p.Pilot.Actor(), ids[1], 1); err != nil {
+	wantFault(t, errorOf(s.ResendInvitation(t.Context(), second.Actor(), ids[1], 1)), "hands: roles.hands_settings")
+	if _, err := s.ResendInvitation(t.Context(), p.Pilot.Actor(), ids[1], 1); err != nil {
 		t.Error(err)
 	}
 }

@@ -224,9 +224,9 @@ const (
 
 // ResendInvitation sends an invitation again, and lets it be answered for as
 // long as a new one. An expired one comes back to life, unless a newer one took
-// its place.
-func (s *Service) ResendInvitation(ctx context.Context, a access.Actor, id uuid.UUID, version int) error {
-	return s.door.Enter(ctx, a, NeedReinvite, func(v *access.Visit) error {
+// its place. It returns the address that it goes to.
+func (s *Service) ResendInvitation(ctx context.Context, a access.Actor, id uuid.UUID, version int) (to string, err error) {
+	err = s.door.Enter(ctx, a, NeedReinvite, func(v *access.Visit) error {
 		i, err := s.openInvitation(ctx, v, id, version)
 		if err != nil {
 			return err
@@ -255,8 +255,10 @@ func (s *Service) ResendInvitation(ctx context.Context, a access.Actor, id uuid.
 			return fmt.Errorf("renewing an invitation: %w", err)
 		}
 		i.record(v, map[string]any{"expires": i.ExpiresAt.Format(time.RFC3339)})
+		to = i.Email
 		return s.sendInvitation(ctx, v, i)
 	})
+	return to, err
 }
 
 func refusal(refused *fault.Fault, err error) error {
@@ -281,9 +283,10 @@ func (s *Service) openInvitation(ctx context.Context, v *access.Visit, id uuid.U
 	return i, nil
 }
 
-// Withdraw takes an invitation back; who opens it learns that it was.
-func (s *Service) Withdraw(ctx context.Context, a access.Actor, id uuid.UUID, version int) error {
-	return s.door.Enter(ctx, a, NeedWithdraw, func(v *access.Visit) error {
+// Withdraw takes an invitation back; who opens it learns that it was. It returns the
+// address that it went to.
+func (s *Service) Withdraw(ctx context.Context, a access.Actor, id uuid.UUID, version int) (to string, err error) {
+	err = s.door.Enter(ctx, a, NeedWithdraw, func(v *access.Visit) error {
 		i, err := s.openInvitation(ctx, v, id, version)
 		if err != nil {
 			return err
@@ -292,6 +295,8 @@ func (s *Service) Withdraw(ctx context.Context, a access.Actor, id uuid.UUID, ve
 			return fmt.Errorf("withdrawing an invitation: %w", err)
 		}
 		i.record(v, map[string]any{"state": Withdrawn})
+		to = i.Email
 		return nil
 	})
+	return to, err
 }

@@ -35,8 +35,8 @@ func TestWhoHasNotTheRightIsRefused(t *testing.T) {
 			_, err := s.Invitations(c, a, people.InvitationFilter{})
 			return err
 		},
-		"ResendInvitation": func(c context.Context, a access.Actor) error { return s.ResendInvitation(c, a, none, 1) },
-		"Withdraw":         func(c context.Context, a access.Actor) error { return s.Withdraw(c, a, none, 1) },
+		"ResendInvitation": func(c context.Context, a access.Actor) error { return errorOf(s.ResendInvitation(c, a, none, 1)) },
+		"Withdraw":         func(c context.Context, a access.Actor) error { return errorOf(s.Withdraw(c, a, none, 1)) },
 	}
 	for name, operation := range operations {
 		if err := operation(t.Context(), helper.Actor()); !fault.Is(err, fault.KindForbidden) {

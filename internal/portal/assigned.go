@@ -150,7 +150,16 @@ func (s *Server) assign(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.done(v.personPath(id, "/records"), v.say.T("page.records.assigned", "Count", n))
+	return v.doneWithRecords(id, "page.records.assigned", n)
+}
+
+// doneWithRecords says what was done with so many records of a person, by name.
+func (v *visit) doneWithRecords(person uuid.UUID, said string, n int) error {
+	held, err := v.Records.Assigned(v.ctx(), v.actor(), person, records.Filter{})
+	if err != nil {
+		return err
+	}
+	return v.done(v.personPath(person, "/records"), v.say.T(said, "Count", n, "Name", held.Person.Name()))
 }
 
 // unassign withdraws the ticked records from a person, once that is confirmed.
@@ -170,7 +179,7 @@ func (s *Server) unassign(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.done(v.personPath(id, "/records"), v.say.T("page.records.withdrawn", "Count", n))
+	return v.doneWithRecords(id, "page.records.withdrawn", n)
 }
 
 // confirmUnassign asks whether records are to be withdrawn.

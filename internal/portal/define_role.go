@@ -125,7 +125,7 @@ func (s *Server) defineRole(v *visit, found *roles.DefiningPage) error {
 	case err != nil:
 		return err
 	}
-	return v.done(v.rolePage(id), v.say.T("page.catalogue.saved", "Role", wanted.Name.Fr))
+	return v.done(v.rolePage(id), v.say.T("page.catalogue.saved", "Role", v.text(wanted.Name)))
 }
 
 // roleUnseen shows anew what a definition would do, since other people are

@@ -319,7 +319,7 @@ func (v *visit) answerInvitation(answer func(context.Context, access.Signed, uui
 
 // settleInvitation does to the invitation of the address what a button of its
 // row asks.
-func (v *visit) settleInvitation(act func(context.Context, access.Actor, uuid.UUID, int) error, said string) error {
+func (v *visit) settleInvitation(act func(context.Context, access.Actor, uuid.UUID, int) (to string, err error), said string) error {
 	id, err := v.id("id")
 	if err != nil {
 		return err
@@ -328,8 +328,9 @@ func (v *visit) settleInvitation(act func(context.Context, access.Actor, uuid.UU
 	if err != nil {
 		return err
 	}
-	if err := act(v.ctx(), v.actor(), id, version(f)); err != nil {
+	to, err := act(v.ctx(), v.actor(), id, version(f))
+	if err != nil {
 		return err
 	}
-	return v.done(v.in("/invitations"), v.say.T(said))
+	return v.done(v.in("/invitations"), v.say.T(said, "Address", to))
 }

@@ -61,7 +61,20 @@ func (s *Server) saveManyPermissions(v *visit) error {
 	case err != nil:
 		return err
 	}
-	return v.done(v.in("/people"), v.say.T("page.permissions.many.saved", "Count", len(ids)))
+	return v.done(v.in("/people"), v.say.T("page.permissions.many.saved", "Count", len(people.People), "Names", v.someNames(people)))
+}
+
+// someNames are the names of some people, as many as a sentence bears.
+func (v *visit) someNames(people *roles.HandsPage) string {
+	const most = 3
+	var names []string
+	for _, p := range people.People[:min(len(people.People), most)] {
+		names = append(names, p.Person.Name())
+	}
+	if len(people.People) > most {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
 }
 
 // parseIDs reads identifiers; what is none is nobody's.

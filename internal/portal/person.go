@@ -335,5 +335,5 @@ func (s *Server) resend(v *visit) error {
 	if err := s.People.Resend(v.ctx(), v.actor(), id); err != nil {
 		return err
 	}
-	return v.done(v.in("/people/%s/access", id), v.say.T("page.person.resent"))
+	return v.doneWith(v.in("/people/%s/access", id), id, "page.person.resent")
 }

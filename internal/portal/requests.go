@@ -110,5 +110,20 @@ func (s *Server) request(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.done(v.personPath(id, "/roles"), v.say.T("page.request.sent"))
+	return v.requested(id, role)
+}
+
+// requested says which role was asked for, and for whom.
+func (v *visit) requested(person, role uuid.UUID) error {
+	choices, err := v.Roles.Choices(v.ctx(), v.actor(), person, roles.Change{})
+	if err != nil {
+		return err
+	}
+	var name string
+	for _, c := range choices.Choices {
+		if c.ID == role {
+			name = v.text(c.Name)
+		}
+	}
+	return v.done(v.personPath(person, "/roles"), v.say.T("page.request.sent", "Role", name, "Name", choices.Person.Name()))
 }

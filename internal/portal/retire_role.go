@@ -97,5 +97,9 @@ func (v *visit) takeWay(way wayOut) error {
 	if err != nil {
 		return err
 	}
-	return v.done(v.rolePage(id), v.say.T(way.words+".done"))
+	taken, err := v.Roles.Defining(v.ctx(), v.actor(), id)
+	if err != nil {
+		return err
+	}
+	return v.done(v.rolePage(id), v.say.T(way.words+".done", "Role", v.text(taken.Role.Name)))
 }

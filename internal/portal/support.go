@@ -210,7 +210,11 @@ func (s *Server) answerRequest(v *visit) error {
 	if verdict.Grant {
 		said = "page.support.grant.done"
 	}
-	return v.done("/support", v.say.T(said))
+	asked, err := s.asked(v)
+	if err != nil {
+		return err
+	}
+	return v.done("/support", v.say.T(said, "Role", v.text(asked.Role.Name), "Name", asked.Person.Name()))
 }
 
 // kindName is the name of a kind of place.
