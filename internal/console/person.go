@@ -48,7 +48,7 @@ func (s *Service) CreatePerson(ctx context.Context, tenant uuid.UUID, n Newcomer
 		if err := s.add(ctx, v, resource, a, known); err != nil {
 			return err
 		}
-		if _, err := s.roles.Give(ctx, v, resource, roles.Change{Give: given.ID}); err != nil {
+		if _, err := s.roles.Give(ctx, v, resource, roles.Giving(given.ID)); err != nil {
 			return err
 		}
 		v.Record(access.Entry{TargetKind: "resource", Target: resource, Label: a.name(),

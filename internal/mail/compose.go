@@ -24,7 +24,7 @@ const (
 )
 
 // manyLines are the parameters that may have several lines.
-var manyLines = []string{"note", "reason", "given", "ended", "widened", "narrowed"}
+var manyLines = []string{"note", "reason", "given", "ended", "widened", "narrowed", "changed"}
 
 // draft is all that a message is made of.
 type draft struct {

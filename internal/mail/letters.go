@@ -15,12 +15,15 @@ const (
 	TemporaryPassword  = "temporary_password"  // username, by; carries a secret
 	Invitation         = "invitation"          // by, role, invitation (its id), expires (RFC 3339)
 	InvitationAnswered = "invitation_answered" // email, role, answer (accepted or declined)
-	RoleChanged        = "role_changed"        // by, [given], [ended]: the names of roles
+	RoleChanged        = "role_changed"        // by, [given], [ended]: the names of roles; [until]: when those given end (RFC 3339)
 	PermissionsChanged = "permissions_changed" // by, [widened], [narrowed]: cells, with their scopes before and after
 	RequestAsked       = "request_asked"       // by, person, email, role, [note], request (its id)
 	RequestAnswered    = "request_answered"    // person, role, answer (granted or refused), [reason]
 	AccountArchived    = "account_archived"    // by, [reason]
 	AccountRestored    = "account_restored"    // by
+	AccountUpdated     = "account_updated"     // by, changed: the fields, with what they now say
+	AccessEnding       = "access_ending"       // role, until (RFC 3339)
+	AccessEndingOf     = "access_ending_of"    // to who gave it: person, role, until (RFC 3339), resource (its id)
 )
 
 // The letters to an account, wherever it belongs; they have no parameters.
@@ -43,12 +46,15 @@ var letters = map[string]letter{
 	TemporaryPassword:  {needs: []string{"username", "by"}, link: "/signin", personal: true, secret: true},
 	Invitation:         {needs: []string{"by", "role", "invitation", "expires"}, link: "/invitations/{invitation}"},
 	InvitationAnswered: {needs: []string{"email", "role", "answer"}, link: "/p/{number}/invitations", personal: true},
-	RoleChanged:        {needs: []string{"by"}, may: []string{"given", "ended"}, link: "/p/{number}/", personal: true},
+	RoleChanged:        {needs: []string{"by"}, may: []string{"given", "ended", "until"}, link: "/p/{number}/", personal: true},
 	PermissionsChanged: {needs: []string{"by"}, may: []string{"widened", "narrowed"}, link: "/p/{number}/", personal: true},
 	RequestAsked:       {needs: []string{"by", "person", "email", "role", "request"}, may: []string{"note"}, link: "/support/{tenant}/{request}"},
 	RequestAnswered:    {needs: []string{"person", "role", "answer"}, may: []string{"reason"}, link: "/p/{number}/", personal: true},
 	AccountArchived:    {needs: []string{"by"}, may: []string{"reason"}},
 	AccountRestored:    {needs: []string{"by"}, link: "/p/{number}/", personal: true},
+	AccountUpdated:     {needs: []string{"by", "changed"}, link: "/p/{number}/", personal: true},
+	AccessEnding:       {needs: []string{"role", "until"}, link: "/p/{number}/", personal: true},
+	AccessEndingOf:     {needs: []string{"person", "role", "until", "resource"}, link: "/p/{number}/people/{resource}/roles", personal: true},
 	PasswordChanged:    {link: "/signin", account: true},
 	FactorAdded:        {link: "/signin", account: true},
 }
@@ -84,7 +90,7 @@ func (l letter) address(base string, params map[string]string) string {
 		return ""
 	}
 	var pairs []string
-	for _, name := range []string{"invitation", "request", "number", "tenant"} {
+	for _, name := range []string{"invitation", "request", "resource", "number", "tenant"} {
 		pairs = append(pairs, "{"+name+"}", url.PathEscape(params[name]))
 	}
 	return base + strings.NewReplacer(pairs...).Replace(l.link)

@@ -253,6 +253,9 @@ func (s *sending) params(base string, p *i18n.Printer) map[string]string {
 	all["place"], all["number"], all["kind"], all["support"] = s.place.Name, s.place.Number, s.place.Kind, s.place.Support
 	all["tenant"] = s.place.ID.String()
 	all["link"] = letters[s.Template].address(base, all)
+	if t, err := time.Parse(time.RFC3339, all["until"]); err == nil {
+		all["until"] = p.Date(t)
+	}
 	if s.secret != "" {
 		all["password"], all["expires"] = s.secret, p.DateTime(s.expires)
 	} else if t, err := time.Parse(time.RFC3339, all["expires"]); err == nil {

@@ -160,7 +160,7 @@ func (s *Service) join(ctx context.Context, v *access.Visit, resource uuid.UUID,
 	if err := v.SendBatch(ctx, &b).Close(); err != nil {
 		return nil, fmt.Errorf("joining a place: %w", err)
 	}
-	return s.roles.GiveFor(ctx, v, i.InvitedBy, resource, roles.Change{Give: i.RoleID, Hands: hands})
+	return s.roles.GiveFor(ctx, v, i.InvitedBy, resource, roles.Change{Give: i.Roles, Hands: hands})
 }
 
 // Decline answers no.

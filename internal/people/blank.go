@@ -34,10 +34,12 @@ type RoleOffer struct {
 	Choices []roles.Choice
 	Default uuid.UUID    // preselected: what the person gets if nothing else is chosen
 	Fixed   *fault.Fault // why this actor may set no cell by hand, or nil
+	Ticks   bool         // several are ticked; else one is chosen
 }
 
-func offerOf(o *roles.Offer, a access.Actor, s *access.Standing) RoleOffer {
-	offer := RoleOffer{Areas: o.Areas(), Choices: o.Choices(a, s), Fixed: o.Fixed(a, s)}
+func (s *Service) offerOf(o *roles.Offer, a access.Actor, standing *access.Standing) RoleOffer {
+	kind, _ := s.kinds.Kind(standing.Tenant.Kind)
+	offer := RoleOffer{Areas: o.Areas(), Choices: o.Choices(a, standing), Fixed: o.Fixed(a, standing), Ticks: kind.RolesChoice == kinds.RolesTicks}
 	if i := slices.IndexFunc(offer.Choices, func(c roles.Choice) bool { return c.Role.Default }); i >= 0 {
 		offer.Default = offer.Choices[i].ID
 	}
@@ -69,7 +71,7 @@ func (s *Service) Blank(ctx context.Context, a access.Actor) (*BlankPage, error)
 	}
 	kind, _ := s.kinds.Kind(standing.Tenant.Kind)
 	return &BlankPage{
-		Standing: standing, RoleOffer: offerOf(offer, a, standing), Flags: kind.Flags,
+		Standing: standing, RoleOffer: s.offerOf(offer, a, standing), Flags: kind.Flags,
 		Locales: i18n.Locales(), Locale: i18n.Locale(standing.Tenant.Locale),
 		EmailRequired: policies.EmailRequired, Submission: access.NewID(),
 	}, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -21,8 +22,8 @@ import (
 )
 
 // Newcomer is a person to add, as typed. Faults stand beside the fields family,
-// given, email, username, phone, function, locale, flags, role, hands and
-// named_person; those of one cell beside cell.<area>.view or cell.<area>.edit.
+// given, email, username, phone, function, locale, flags, role, until, hands
+// and named_person; those of one cell beside cell.<area>.view or cell.<area>.edit.
 type Newcomer struct {
 	Family, Given string
 	Email         string // "" where the place doesn't ask for one
@@ -31,7 +32,8 @@ type Newcomer struct {
 	Function      string
 	Locale        string // "" is the place's
 	Flags         []string
-	Role          uuid.UUID // zero is the place's default role
+	Roles         []uuid.UUID // none is the place's default role
+	Until         time.Time   // when those of the roles that end by themselves do; zero is as late as each may
 	Hands         roles.Hands
 	NamedPerson   bool      // a name that looks like a desk's was confirmed to be a person's
 	Submission    uuid.UUID // the same for a form that is sent twice
@@ -114,7 +116,7 @@ func (s *Service) examine(ctx context.Context, v *access.Visit, n Newcomer) (c c
 	if err != nil {
 		return c, nil, err
 	}
-	c.rights = roles.Change{Give: n.Role, Hands: n.Hands}
+	c.rights = roles.Change{Give: n.Roles, Until: n.Until, Hands: n.Hands}
 	c.profile = s.parseProfile(v, profileForm{n.Family, n.Given, n.Phone, n.Function, n.Locale, n.Flags}, &wrong)
 	if n.Email != "" || policies.EmailRequired {
 		c.email, err = ParseEmail(n.Email)

@@ -43,7 +43,7 @@ func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
 	s, p := newPeople(t)
 	_, err := s.Create(t.Context(), p.Pilot.Actor(), people.Newcomer{
 		Given: "<b>", Email: "nulle part", Username: "é è", Phone: "12", Function: strings.Repeat("x", 101), Locale: "tlh",
-		Flags: []string{"admin"}, Role: p.Role(t, "pilot"), Submission: access.NewID()})
+		Flags: []string{"admin"}, Roles: []uuid.UUID{p.Role(t, "pilot")}, Submission: access.NewID()})
 	wantFault(t, err, "family: field.required", "given: field.name.characters", "email: field.email.at", "username: field.username.characters",
 		"phone: field.phone.ca", "function: people.function_long", "locale: people.not_a_choice", "flags: people.not_a_choice", "role: roles.support_only")
 	if got := letters(t, p); len(got) > 0 {
@@ -53,14 +53,14 @@ func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
 
 func TestWithoutANameNoUserNameIsAskedFor(t *testing.T) {
 	s, p := newPeople(t)
-	_, err := s.Create(t.Context(), p.Pilot.Actor(), people.Newcomer{Role: p.Role(t, "consultation_1"), Submission: access.NewID()})
+	_, err := s.Create(t.Context(), p.Pilot.Actor(), people.Newcomer{Roles: []uuid.UUID{p.Role(t, "consultation_1")}, Submission: access.NewID()})
 	wantFault(t, err, "family: field.required", "given: field.required", "email: field.required")
 }
 
 func TestAnUnknownRoleIsRefused(t *testing.T) {
 	s, p := newPeople(t)
 	n := elise()
-	n.Role = p.Beside(t).Role(t, "consultation_1") // another place's is as unknown
+	n.Roles = []uuid.UUID{p.Beside(t).Role(t, "consultation_1")} // another place's is as unknown
 	_, err := s.Create(t.Context(), p.Pilot.Actor(), n)
 	wantFault(t, err, "role: roles.absent")
 }

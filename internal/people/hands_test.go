@@ -70,9 +70,9 @@ func TestCellsOfSomeoneToComeAreJudgedWithTheirRole(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, n := peopleOf(t, c.of), elise()
-			n.Role, n.Hands = c.of.Role(t, c.role), c.hands
+			n.Roles, n.Hands = []uuid.UUID{c.of.Role(t, c.role)}, c.hands
 			_, err := s.Create(t.Context(), c.by, n)
-			_, invited := s.Invite(t.Context(), c.by, people.Guest{Email: guest(t, c.of).Email, Role: n.Role, Hands: c.hands, Submission: access.NewID()})
+			_, invited := s.Invite(t.Context(), c.by, people.Guest{Email: guest(t, c.of).Email, Roles: n.Roles, Hands: c.hands, Submission: access.NewID()})
 			if len(c.want) == 0 {
 				if err != nil || invited != nil {
 					t.Errorf("%v, %v", err, invited)
@@ -95,7 +95,7 @@ func TestAnInvitationBringsItsCellsIfItsInviterMayStillSetThem(t *testing.T) {
 	var ids []uuid.UUID
 	for _, who := range []place.Person{first, late} {
 		view := grid.All
-		id, err := s.Invite(t.Context(), second.Actor(), people.Guest{Email: who.Email, Role: p.Role(t, "intern"),
+		id, err := s.Invite(t.Context(), second.Actor(), people.Guest{Email: who.Email, Roles: []uuid.UUID{p.Role(t, "intern")},
 			Hands: roles.Hands{"calendar": {View: &view}, "billing": hand(grid.All, grid.Assigned), "journal": {}}, Submission: access.NewID()})
 		if err != nil {
 			t.Fatal(err)

@@ -66,6 +66,12 @@ type InvitationsPage struct {
 const stateNow = `
 case when state = 'pending' and expires_at <= @now or state = 'withdrawn' and answered_at = expires_at then 'expired' else state end`
 
+// invitedRoles are the roles of the invitation i, and their names in the place's order.
+const invitedRoles = `select array_agg(id order by position) ids, string_agg(name_fr, ', ' order by position) name_fr,
+                            string_agg(name_en, ', ' order by position) name_en
+                       from role
+                      where id = any (array(select i.role_id union all select role_id from invitation_role where invitation_id = i.id)) offset 0`
+
 const listInvitations = `
 select i.id, i.email, r.name_fr role_fr, r.name_en role_en, i.state, b.name "by", i.created_at, i.expires_at, i.answered_at, i.version,
        m.state mail_state, m.answer mail_answer, m.changed_at mail_at
@@ -73,7 +79,7 @@ select i.id, i.email, r.name_fr role_fr, r.name_en role_en, i.state, b.name "by"
          where (@state = '' or ` + stateNow + ` = @state)
            and (@before::timestamptz is null or created_at <= @before and (created_at < @before or id > @after))
          order by created_at desc, id limit @limit) i
- cross join lateral (select name_fr, name_en from role where id = i.role_id offset 0) r
+ cross join lateral (` + invitedRoles + `) r
  cross join lateral (select given || ' ' || family as name from resource where id = i.invited_by offset 0) b
   left join lateral (select state, answer, changed_at from mail where id = i.mail_id offset 0) m on true
  order by i.created_at desc, i.id`
@@ -145,8 +151,8 @@ type invitation struct {
 	ID             uuid.UUID
 	Email          string
 	EmailKey       string
-	RoleID         uuid.UUID
-	RoleFr, RoleEn string
+	Roles          []uuid.UUID
+	RoleFr, RoleEn string // their names
 	State          InvitationState
 	Open           bool // neither answered nor taken back nor replaced, expired or not
 	InvitedBy      uuid.UUID
@@ -163,9 +169,9 @@ func (i invitation) record(v *access.Visit, after map[string]any) {
 }
 
 const findInvitation = `
-select i.id, i.email, i.email_key, i.role_id, r.name_fr role_fr, r.name_en role_en, ` + stateNow + ` state, state = 'pending' "open", i.invited_by, i.expires_at, i.version
+select i.id, i.email, i.email_key, r.ids roles, r.name_fr role_fr, r.name_en role_en, ` + stateNow + ` state, state = 'pending' "open", i.invited_by, i.expires_at, i.version
   from invitation i
- cross join lateral (select name_fr, name_en from role where id = i.role_id offset 0) r
+ cross join lateral (` + invitedRoles + `) r
  where i.id = @id`
 
 func findInvited(ctx context.Context, v *access.Visit, id uuid.UUID) (invitation, error) {
@@ -239,7 +245,7 @@ func (s *Service) ResendInvitation(ctx context.Context, a access.Actor, id uuid.
 		if err != nil {
 			return err
 		}
-		if _, err := s.roles.MayGive(ctx, v, roles.Change{Give: i.RoleID, Hands: hands}); err != nil {
+		if _, err := s.roles.MayGive(ctx, v, roles.Change{Give: i.Roles, Hands: hands}); err != nil {
 			return err
 		}
 		if refused, err := memberWith(ctx, v, email); refused != nil || err != nil {

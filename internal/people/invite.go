@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,14 +37,14 @@ func (s *Service) InviteForm(ctx context.Context, a access.Actor) (*InvitePage, 
 	if err != nil {
 		return &InvitePage{Standing: standing}, err
 	}
-	return &InvitePage{standing, offerOf(offer, a, standing), policies.InvitationDays, access.NewID()}, nil
+	return &InvitePage{standing, s.offerOf(offer, a, standing), policies.InvitationDays, access.NewID()}, nil
 }
 
 // Guest is someone to invite, as typed. Faults stand beside email, role and hands,
 // and beside cells as those of a [Newcomer].
 type Guest struct {
 	Email      string
-	Role       uuid.UUID // zero is the place's default role
+	Roles      []uuid.UUID // none is the place's default role
 	Hands      roles.Hands
 	Submission uuid.UUID // the same for a form that is sent twice
 }
@@ -61,6 +62,9 @@ insert into invitation_cell (tenant_id, invitation_id, area, view, edit, view_ok
 select @tenant, @id, a.area, h.view, h.edit, a.view_ok, a.edit_ok
   from unnest(@areas::text[], @views::smallint[], @edits::smallint[]) h(area, view, edit)
  cross join lateral (select area, view_ok, edit_ok from area where area = h.area offset 0) a`
+
+	insertInvitationRoles = `
+insert into invitation_role (tenant_id, invitation_id, role_id) select @tenant, @id, unnest(@roles::uuid[])`
 
 	insertInvitation = `
 insert into invitation (tenant_id, id, email, email_key, role_id, invited_by, created_at, expires_at)
@@ -103,7 +107,7 @@ func (s *Service) examineGuest(ctx context.Context, v *access.Visit, g Guest) (e
 	if err := wrong.Add(err); err != nil {
 		return email, nil, nil, err
 	}
-	gets, err = s.roles.MayGive(ctx, v, roles.Change{Give: g.Role, Hands: g.Hands})
+	gets, err = s.roles.MayGive(ctx, v, roles.Change{Give: g.Roles, Hands: g.Hands})
 	if err := on("role", err, &wrong); err != nil {
 		return email, nil, nil, err
 	}
@@ -157,8 +161,10 @@ func flooding(ctx context.Context, v *access.Visit, email Email) (*fault.Fault, 
 }
 
 func (s *Service) invite(ctx context.Context, v *access.Visit, id uuid.UUID, email Email, gets *roles.Done, hands roles.Hands) error {
-	role := gets.Given
-	i := invitation{ID: id, Email: email.String(), RoleID: role.ID, RoleFr: role.Name.Fr, RoleEn: role.Name.En}
+	i := invitation{ID: id, Email: email.String(), RoleFr: strings.Join(gets.Names("fr"), ", "), RoleEn: strings.Join(gets.Names("en"), ", ")}
+	for _, role := range gets.Given {
+		i.Roles = append(i.Roles, role.ID)
+	}
 	var err error
 	if i.ExpiresAt, err = expiry(ctx, v); err != nil {
 		return err
@@ -166,8 +172,9 @@ func (s *Service) invite(ctx context.Context, v *access.Visit, id uuid.UUID, ema
 	areas, views, edits := roles.HandColumns(hands)
 	var b pgx.Batch
 	b.Queue(insertInvitation, pgx.StrictNamedArgs{
-		"tenant": v.Actor.Tenant(), "id": id, "email": i.Email, "key": email.Key(), "role": i.RoleID,
+		"tenant": v.Actor.Tenant(), "id": id, "email": i.Email, "key": email.Key(), "role": i.Roles[0],
 		"by": v.Resource.ID, "now": v.Now, "expires": i.ExpiresAt})
+	b.Queue(insertInvitationRoles, pgx.StrictNamedArgs{"tenant": v.Actor.Tenant(), "id": id, "roles": i.Roles[1:]})
 	b.Queue(insertInvitationCells, pgx.StrictNamedArgs{"tenant": v.Actor.Tenant(), "id": id, "areas": areas, "views": views, "edits": edits})
 	if err := v.SendBatch(ctx, &b).Close(); err != nil {
 		return fmt.Errorf("inviting: %w", err)

@@ -161,16 +161,16 @@ func TestWhoBelongsToThePlaceIsNotInvited(t *testing.T) {
 
 func TestBadInvitationsAreRefused(t *testing.T) {
 	s, p := newPeople(t)
-	_, err := s.Invite(t.Context(), p.Pilot.Actor(), people.Guest{Email: "x", Role: p.Role(t, "pilot"), Submission: access.NewID()})
+	_, err := s.Invite(t.Context(), p.Pilot.Actor(), people.Guest{Email: "x", Roles: []uuid.UUID{p.Role(t, "pilot")}, Submission: access.NewID()})
 	wantFault(t, err, "email: field.email.at", "role: roles.support_only")
-	_, err = s.Invite(t.Context(), p.Pilot.Actor(), people.Guest{Role: access.NewID(), Submission: access.NewID()})
+	_, err = s.Invite(t.Context(), p.Pilot.Actor(), people.Guest{Roles: []uuid.UUID{access.NewID()}, Submission: access.NewID()})
 	wantFault(t, err, "email: field.required", "role: roles.absent")
 }
 
 func TestAnInviterWhoLostTheRightGivesNothing(t *testing.T) {
 	s, p := newPeople(t)
 	second, who := p.Person(t, "pilot"), guest(t, p)
-	id, err := s.Invite(t.Context(), second.Actor(), people.Guest{Email: who.Email, Role: p.Role(t, "coordination"), Submission: access.NewID()})
+	id, err := s.Invite(t.Context(), second.Actor(), people.Guest{Email: who.Email, Roles: []uuid.UUID{p.Role(t, "coordination")}, Submission: access.NewID()})
 	if err != nil {
 		t.Fatal(err)
 	}

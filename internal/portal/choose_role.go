@@ -18,10 +18,18 @@ import (
 )
 
 // addRole is the window that gives a role, and the preview of one.
-func (s *Server) addRole(v *visit) error { return s.chooseRole(v, uuid.Nil, form.With()) }
+func (s *Server) addRole(v *visit) error {
+	if v.kind.RolesChoice == kinds.RolesTicks {
+		return s.tickRoles(v)
+	}
+	return s.chooseRole(v, uuid.Nil, form.With())
+}
 
 // changeRole is the window that puts another role in one's place.
 func (s *Server) changeRole(v *visit) error {
+	if v.kind.RolesChoice == kinds.RolesTicks {
+		return s.tickRoles(v)
+	}
 	grant, err := v.id("grant")
 	if err != nil {
 		return err
@@ -40,14 +48,15 @@ func (s *Server) chooseRole(v *visit, replacing uuid.UUID, f *form.Form) error {
 		f.Values.Set("role", v.query("role"))
 	}
 	give, _ := uuid.Parse(f.Typed("role"))
-	choices, err := s.Roles.Choices(v.ctx(), v.actor(), id, roles.Change{Give: give, End: replacing})
+	change := roles.Change{End: some(replacing), Give: some(give)}
+	choices, err := s.Roles.Choices(v.ctx(), v.actor(), id, change)
 	if err != nil {
 		return err
 	}
 	frame := v.frame(choices.Standing, inPeople, "")
 	view := v.chooseRoleView(choices, f)
 	if v.live() && f.OK() {
-		return v.ok(page.Meaning(v.say, view.Meaning))
+		return v.ok(page.Meaning(v.say, f, view.Meaning))
 	}
 	frame.Title = view.Window.Title
 	window := page.ChooseRole(frame, f, view, v.inWindow())
@@ -88,7 +97,7 @@ func (v *visit) chooseRoleView(choices *roles.ChoicesPage, f *form.Form) page.Ch
 func (v *visit) roleChoices(choices *roles.ChoicesPage, words kinds.Words) []ui.Choice {
 	cards := make([]ui.Choice, len(choices.Choices))
 	for i, c := range choices.Choices {
-		cards[i] = ui.Choice{Value: c.ID.String(), Title: v.text(c.Name), Text: v.text(c.Description), Off: v.whyNot(choices, words, c)}
+		cards[i] = ui.Choice{Value: c.ID.String(), Title: v.text(c.Name), Text: v.text(c.Description), Off: v.whyNot(choices.Areas, choices.Replaced, words, c)}
 		if c.MayAsk && c.Refused != nil && c.Refused.Key == "roles.support_only" {
 			cards[i].OffURL = v.requestPath(choices.Person.ID, c.ID)
 			cards[i].OffLabel = kinds.Fill(words.RequestRole, "role", cards[i].Title)
@@ -98,11 +107,11 @@ func (v *visit) roleChoices(choices *roles.ChoicesPage, words kinds.Words) []ui.
 }
 
 // whyNot says in one line why a role can't be chosen, and who could give it.
-func (v *visit) whyNot(choices *roles.ChoicesPage, words kinds.Words, c roles.Choice) string {
+func (v *visit) whyNot(areas []rights.Area, replaced *rights.Grant, words kinds.Words, c roles.Choice) string {
 	switch {
 	case c.Refused == nil:
 		return ""
-	case choices.Replaced != nil && choices.Replaced.Role.ID == c.ID:
+	case replaced != nil && replaced.Role.ID == c.ID:
 		return v.say.T("page.roles.replaced")
 	case c.Held:
 		return v.say.T("page.roles.held")
@@ -115,7 +124,7 @@ func (v *visit) whyNot(choices *roles.ChoicesPage, words kinds.Words, c roles.Ch
 	case "roles.not_giver":
 		return v.say.T("page.roles.given_by", "Roles", v.givers(c.Givers))
 	case "roles.excess":
-		return v.say.T("page.roles.beyond_you", "Areas", v.areaNames(choices.Areas, c.Excess))
+		return v.say.T("page.roles.beyond_you", "Areas", v.areaNames(areas, c.Excess))
 	}
 	return v.whyBefore(c.Refused)
 }
@@ -162,11 +171,9 @@ func (v *visit) changeMeaning(s *access.Standing, areas []rights.Area, p *roles.
 		return page.ChangeMeaning{Title: v.say.T("page.roles.choose"), Description: v.say.T("page.roles.choose.next")}
 	}
 	m := page.ChangeMeaning{Grid: v.previewGrid(s, areas, p), Confirmed: f.Chose("confirm", "1")}
-	role := p.Give
-	if role == nil {
-		role = p.Replaced.Role
-	}
-	m.Title, m.Description = v.text(role.Name), v.text(role.Description)
+	m.Title, m.Description = v.what(p)
+	m.End = v.endField(s, p.Latest)
+	m.Impersonal = v.impersonal(after(p))
 	if p.Refused != nil {
 		m.Refused = []string{v.whyBefore(p.Refused)}
 		if len(p.Excess) > 0 {
@@ -187,15 +194,51 @@ func (v *visit) changeMeaning(s *access.Standing, areas []rights.Area, p *roles.
 // previewGrid is the person's grid after the change, marked where it differs
 // from the present one.
 func (v *visit) previewGrid(s *access.Standing, areas []rights.Area, p *roles.Preview) ui.GridView {
-	before, after := grid.Grid{}, grid.Grid{}
+	before := grid.Grid{}
 	for _, row := range p.Rows {
-		before[row.Key], after[row.Key] = row.Before, row.After
+		before[row.Key] = row.Before
 	}
-	return v.gridView(s, v.say.T("page.roles.after"), areas, after, before)
+	return v.gridView(s, v.say.T("page.roles.after"), areas, after(p), before)
+}
+
+// after is what the person could do.
+func after(p *roles.Preview) grid.Grid {
+	after := grid.Grid{}
+	for _, row := range p.Rows {
+		after[row.Key] = row.After
+	}
+	return after
+}
+
+// what names the roles that a change is about: those given, else those that end.
+func (v *visit) what(p *roles.Preview) (title, description string) {
+	about := p.Gives
+	if len(about) == 0 {
+		for _, g := range p.Named {
+			about = append(about, g.Role)
+		}
+	}
+	names := make([]string, len(about))
+	for i, r := range about {
+		names[i] = v.text(r.Name)
+	}
+	if len(about) == 1 {
+		description = v.text(about[0].Description)
+	}
+	return strings.Join(names, ", "), description
 }
 
 // giveRole gives a role.
-func (s *Server) giveRole(v *visit) error { return s.applyChoice(v, uuid.Nil) }
+func (s *Server) giveRole(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	if f.Bool(fieldSeveral) {
+		return s.saveTicks(v, f)
+	}
+	return s.applyChoice(v, uuid.Nil, f)
+}
 
 // replaceRole puts another role in one's place.
 func (s *Server) replaceRole(v *visit) error {
@@ -203,15 +246,15 @@ func (s *Server) replaceRole(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.applyChoice(v, grant)
-}
-
-func (s *Server) applyChoice(v *visit, replacing uuid.UUID) error {
-	id, err := v.id("id")
+	f, err := v.form()
 	if err != nil {
 		return err
 	}
-	f, err := v.form()
+	return s.applyChoice(v, grant, f)
+}
+
+func (s *Server) applyChoice(v *visit, replacing uuid.UUID, f *form.Form) error {
+	id, err := v.id("id")
 	if err != nil {
 		return err
 	}
@@ -220,10 +263,14 @@ func (s *Server) applyChoice(v *visit, replacing uuid.UUID) error {
 	if give == uuid.Nil {
 		f.Fail(fault.Invalid("role", "roles.nothing_chosen"))
 	}
+	until, err := v.chosenEnd(f)
+	if err != nil {
+		return err
+	}
 	sent := v.sentChange(f)
 	var done *roles.Done
 	if f.OK() {
-		done, err = s.Roles.Apply(v.ctx(), v.actor(), id, roles.Change{Give: give, End: replacing}, sent)
+		done, err = s.Roles.Apply(v.ctx(), v.actor(), id, roles.Change{Give: some(give), End: some(replacing), Until: until}, sent)
 	}
 	if v.failChange(f, err) || !f.OK() {
 		return s.chooseRole(v, replacing, f)
@@ -241,14 +288,30 @@ func (v *visit) changed(done *roles.Done) string {
 	for i, r := range done.Ended {
 		ended[i] = v.text(r.Name)
 	}
-	name, endedNames := done.Person.Name(), strings.Join(ended, ", ")
-	switch {
-	case done.Given == nil:
-		return v.say.T("page.roles.ended", "Role", endedNames, "Name", name)
-	case len(ended) == 0:
-		return v.say.T("page.roles.given", "Role", v.text(done.Given.Name), "Name", name)
+	given := make([]string, len(done.Given))
+	for i, r := range done.Given {
+		given[i] = v.text(r.Name)
 	}
-	return v.say.T("page.roles.given_instead", "Role", v.text(done.Given.Name), "Name", name, "Ended", endedNames)
+	name, givenNames, endedNames := done.Person.Name(), strings.Join(given, ", "), strings.Join(ended, ", ")
+	said := ""
+	switch {
+	case len(given) == 0 && len(ended) == 1:
+		return v.say.T("page.roles.ended", "Role", endedNames, "Name", name)
+	case len(given) == 0:
+		return v.say.T("page.roles.ended.several", "Roles", endedNames, "Name", name)
+	case len(given) > 1 && len(ended) == 0:
+		said = v.say.T("page.roles.given.several", "Roles", givenNames, "Name", name)
+	case len(given) > 1:
+		said = v.say.T("page.roles.given_instead.several", "Roles", givenNames, "Name", name, "Ended", endedNames)
+	case len(ended) == 0:
+		said = v.say.T("page.roles.given", "Role", givenNames, "Name", name)
+	default:
+		said = v.say.T("page.roles.given_instead", "Role", givenNames, "Name", name, "Ended", endedNames)
+	}
+	if done.Until != nil {
+		said += " " + v.say.T("page.roles.given.until", "Day", *done.Until)
+	}
+	return said
 }
 
 // sentChange reads what the form of a change carries beside the choice. What

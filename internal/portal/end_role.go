@@ -21,7 +21,7 @@ func (s *Server) showEndRole(v *visit, f *form.Form) error {
 	if err != nil {
 		return err
 	}
-	preview, err := s.Roles.Preview(v.ctx(), v.actor(), id, roles.Change{End: grant})
+	preview, err := s.Roles.Preview(v.ctx(), v.actor(), id, roles.Ending(grant))
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (v *visit) endRoleView(preview *roles.PreviewPage, f *form.Form) page.EndRo
 	words, person := v.words(preview.Standing), preview.Person
 	view := page.EndRoleView{
 		Window:     v.personWindow(&person.Person, words.EndRole, person.Name(), v.personPath(person.ID, "/roles")),
-		Action:     v.rolePath(person.ID, preview.Replaced.ID) + "/end",
+		Action:     v.rolePath(person.ID, preview.Named[0].ID) + "/end",
 		Version:    strconv.Itoa(person.Version),
 		Submission: v.submission(f).String(),
 		Meaning:    v.changeMeaning(preview.Standing, preview.Areas, preview.Preview, f),
@@ -81,7 +81,7 @@ func (s *Server) endRole(v *visit) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.Roles.Apply(v.ctx(), v.actor(), id, roles.Change{End: grant}, roles.Sent{Version: version(f), Submission: v.submission(f)})
+	done, err := s.Roles.Apply(v.ctx(), v.actor(), id, roles.Ending(grant), roles.Sent{Version: version(f), Submission: v.submission(f)})
 	if f.Fail(err) {
 		return s.showEndRole(v, f)
 	}

@@ -123,8 +123,7 @@ func (s *Server) invite(v *visit) error {
 	if f.Bool("look") {
 		return s.showInvite(v, f)
 	}
-	role, _ := uuid.Parse(f.Get("role"))
-	guest := people.Guest{Email: f.Get("email"), Role: role, Hands: readCells(f).hands(nil), Submission: v.submission(f)}
+	guest := people.Guest{Email: f.Get("email"), Roles: chosenRoles(f), Hands: readCells(f).hands(nil), Submission: v.submission(f)}
 	if f.OK() {
 		_, err = s.People.Invite(v.ctx(), v.actor(), guest)
 	}
@@ -147,9 +146,13 @@ func (s *Server) showInvite(v *visit, f *form.Form) error {
 	if f.Typed("submission") == "" {
 		f.Values.Set("submission", blank.Submission.String())
 	}
-	if f.Typed("role") == "" {
-		f.Values.Set("role", blank.Default.String())
+	if f.Typed(fieldRole) == "" {
+		f.Values.Set(fieldRole, blank.Default.String())
 	}
+	if !f.Bool(fieldSeveral) { // shown for the first time
+		f.Values.Set(fieldTicks, blank.Default.String())
+	}
+	besideTicks(f)
 	words := v.words(blank.Standing)
 	fr := v.frame(blank.Standing, inInvitations, words.InviteTitle)
 	window := page.Invite(fr, v.inviteView(blank, f, words), v.inWindow())
@@ -162,9 +165,12 @@ func (s *Server) showInvite(v *visit, f *form.Form) error {
 func (v *visit) inviteView(blank *people.InvitePage, f *form.Form, words kinds.Words) page.InviteView {
 	view := page.InviteView{
 		Window: ui.WindowFrame{Title: words.InviteTitle, Subtitle: v.say.T("page.invite.days", "Count", blank.Days), Close: v.in("/people"), Wide: true},
-		Action: v.in("/invitations"), Typed: f, Role: v.roleField(blank.Standing, blank.RoleOffer, f, words),
+		Action: v.in("/invitations"), Typed: f, Role: v.roleField(blank.Standing, blank.RoleOffer, f, words, true),
 		Kept: []ui.Hidden{{Name: "submission", Value: f.Typed("submission")}},
 		Send: v.say.T("page.people.invite"),
+	}
+	if blank.Ticks {
+		view.Kept = append(view.Kept, ui.Hidden{Name: fieldSeveral, Value: "1"}, ui.Hidden{Name: "promised", Value: "1"})
 	}
 	if len(blank.Choices) == 0 {
 		view.Kept = append(view.Kept, ui.Hidden{Name: "role", Value: f.Typed("role")})

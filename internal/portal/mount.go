@@ -153,6 +153,7 @@ func (v *visit) enterPlace() error {
 func (v *visit) stand(in tenants.Place) {
 	v.tenant = in.ID
 	v.signed = v.signedIn(v.r, in.ID)
+	v.kind, _ = v.Tenants.Kinds().Kind(in.Kind)
 	v.speakAs(in.Kind)
 }
 

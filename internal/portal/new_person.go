@@ -25,7 +25,7 @@ func (s *Server) newPerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	f := form.With("submission", blank.Submission.String(), "locale", string(blank.Locale), "role", blank.Default.String())
+	f := form.With("submission", blank.Submission.String(), "locale", string(blank.Locale), fieldRole, blank.Default.String(), fieldTicks, blank.Default.String())
 	fr := v.frame(blank.Standing, inPeople, v.words(blank.Standing).AddTitle)
 	return v.ok(page.NewPerson(fr, v.newPersonView(fr, blank, f), v.inWindow()))
 }
@@ -40,7 +40,10 @@ func (s *Server) createPerson(v *visit) error {
 	if f.Bool("look") {
 		return s.showNewPerson(v, f)
 	}
-	typed := v.typedPerson(f)
+	typed, err := v.typedPerson(f)
+	if err != nil {
+		return err
+	}
 	if f.OK() {
 		_, err = s.People.Create(v.ctx(), v.actor(), typed)
 	}
@@ -54,13 +57,13 @@ func (s *Server) createPerson(v *visit) error {
 }
 
 // typedPerson reads the form of a new person.
-func (v *visit) typedPerson(f *form.Form) people.Newcomer {
-	role, _ := uuid.Parse(f.Get("role"))
+func (v *visit) typedPerson(f *form.Form) (people.Newcomer, error) {
+	until, err := v.chosenEnd(f)
 	return people.Newcomer{
 		Family: f.Get("family"), Given: f.Get("given"), Email: f.Get("email"), Username: f.Get("username"), Phone: f.Get("phone"),
-		Function: f.Get("function"), Locale: f.Get("locale"), Flags: f.All("flags"), Role: role, Hands: readCells(f).hands(nil),
+		Function: f.Get("function"), Locale: f.Get("locale"), Flags: f.All("flags"), Roles: chosenRoles(f), Until: until, Hands: readCells(f).hands(nil),
 		NamedPerson: f.Bool("named_person"), Submission: v.submission(f),
-	}
+	}, err
 }
 
 // added leads to the list of people, at the one who was just added.
@@ -79,7 +82,8 @@ func (s *Server) showNewPerson(v *visit, f *form.Form) error {
 	if err != nil && (!f.Fail(err) || blank.Standing == nil || blank.Resource == nil) {
 		return err
 	}
-	inOrder(f, "family", "given", "email", "username", "phone", "function", "locale", "named_person", "flags", "role")
+	besideTicks(f)
+	inOrder(f, "family", "given", "email", "username", "phone", "function", "locale", "named_person", "flags", fieldRole, fieldTicks, fieldUntil)
 	fr := v.frame(blank.Standing, inPeople, v.words(blank.Standing).AddTitle)
 	view := page.NewPerson(fr, v.newPersonView(fr, blank, f), v.inWindow())
 	if f.OK() {
@@ -104,13 +108,18 @@ func (v *visit) newPersonView(fr layout.Frame, b *people.BlankPage, f *form.Form
 		Kept:      []ui.Hidden{{Name: "submission", Value: f.Typed("submission")}},
 		Languages: languages(b.Locales),
 		Flags:     v.flagBoxes(b.Flags),
-		Role:      v.roleField(b.Standing, b.RoleOffer, f, words),
+		Role:      v.roleField(b.Standing, b.RoleOffer, f, words, false),
 		Save:      words.Save,
+	}
+	if b.Ticks {
+		view.Kept = append(view.Kept, ui.Hidden{Name: fieldSeveral, Value: "1"})
 	}
 	if len(b.Choices) == 0 { // what can't be read any more is kept unseen
 		view.Kept = append(view.Kept, ui.Hidden{Name: "role", Value: f.Typed("role")}, ui.Hidden{Name: "locale", Value: f.Typed("locale")})
-		for _, flag := range f.All("flags") {
-			view.Kept = append(view.Kept, ui.Hidden{Name: "flags", Value: flag})
+		for _, several := range []string{"flags", fieldTicks} {
+			for _, value := range f.All(several) {
+				view.Kept = append(view.Kept, ui.Hidden{Name: several, Value: value})
+			}
 		}
 	}
 	view.DeskName = f.Error("named_person") != nil || f.Bool("named_person")
@@ -150,9 +159,16 @@ func (v *visit) flagBoxes(flags []kinds.Flag) []page.Flag {
 	return boxes
 }
 
-// roleField offers the roles that the reader may give.
-func (v *visit) roleField(s *access.Standing, offer people.RoleOffer, f *form.Form, words kinds.Words) page.RoleField {
+// roleField offers the roles that the reader may give: one, or several. What is
+// promised is given later, to who accepts it.
+func (v *visit) roleField(s *access.Standing, offer people.RoleOffer, f *form.Form, words kinds.Words, promised bool) page.RoleField {
 	field := page.RoleField{Label: words.GrantedRole, URL: v.in("/people/new/role")}
+	if offer.Ticks && len(offer.Choices) > 0 {
+		gaveWay := v.settleOffer(offer, f)
+		field.Section, field.Ticks = words.RolesSection, v.offerTicks(offer, f, gaveWay, words)
+		field.Meaning = v.ticksMeaning(s, offer, f, words, promised)
+		return field
+	}
 	chosen := f.Typed("role")
 	for i := range offer.Choices {
 		c := &offer.Choices[i]
@@ -161,25 +177,33 @@ func (v *visit) roleField(s *access.Standing, offer people.RoleOffer, f *form.Fo
 		}
 		field.Options = append(field.Options, ui.Option{Value: c.ID.String(), Label: v.either(c.Name.Fr, c.Name.En)})
 		if c.ID.String() == chosen {
-			field.Meaning = v.roleMeaning(s, offer, f, c.Role, words)
+			field.Meaning = v.roleMeaning(s, offer, f, c.Role, words, promised)
 		}
 	}
 	return field
 }
 
 // roleMeaning is what a role is and opens, in the words of the place.
-func (v *visit) roleMeaning(s *access.Standing, offer people.RoleOffer, f *form.Form, r *rights.Role, words kinds.Words) page.RoleMeaning {
+func (v *visit) roleMeaning(s *access.Standing, offer people.RoleOffer, f *form.Form, r *rights.Role, words kinds.Words, promised bool) page.RoleMeaning {
+	meaning := v.meaningOf(s, offer, f, r, r.Grid, words)
+	v.term(&meaning, s, []*rights.Role{r}, promised)
+	return meaning
+}
+
+// meaningOf is what a role is, and what a grid, its own or that of all that are
+// ticked beside it, opens.
+func (v *visit) meaningOf(s *access.Standing, offer people.RoleOffer, f *form.Form, r *rights.Role, g grid.Grid, words kinds.Words) page.RoleMeaning {
 	name := v.either(r.Name.Fr, r.Name.En)
 	meaning := page.RoleMeaning{
-		Description: v.either(r.Description.Fr, r.Description.En),
+		Description: v.either(r.Description.Fr, r.Description.En), Impersonal: v.impersonal(g),
 	}
-	meaning.Grid, meaning.Closed = v.opened(v.gridView(s, name, offer.Areas, r.Grid, nil))
+	meaning.Grid, meaning.Closed = v.opened(v.gridView(s, name, offer.Areas, g, nil))
 	if r.Default {
 		meaning.Note = kinds.Fill(words.DefaultRole, "role", name)
 	}
 	if offer.Fixed == nil {
 		meaning.Customise = &page.Customise{Label: words.Customise, How: v.say.T("page.permissions.how"), Open: len(readCells(f).hands(nil)) > 0,
-			Grid: v.gridFormOf(s, f, words.Customise, offer.Areas, cells{}, r.Grid)}
+			Grid: v.gridFormOf(s, f, words.Customise, offer.Areas, cells{}, g)}
 	}
 	return meaning
 }
@@ -209,10 +233,14 @@ func (s *Server) newPersonRole(v *visit) error {
 	}
 	fr := v.frame(blank.Standing, inPeople, "")
 	words := v.words(blank.Standing)
+	if f := (&form.Form{Values: v.r.URL.Query()}); blank.Ticks {
+		v.settleOffer(blank.RoleOffer, f)
+		return v.ok(page.RoleMeans(fr.Printer, f, v.ticksMeaning(blank.Standing, blank.RoleOffer, f, words, v.query("promised") != "")))
+	}
 	for _, c := range blank.Choices {
 		if c.ID.String() == v.query("role") {
 			f := &form.Form{Values: v.r.URL.Query()}
-			return v.ok(page.RoleMeans(fr.Printer, f, v.roleMeaning(blank.Standing, blank.RoleOffer, f, c.Role, words)))
+			return v.ok(page.RoleMeans(fr.Printer, f, v.roleMeaning(blank.Standing, blank.RoleOffer, f, c.Role, words, false)))
 		}
 	}
 	return fault.NotFound("portal.absent")

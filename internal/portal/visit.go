@@ -20,6 +20,7 @@ import (
 	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/i18n"
+	"habilis/internal/tenants/kinds"
 	"habilis/web/ui"
 )
 
@@ -34,6 +35,7 @@ type visit struct {
 	signed  access.Signed // zero when nobody is signed in
 	tenant  uuid.UUID     // the place of the address; zero outside places
 	number  string        // its number
+	kind    kinds.Kind    // its kind
 	need    access.Need   // of the route; zero outside places
 }
 

@@ -145,7 +145,7 @@ func (s *Service) Asked(ctx context.Context, a access.Actor, request uuid.UUID) 
 	*page = AskedPage{Standing: standing, ID: q.ID, Person: d.person, Role: d.Role(q.RoleID), Areas: d.Areas, Note: q.Note,
 		AskedBy: q.AskerName, CreatedAt: q.CreatedAt, State: q.State, AnsweredAt: q.AnsweredAt, Reason: q.Reason}
 	if q.State == "open" {
-		page.Preview, err = d.preview(giverOf(a.Office(), standing), Change{Give: q.RoleID})
+		page.Preview, err = d.preview(giverOf(a.Office(), standing), Giving(q.RoleID))
 	}
 	return page, err
 }
@@ -229,7 +229,7 @@ func (s *Service) carryVerdict(ctx context.Context, v *access.Visit, d *desk, q 
 			After: map[string]any{"role": d.Role(q.RoleID).Name.In(v.Tenant.Locale)}, Reason: w.Reason})
 		return nil
 	}
-	r, err := d.judge(giverOf(access.Support, v.Standing), Change{Give: q.RoleID})
+	r, err := d.judge(giverOf(access.Support, v.Standing), Giving(q.RoleID))
 	switch {
 	case err != nil:
 		return err

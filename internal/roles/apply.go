@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -28,8 +29,9 @@ type Sent struct {
 // Done is a change that was made.
 type Done struct {
 	Person *Person
-	Given  *rights.Role   // nil if none
+	Given  []*rights.Role // in the place's order
 	Ended  []*rights.Role // in the place's order
+	Until  *time.Time     // the planned end of those given that have one
 	cells  map[string]any // set by hand, for someone new
 }
 
@@ -37,10 +39,19 @@ type Done struct {
 // they were given and the cells that were set for them by hand.
 func (d *Done) Facts(locale string, known map[string]any) map[string]any {
 	maps.Copy(known, d.cells)
-	if d.Given != nil {
-		known["role"] = d.Given.Name.In(locale)
+	if names := d.Names(locale); len(names) > 0 {
+		known["role"] = strings.Join(names, ", ")
 	}
 	return known
+}
+
+// Names are the names of the roles given, in a locale.
+func (d *Done) Names(locale string) []string {
+	names := make([]string, len(d.Given))
+	for i, role := range d.Given {
+		names[i] = role.Name.In(locale)
+	}
+	return names
 }
 
 // Apply changes a person's roles, and tells them by mail; what is set by hand is
@@ -84,7 +95,7 @@ func (s *Service) Apply(ctx context.Context, a access.Actor, resource uuid.UUID,
 			return err
 		}
 		d.record(v, c.act(), r, "")
-		done = &Done{Person: d.person, Given: r.give, Ended: d.ended(r)}
+		done = &Done{Person: d.person, Given: r.gives, Ended: d.ended(r), Until: r.ending(v.Now)}
 		return s.tell(ctx, v, d, r)
 	})
 	return done, err
@@ -101,29 +112,32 @@ func (d *desk) ended(r *ruling) []*rights.Role {
 
 // doneBefore is a change whose form was sent already.
 func (d *desk) doneBefore(ctx context.Context, v *access.Visit, c Change) (*Done, error) {
-	done := &Done{Person: d.person, Given: d.Role(c.Give)}
-	if c.Give != uuid.Nil && done.Given == nil {
-		return nil, fault.NotFound("roles.absent")
+	done := &Done{Person: d.person}
+	for _, id := range c.Give {
+		role := d.Role(id)
+		if role == nil {
+			return nil, fault.NotFound("roles.absent")
+		}
+		done.Given = append(done.Given, role)
 	}
-	if c.End == uuid.Nil {
-		return done, nil
+	for _, grant := range c.End {
+		var ended uuid.UUID
+		err := v.QueryRow(ctx, `select role_id from role_grant where id = $1 and resource_id = $2`, grant, d.person.ID).Scan(&ended)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return nil, fault.Conflict("roles.ended")
+		case err != nil:
+			return nil, fmt.Errorf("reading an ended role: %w", err)
+		}
+		done.Ended = append(done.Ended, d.Role(ended))
 	}
-	var ended uuid.UUID
-	err := v.QueryRow(ctx, `select role_id from role_grant where id = $1 and resource_id = $2`, c.End, d.person.ID).Scan(&ended)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return nil, fault.Conflict("roles.ended")
-	case err != nil:
-		return nil, fmt.Errorf("reading an ended role: %w", err)
-	}
-	done.Ended = []*rights.Role{d.Role(ended)}
 	return done, nil
 }
 
 // notTooOften keeps someone from being written to at each turn of roles given and
 // ended, sixty times an hour. Ending one is never held up.
 func (c Change) notTooOften(ctx context.Context, v *access.Visit, resource uuid.UUID) error {
-	if c.Give == uuid.Nil {
+	if len(c.Give) == 0 {
 		return nil
 	}
 	ok, err := v.Spend(ctx, turns(resource.String()))
@@ -142,9 +156,9 @@ func turns(resource string) access.Limit {
 // act is the change's name in the journal.
 func (c Change) act() string {
 	switch {
-	case c.End == uuid.Nil:
+	case len(c.End) == 0:
 		return "roles.give"
-	case c.Give == uuid.Nil:
+	case len(c.Give) == 0:
 		return "roles.end"
 	}
 	return "roles.replace"
@@ -190,8 +204,9 @@ func (d *desk) carryOut(ctx context.Context, v *access.Visit, r *ruling, by righ
 // queue adds a change that was not refused to what is to be written.
 func (d *desk) queue(b *pgx.Batch, v *access.Visit, r *ruling, by rights.By) {
 	var lone *bool
-	if r.give != nil {
-		lone = &r.give.Exclusive
+	if len(r.gives) > 0 {
+		alone := r.exclusive() != nil
+		lone = &alone
 		b.Queue(closeExpired, pgx.StrictNamedArgs{"resource": d.person.ID, "now": v.Now})
 	}
 	if len(r.forecast.Ends) > 0 {
@@ -202,10 +217,10 @@ func (d *desk) queue(b *pgx.Batch, v *access.Visit, r *ruling, by rights.By) {
 		b.Queue(closeGrant, pgx.StrictNamedArgs{"ids": ids, "now": v.Now, "kind": by.Kind, "by": by.Resource})
 	}
 	b.Queue(bump, pgx.StrictNamedArgs{"resource": d.person.ID, "lone": lone})
-	if r.give != nil {
+	for _, role := range r.gives {
 		b.Queue(insertGrant, pgx.StrictNamedArgs{
-			"tenant": v.Actor.Tenant(), "id": access.NewID(), "resource": d.person.ID, "role": r.give.ID,
-			"exclusive": r.give.Exclusive, "now": v.Now, "until": r.until(v.Now), "kind": by.Kind, "by": by.Resource})
+			"tenant": v.Actor.Tenant(), "id": access.NewID(), "resource": d.person.ID, "role": role.ID,
+			"exclusive": role.Exclusive, "now": v.Now, "until": r.until(role, v.Now), "kind": by.Kind, "by": by.Resource})
 	}
 	d.queueHands(b, v, r, by)
 }
@@ -246,8 +261,11 @@ func (s *Service) tell(ctx context.Context, v *access.Visit, d *desk, r *ruling)
 		return err
 	}
 	params := map[string]string{"by": byName(v, locale)}
-	if r.give != nil {
-		params["given"] = r.give.Name.In(string(locale))
+	if len(r.gives) > 0 {
+		params["given"] = strings.Join((&Done{Given: r.gives}).Names(string(locale)), "\n")
+	}
+	if end := r.ending(v.Now); end != nil {
+		params["until"] = end.Format(time.RFC3339)
 	}
 	var ended []rights.Grant
 	for _, held := range r.forecast.Ends {

@@ -2,6 +2,7 @@ package roles
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -31,13 +32,13 @@ type Giver struct {
 }
 
 // choices are the roles in use, each judged for the person.
-func (d *desk) choices(by giver, replacing uuid.UUID) ([]Choice, error) {
+func (d *desk) choices(by giver, replacing []uuid.UUID) ([]Choice, error) {
 	var choices []Choice
 	for _, role := range d.Roles {
 		if role.Retired {
 			continue
 		}
-		r, err := d.judge(by, Change{Give: role.ID, End: replacing})
+		r, err := d.judge(by, Change{Give: []uuid.UUID{role.ID}, End: replacing})
 		if err != nil {
 			return nil, err
 		}
@@ -78,11 +79,11 @@ func (s *Service) Choices(ctx context.Context, a access.Actor, resource uuid.UUI
 	}
 	d.nameGivers(page.Choices, people)
 	for i := range d.Grants {
-		if d.Grants[i].ID == c.End {
+		if slices.Contains(c.End, d.Grants[i].ID) {
 			page.Replaced = &d.Grants[i]
 		}
 	}
-	if c.Give != uuid.Nil {
+	if len(c.Give) > 0 {
 		page.Preview, err = d.preview(by, c)
 	}
 	return page, err

@@ -97,7 +97,7 @@ func TestARoleIsMadeGivenAndChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	maude := o.Person(t)
-	c := roles.Change{Give: id}
+	c := roles.Giving(id)
 	if _, err := o.Apply(t.Context(), o.Pilot.Actor(), maude.Resource, c, o.sent(t, o.Pilot.Actor(), maude, c)); err != nil {
 		t.Fatal(err)
 	}
@@ -719,7 +719,7 @@ func TestARoleIsMadeExclusiveWhileItIsGiven(t *testing.T) {
 			return
 		}
 		who := people[i%len(people)]
-		_, _ = o.Apply(t.Context(), o.Pilot.Actor(), who.Resource, roles.Change{Give: educator}, roles.Sent{Version: 1, Submission: access.NewID()})
+		_, _ = o.Apply(t.Context(), o.Pilot.Actor(), who.Resource, roles.Giving(educator), roles.Sent{Version: 1, Submission: access.NewID()})
 	})
 	exclusive := o.role(t, educator).Exclusive
 	for _, who := range people {

@@ -59,13 +59,13 @@ func (s *Service) give(ctx context.Context, v *access.Visit, giver giver, by rig
 // toSomeoneNew is what a ruling gives to someone who had nothing.
 func (s *Service) toSomeoneNew(v *access.Visit, d *desk, r *ruling) *Done {
 	_, cells := s.words(v.Tenant.Kind, i18n.Locale(v.Tenant.Locale)).hands(d, r)
-	return &Done{Person: d.person, Given: r.give, cells: cells}
+	return &Done{Person: d.person, Given: r.gives, cells: cells}
 }
 
 // withDefault is the change with the place's default role, if it gives none.
 func (d *desk) withDefault(c Change) Change {
-	if role := d.DefaultRole(); c.Give == uuid.Nil && role != nil {
-		c.Give = role.ID
+	if role := d.DefaultRole(); len(c.Give) == 0 && role != nil {
+		c.Give = []uuid.UUID{role.ID}
 	}
 	return c
 }
@@ -123,7 +123,7 @@ func (s *Service) MayReturn(ctx context.Context, v *access.Visit, resource uuid.
 	grids := []grid.Grid{d.Facts().Grid(d.Rows)}
 	for _, g := range d.Grants {
 		grids = append(grids, g.Role.Grid)
-		if refused := givenBy(d, by, &ruling{give: g.Role}); refused != nil {
+		if refused := givenBy(d, by, &ruling{gives: []*rights.Role{g.Role}}); refused != nil {
 			return refused
 		}
 	}

@@ -26,7 +26,7 @@ func (o office) within(t testing.TB, by access.Actor, do func(context.Context, *
 func (o office) give(t testing.TB, by access.Actor, to place.Person, role uuid.UUID) error {
 	t.Helper()
 	return o.within(t, by, func(ctx context.Context, v *access.Visit) error {
-		_, err := o.Give(ctx, v, to.Resource, roles.Change{Give: role})
+		_, err := o.Give(ctx, v, to.Resource, roles.Giving(role))
 		return err
 	})
 }
@@ -69,7 +69,7 @@ func TestAnInvitationIsWorthWhatItsInviterMayGiveNow(t *testing.T) {
 	coordinator, guest := o.Person(t, "coordination"), o.Person(t)
 	accept := func(role string) error {
 		return o.within(t, guest.Signed().Invited(o.ID), func(ctx context.Context, v *access.Visit) error {
-			_, err := o.GiveFor(ctx, v, coordinator.Resource, guest.Resource, roles.Change{Give: o.Role(t, role)})
+			_, err := o.GiveFor(ctx, v, coordinator.Resource, guest.Resource, roles.Giving(o.Role(t, role)))
 			return err
 		})
 	}
@@ -93,7 +93,7 @@ func TestOneInvitesToWhatOneMayGive(t *testing.T) {
 	coordinator := o.Person(t, "coordination")
 	may := func(role uuid.UUID) error {
 		return o.within(t, coordinator.Actor(), func(ctx context.Context, v *access.Visit) error {
-			_, err := o.MayGive(ctx, v, roles.Change{Give: role})
+			_, err := o.MayGive(ctx, v, roles.Giving(role))
 			return err
 		})
 	}

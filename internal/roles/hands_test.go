@@ -463,7 +463,7 @@ func TestWhoKeepsTheSettingsKeepsThemForGood(t *testing.T) {
 	o.awaited(t, waiting)
 	refused(t, o.set(t, passing.Actor(), none, o.Pilot), fault.KindConflict, "roles.last_editor")
 	refused(t, leave(o.Pilot), fault.KindConflict, "roles.last_editor")
-	_, err = o.Apply(t.Context(), passing.Actor(), o.Pilot.Resource, roles.Change{Give: id, End: o.grantOf(t, o.Pilot)},
+	_, err = o.Apply(t.Context(), passing.Actor(), o.Pilot.Resource, roles.Change{Give: []uuid.UUID{id}, End: []uuid.UUID{o.grantOf(t, o.Pilot)}},
 		roles.Sent{Version: version(t, o.Pilot), Submission: access.NewID()})
 	refused(t, err, fault.KindConflict, "roles.last_editor")
 	refused(t, o.edit(t, passing.Actor(), "administrator", cell("settings", grid.All, grid.None)), fault.KindConflict, "roles.last_editor")

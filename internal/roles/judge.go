@@ -14,14 +14,21 @@ import (
 	"habilis/internal/tenants/kinds"
 )
 
-// Change is what would be done to a person's rights: a role given, a grant ended
-// or, with both, the one put in the other's place; and cells set by hand. Zero is
-// nothing of each.
+// Change is what would be done to a person's rights: roles given, grants ended
+// or, with both, the ones put in the others' place; and cells set by hand. What
+// ends goes before what is given.
 type Change struct {
-	Give  uuid.UUID // a role
-	End   uuid.UUID // a grant
+	Give  []uuid.UUID // roles
+	End   []uuid.UUID // grants
+	Until time.Time   // when those of the roles that end by themselves do; zero is as late as each may
 	Hands Hands
 }
+
+// Giving is the change that gives roles.
+func Giving(roles ...uuid.UUID) Change { return Change{Give: roles} }
+
+// Ending is the change that ends grants.
+func Ending(grants ...uuid.UUID) Change { return Change{End: grants} }
 
 // giver is who would do it. For support and the console only the office counts;
 // any other one is judged as a person, and without a grid may do nothing.
@@ -45,9 +52,10 @@ func (g giver) bound() bool { return g.office&(access.Support|access.Console) ==
 
 // ruling is what a change would do, and why it may not be.
 type ruling struct {
-	give     *rights.Role  // nil if none
-	ended    *rights.Grant // the one that the change names, or nil
-	hands    []grid.Act    // Set and Clear: the cells that would not stay as they are
+	gives    []*rights.Role  // in the place's order
+	ended    []*rights.Grant // those that the change names
+	wanted   time.Time       // the planned end that was asked for, or zero
+	hands    []grid.Act      // Set and Clear: the cells that would not stay as they are
 	forecast grid.Forecast
 	ends     []rights.Grant // the others, which an exclusive role would end
 	was      tenure         // of an editor of the settings, before
@@ -59,7 +67,7 @@ type ruling struct {
 
 // rules are looked at in this order; the first that says something is heard.
 var rules = []func(*desk, giver, *ruling) *fault.Fault{
-	notArchived, notAbove, notRetired, givenBy, noClash, bySettings, notSupports, noExcess, notOwn, notLast, notLastEditor,
+	notArchived, notAbove, notRetired, givenBy, noClash, soundEnd, bySettings, notSupports, noExcess, notOwn, notLast, notLastEditor,
 }
 
 // judge says what a change would do and whether it may be done, by whom it would
@@ -103,7 +111,7 @@ func (d *desk) foresee(by giver, c Change) (*ruling, error) {
 	}
 	r.was, r.becomes = d.tenure(d.Facts()), d.tenure(r.forecast.Facts)
 	for _, held := range r.forecast.Ends {
-		if g := d.GrantOf(uuid.UUID(held.ID)); g != r.ended {
+		if g := d.GrantOf(uuid.UUID(held.ID)); !slices.Contains(r.ended, g) {
 			r.ends = append(r.ends, *g)
 		}
 	}
@@ -121,23 +129,11 @@ func (d *desk) rule(by giver, r *ruling) {
 
 // resolve finds what the change names.
 func (d *desk) resolve(by giver, c Change) (*ruling, error) {
-	r := &ruling{}
-	if c.Give != uuid.Nil {
-		if r.give = d.Role(c.Give); r.give == nil {
-			return nil, fault.NotFound("roles.absent")
-		}
+	r := &ruling{wanted: c.Until}
+	if err := d.resolveRoles(r, c); err != nil {
+		return nil, err
 	}
-	if c.End != uuid.Nil {
-		for i := range d.Grants {
-			if d.Grants[i].ID == c.End {
-				r.ended = &d.Grants[i]
-			}
-		}
-		if r.ended == nil {
-			return nil, fault.Conflict("roles.ended")
-		}
-	}
-	if r.give == nil && r.ended == nil && c.Hands == nil {
+	if len(r.gives) == 0 && len(r.ended) == 0 && c.Hands == nil {
 		return nil, fault.Invalid("role", "roles.nothing_chosen")
 	}
 	if err := c.Hands.check(d.Rows).Err(); err != nil {
@@ -147,17 +143,51 @@ func (d *desk) resolve(by giver, c Change) (*ruling, error) {
 	return r, nil
 }
 
-// acts is the change of roles as the calculus knows it.
-func (r *ruling) acts() []grid.Act {
-	switch {
-	case r.give == nil && r.ended == nil:
-		return nil
-	case r.give == nil:
-		return []grid.Act{grid.End{Role: grid.ID(r.ended.Role.ID)}}
-	case r.ended == nil || r.ended.Role == r.give: // the same again is held already
-		return []grid.Act{grid.Give{Held: grid.Held{Role: r.give.Calculus()}}}
+// resolveRoles finds the roles to give and the grants to end.
+func (d *desk) resolveRoles(r *ruling, c Change) error {
+	for _, id := range c.Give {
+		if d.Role(id) == nil {
+			return fault.NotFound("roles.absent")
+		}
 	}
-	return []grid.Act{grid.Replace{Role: grid.ID(r.ended.Role.ID), With: grid.Held{Role: r.give.Calculus()}}}
+	for _, role := range d.Roles {
+		if slices.Contains(c.Give, role.ID) {
+			r.gives = append(r.gives, role)
+		}
+	}
+	for _, id := range c.End {
+		at := slices.IndexFunc(d.Grants, func(g rights.Grant) bool { return g.ID == id })
+		if at < 0 {
+			return fault.Conflict("roles.ended")
+		}
+		r.ended = append(r.ended, &d.Grants[at])
+	}
+	return nil
+}
+
+// acts is the change of roles as the calculus knows it. A role that is held and
+// given the same again is held already, whatever else ends.
+func (r *ruling) acts() []grid.Act {
+	var acts []grid.Act
+	for _, g := range r.ended {
+		if !slices.Contains(r.gives, g.Role) {
+			acts = append(acts, grid.End{Role: grid.ID(g.Role.ID)})
+		}
+	}
+	for _, role := range r.gives {
+		acts = append(acts, grid.Give{Held: grid.Held{Role: role.Calculus()}})
+	}
+	return acts
+}
+
+// exclusive is the role given that excludes all others, nil if there is none.
+func (r *ruling) exclusive() *rights.Role {
+	for _, role := range r.gives {
+		if role.Exclusive {
+			return role
+		}
+	}
+	return nil
 }
 
 func notArchived(d *desk, _ giver, _ *ruling) *fault.Fault {
@@ -181,20 +211,23 @@ func notAbove(d *desk, by giver, _ *ruling) *fault.Fault {
 }
 
 func notRetired(_ *desk, _ giver, r *ruling) *fault.Fault {
-	if r.give != nil && r.give.Retired {
+	if slices.ContainsFunc(r.gives, func(role *rights.Role) bool { return role.Retired }) {
 		return fault.Conflict("roles.retired")
 	}
 	return nil
 }
 
 func givenBy(_ *desk, by giver, r *ruling) *fault.Fault {
-	switch {
-	case r.give == nil || !by.bound():
+	if !by.bound() {
 		return nil
-	case r.give.SupportAlone():
-		return fault.Forbidden("roles.support_only")
-	case !r.give.Calculus().Rules.GivenByAny(by.acting):
-		return fault.Forbidden("roles.not_giver")
+	}
+	for _, role := range r.gives {
+		switch {
+		case role.SupportAlone():
+			return fault.Forbidden("roles.support_only")
+		case !role.Calculus().Rules.GivenByAny(by.acting):
+			return fault.Forbidden("roles.not_giver")
+		}
 	}
 	return nil
 }
@@ -202,6 +235,8 @@ func givenBy(_ *desk, by giver, r *ruling) *fault.Fault {
 func noClash(_ *desk, _ giver, r *ruling) *fault.Fault {
 	var held grid.AlreadyHeld
 	switch {
+	case r.exclusive() != nil && len(r.gives) > 1:
+		return fault.Conflict("roles.exclusive_alone")
 	case r.clash == nil:
 		return nil
 	case errors.As(r.clash, &held):
@@ -237,14 +272,15 @@ func (d *desk) outlasts(r *ruling) bool {
 	if len(r.hands) > 0 && d.widens(d.lasting(nil).Facts(), r.hands) {
 		return true
 	}
-	if r.give == nil {
-		return false
+	for _, role := range r.gives {
+		lasting, then := d.lasting(r.until(role, d.now)), *r
+		then.gives = []*rights.Role{role}
+		then.ended = slices.DeleteFunc(slices.Clone(r.ended), func(g *rights.Grant) bool { return lasting.GrantOf(g.Role.ID) == nil })
+		if d.widens(lasting.Facts(), then.acts()) {
+			return true
+		}
 	}
-	lasting, then := d.lasting(r.until(d.now)), *r
-	if r.ended != nil && lasting.GrantOf(r.ended.Role.ID) == nil {
-		then.ended = nil
-	}
-	return d.widens(lasting.Facts(), then.acts())
+	return false
 }
 
 // lasting is what the person holds that has no end before an instant, nil being
@@ -258,15 +294,6 @@ func (d *desk) lasting(end *time.Time) *rights.Holding {
 func (d *desk) widens(f grid.Facts, acts []grid.Act) bool {
 	forecast, err := d.Rows.Preview(f, acts...)
 	return err == nil && forecast.Widens()
-}
-
-// until is the planned end of the role given, nil if it has none.
-func (r *ruling) until(now time.Time) *time.Time {
-	if r.give == nil || r.give.ExpiresAfter == 0 {
-		return nil
-	}
-	end := now.Add(r.give.ExpiresAfter)
-	return &end
 }
 
 func notLast(d *desk, _ giver, r *ruling) *fault.Fault {

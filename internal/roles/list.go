@@ -47,7 +47,7 @@ func (s *Service) List(ctx context.Context, a access.Actor, resource uuid.UUID) 
 	by := giverOf(a.Office(), standing)
 	page := &ListPage{Standing: standing, Person: d.person, Pending: d.pending, Areas: d.Areas,
 		Grid: d.present().Grid(d.Rows), Modules: d.held(by), Refused: d.closedTo(by, standing)}
-	page.Choices, err = d.choices(by, uuid.Nil)
+	page.Choices, err = d.choices(by, nil)
 	return page, err
 }
 
@@ -75,7 +75,7 @@ func (d *desk) closedTo(by giver, standing *access.Standing) *fault.Fault {
 func (d *desk) held(by giver) []HeldModule {
 	var modules []HeldModule
 	for _, g := range d.Grants {
-		r, _ := d.judge(by, Change{End: g.ID})
+		r, _ := d.judge(by, Ending(g.ID))
 		at := -1
 		for i := range modules {
 			if modules[i].Module == g.Role.Module {

@@ -23,7 +23,7 @@ func (o *Offer) Areas() []rights.Area { return o.desk.Areas }
 
 // Choices are the roles, once the page was read, judged for its actor.
 func (o *Offer) Choices(a access.Actor, standing *access.Standing) []Choice {
-	choices, _ := o.desk.choices(giverOf(a.Office(), standing), uuid.Nil)
+	choices, _ := o.desk.choices(giverOf(a.Office(), standing), nil)
 	return choices
 }
 

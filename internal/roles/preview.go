@@ -2,6 +2,7 @@ package roles
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -14,9 +15,11 @@ import (
 // Preview is what a change would do to a person.
 type Preview struct {
 	Change   Change
-	Give     *rights.Role  // nil when a role only ends
-	Replaced *rights.Grant // the grant that the change ends, or nil
-	Rows     []Row         // all areas
+	Gives    []*rights.Role  // none when roles only end
+	Named    []*rights.Grant // the grants that the change ends
+	Until    *time.Time      // the planned end of the roles given, if one has any
+	Latest   *time.Time      // as late as that may be
+	Rows     []Row           // all areas
 	Widened  grid.Changes
 	Narrowed grid.Changes
 	Ends     []rights.Grant // what an exclusive role would end besides: to be confirmed
@@ -56,7 +59,7 @@ func (d *desk) preview(by giver, c Change) (*Preview, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Preview{Change: c, Give: r.give, Replaced: r.ended, Ends: r.ends, Refused: r.refused, Excess: r.excess,
+	p := &Preview{Change: c, Gives: r.gives, Named: r.ended, Until: r.ending(d.now), Latest: Latest(r.gives, d.now), Ends: r.ends, Refused: r.refused, Excess: r.excess,
 		Widened: r.forecast.Changes.Widened(), Narrowed: r.forecast.Changes.Narrowed()}
 	for _, a := range d.Areas {
 		p.Rows = append(p.Rows, Row{a, r.forecast.Before[a.Key], r.forecast.After[a.Key]})

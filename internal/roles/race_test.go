@@ -72,7 +72,7 @@ func TestAnExclusiveRoleIsAloneWhateverComesAtOnce(t *testing.T) {
 	keys := []string{"technician", "educator", "employee", "accounting"}
 	atOnce(40, func(i int) {
 		// Each form is as fresh as can be: what it confirms may be stale when it comes.
-		page, err := o.Choices(t.Context(), o.Pilot.Actor(), tech.Resource, roles.Change{Give: o.Role(t, keys[i%len(keys)])})
+		page, err := o.Choices(t.Context(), o.Pilot.Actor(), tech.Resource, roles.Giving(o.Role(t, keys[i%len(keys)])))
 		if err != nil {
 			t.Error(err)
 			return
@@ -97,7 +97,7 @@ func TestOneOfTwoWhoEditTheSettingsSurvivesWhateverTheyDoToEachOther(t *testing.
 			sent := roles.SentHands{Versions: map[uuid.UUID]int{of.Resource: 1}, Submission: access.NewID()}
 			err := o.SetHands(t.Context(), by.Actor(), []uuid.UUID{of.Resource}, none, sent)
 			if i%4 > 1 { // and some in the other way: a role ended
-				_, err = o.Apply(t.Context(), by.Actor(), of.Resource, roles.Change{End: o.grantOf(t, of)}, roles.Sent{Version: 1, Submission: access.NewID()})
+				_, err = o.Apply(t.Context(), by.Actor(), of.Resource, roles.Ending(o.grantOf(t, of)), roles.Sent{Version: 1, Submission: access.NewID()})
 			}
 			if err == nil {
 				done.Add(1)

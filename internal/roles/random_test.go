@@ -243,9 +243,12 @@ func (w *world) change(r *rapid.T, before []map[string]uuid.UUID) {
 	if hat != "" {
 		actor = w.people[by].Wearing(w.Role(w.t, hat))
 	}
-	change := roles.Change{End: before[to][end]}
+	change := roles.Change{}
+	if end != "" {
+		change.End = []uuid.UUID{before[to][end]}
+	}
 	if give != "" {
-		change.Give = w.Role(w.t, give)
+		change.Give = []uuid.UUID{w.Role(w.t, give)}
 	}
 	shown, shownErr := w.Preview(w.t.Context(), actor, w.people[to].Resource, change)
 	sent := roles.Sent{Submission: access.NewID()}

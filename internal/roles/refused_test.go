@@ -19,7 +19,7 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 	ctx := t.Context()
 	maude, clerk, stranger := o.Person(t, "consultation_2"), o.Person(t, "consultation_1"), over(t, o.Beside(t)).Pilot
 	request := o.wished(t, maude)
-	change := roles.Change{Give: o.Role(t, "booking")}
+	change := roles.Giving(o.Role(t, "booking"))
 	booking := o.defined(t, "booking")
 	within := func(by access.Actor, do func(context.Context, *access.Visit) error) error { return o.within(t, by, do) }
 	operations := map[string]func(access.Actor) error{
@@ -59,6 +59,7 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 		"MayLeave": func(a access.Actor) error {
 			return within(a, func(ctx context.Context, v *access.Visit) error { return o.MayLeave(ctx, v, o.Pilot.Resource) })
 		},
+		"Ticks":           func(a access.Actor) error { _, err := o.Ticks(ctx, a, maude.Resource, nil, roles.Change{}); return err },
 		"Permissions":     func(a access.Actor) error { _, err := o.Permissions(ctx, a, maude.Resource); return err },
 		"EditPermissions": func(a access.Actor) error { _, err := o.EditPermissions(ctx, a, maude.Resource); return err },
 		"PreviewHands": func(a access.Actor) error {
@@ -68,16 +69,16 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 		"SetHands": func(a access.Actor) error {
 			return o.SetHands(ctx, a, []uuid.UUID{maude.Resource}, roles.Hands{"journal": {}}, roles.SentHands{Submission: access.NewID()})
 		},
-		"CatalogueRole":     func(a access.Actor) error { _, err := o.CatalogueRole(ctx, a, change.Give); return err },
-		"Defining":          func(a access.Actor) error { _, err := o.Defining(ctx, a, change.Give); return err },
-		"PreviewDefinition": func(a access.Actor) error { _, err := o.PreviewDefinition(ctx, a, change.Give, booking); return err },
+		"CatalogueRole":     func(a access.Actor) error { _, err := o.CatalogueRole(ctx, a, change.Give[0]); return err },
+		"Defining":          func(a access.Actor) error { _, err := o.Defining(ctx, a, change.Give[0]); return err },
+		"PreviewDefinition": func(a access.Actor) error { _, err := o.PreviewDefinition(ctx, a, change.Give[0], booking); return err },
 		"Define": func(a access.Actor) error {
-			_, err := o.Define(ctx, a, change.Give, booking, roles.SentDefinition{Version: 1, Submission: access.NewID()})
+			_, err := o.Define(ctx, a, change.Give[0], booking, roles.SentDefinition{Version: 1, Submission: access.NewID()})
 			return err
 		},
-		"Retiring": func(a access.Actor) error { _, err := o.Retiring(ctx, a, change.Give); return err },
+		"Retiring": func(a access.Actor) error { _, err := o.Retiring(ctx, a, change.Give[0]); return err },
 		"Retire": func(a access.Actor) error {
-			return o.Retire(ctx, a, change.Give, roles.SentDefinition{Version: 1, Submission: access.NewID()})
+			return o.Retire(ctx, a, change.Give[0], roles.SentDefinition{Version: 1, Submission: access.NewID()})
 		},
 		"Reinstating": func(a access.Actor) error { _, err := o.Reinstating(ctx, a, change.Give); return err },
 		"Reinstate": func(a access.Actor) error {

@@ -69,10 +69,10 @@ func (o office) change(t testing.TB, who place.Person, give, end string) roles.C
 	t.Helper()
 	var c roles.Change
 	if give != "" {
-		c.Give = o.Role(t, give)
+		c.Give = []uuid.UUID{o.Role(t, give)}
 	}
 	if end != "" {
-		c.End = o.held(t, who)[end].ID
+		c.End = []uuid.UUID{o.held(t, who)[end].ID}
 	}
 	return c
 }
@@ -268,8 +268,8 @@ func TestAnExclusiveRoleEndsTheOthersOnceConfirmed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if done.Given.ID != c.Give || len(done.Ended) != 2 {
-		t.Errorf("said to give %v and to end %d roles", done.Given.Name, len(done.Ended))
+	if done.Given[0].ID != c.Give[0] || len(done.Ended) != 2 {
+		t.Errorf("said to give %v and to end %d roles", done.Given[0].Name, len(done.Ended))
 	}
 	holds(t, o, tech, "technician")
 	refused(t, o.do(t, by, tech, "educator", ""), fault.KindConflict, "roles.exclusive")
@@ -331,7 +331,7 @@ func TestAFormSentTwiceCountsOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if done.Person.ID != maude.Resource || done.Given.ID != c.Give || len(done.Ended) != 1 || done.Ended[0].ID != o.Role(t, "consultation_2") {
+		if done.Person.ID != maude.Resource || done.Given[0].ID != c.Give[0] || len(done.Ended) != 1 || done.Ended[0].ID != o.Role(t, "consultation_2") {
 			t.Errorf("answered %+v", done)
 		}
 	}
@@ -381,9 +381,9 @@ func TestAnotherPlacesPeopleRolesAndGrantsAreNotThere(t *testing.T) {
 	by := o.Pilot.Actor()
 	_, err := o.List(t.Context(), by, theirs.Resource)
 	refused(t, err, fault.KindNotFound, "people.absent")
-	_, err = o.Preview(t.Context(), by, ours.Resource, roles.Change{Give: other.Role(t, "booking")})
+	_, err = o.Preview(t.Context(), by, ours.Resource, roles.Giving(other.Role(t, "booking")))
 	refused(t, err, fault.KindNotFound, "roles.absent")
-	end := roles.Change{End: other.held(t, theirs)["consultation_2"].ID}
+	end := roles.Ending(other.held(t, theirs)["consultation_2"].ID)
 	_, err = o.Apply(t.Context(), by, ours.Resource, end, o.sent(t, by, ours, end))
 	refused(t, err, fault.KindConflict, "roles.ended")
 	_, err = o.List(t.Context(), other.Pilot.Signed().In(o.ID), ours.Resource)
@@ -393,7 +393,7 @@ func TestAnotherPlacesPeopleRolesAndGrantsAreNotThere(t *testing.T) {
 func TestAChoiceSaysWhyNotAndWhoCould(t *testing.T) {
 	o := open(t, "planner")
 	coordinator, maude := o.Person(t, "coordination"), o.Person(t, "consultation_2")
-	page, err := o.Choices(t.Context(), coordinator.Actor(), maude.Resource, roles.Change{Give: o.Role(t, "booking")})
+	page, err := o.Choices(t.Context(), coordinator.Actor(), maude.Resource, roles.Giving(o.Role(t, "booking")))
 	if err != nil {
 		t.Fatal(err)
 	}

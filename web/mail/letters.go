@@ -11,6 +11,9 @@ var letters = map[string]func(say) letter{
 	"request_answered":    requestAnswered,
 	"account_archived":    accountArchived,
 	"account_restored":    accountRestored,
+	"account_updated":     accountUpdated,
+	"access_ending":       accessEnding,
+	"access_ending_of":    accessEndingOf,
 	"password_changed":    passwordChanged,
 	"factor_added":        factorAdded,
 }
@@ -63,6 +66,7 @@ func roleChanged(s say) letter {
 	l.how = s.it("mail.role_changed.how")
 	l.facts = said(
 		fact{s.it("mail.role_changed.given"), s.params["given"]},
+		fact{s.it("mail.role_changed.until"), s.params["until"]},
 		fact{s.it("mail.role_changed.ended"), s.params["ended"]})
 	l.button = s.it("mail.open")
 	l.unexpected = s.it("mail.role_changed.unexpected")
@@ -132,6 +136,38 @@ func accountRestored(s say) letter {
 	l.what = s.it("mail.account_restored.what")
 	l.how = s.it("mail.account_restored.how")
 	l.button = s.it("mail.open")
+	return l
+}
+
+func accountUpdated(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.account_updated.subject")
+	l.title = s.it("mail.account_updated.title")
+	l.what = s.it("mail.account_updated.what")
+	l.how = s.it("mail.account_updated.how")
+	l.facts = []fact{{s.it("mail.account_updated.changed"), s.params["changed"]}}
+	l.button = s.it("mail.open")
+	l.unexpected = s.it("mail.role_changed.unexpected")
+	return l
+}
+
+func accessEnding(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.access_ending.subject")
+	l.title = s.it("mail.access_ending.title")
+	l.what = s.it("mail.access_ending.what")
+	l.how = s.it("mail.access_ending.how")
+	l.button = s.it("mail.open")
+	return l
+}
+
+func accessEndingOf(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.access_ending_of.subject")
+	l.title = s.it("mail.access_ending_of.title")
+	l.what = s.it("mail.access_ending_of.what")
+	l.how = s.it("mail.access_ending_of.how")
+	l.button = s.it("mail.access_ending_of.button")
 	return l
 }
 

@@ -41,14 +41,19 @@ type RoleField struct {
 	Options []ui.Option
 	URL     string // answers with the RoleMeaning of another choice
 	Meaning RoleMeaning
+	Section string    // heading of the ticks
+	Ticks   *ui.Ticks // several roles, in place of the options
 }
 
 // RoleMeaning is what a role is and opens.
 type RoleMeaning struct {
+	Title       string // the roles, where several can be; or empty
 	Description string
 	Note        string      // "Par défaut, …", or empty
 	Grid        ui.GridView // of the modules that it opens
 	Closed      string      // which ones it doesn't open, or empty
+	Impersonal  string      // said of what opens no personal data, or empty
+	End         *ui.Input   // the day on which it ends by itself; nil for a role without a planned end
 	Customise   *Customise  // nil for who may set nothing by hand
 }
 

@@ -43,6 +43,8 @@ type ChooseRoleView struct {
 	Window     ui.WindowFrame
 	Action     string // where the choice is sent
 	Cards      ui.Cards
+	Several    bool      // several are ticked at once
+	Ticks      *ui.Ticks // all roles at once, in place of the cards
 	Version    string
 	Submission string
 	Meaning    ChangeMeaning
@@ -66,6 +68,8 @@ type ChangeMeaning struct {
 	Effect             *Effect  // nil when nothing would change yet
 	Ends               []EndingRole
 	Confirmed          bool        // the box under Ends was ticked
+	End                *ui.Input   // the day on which it ends by itself, or nil
+	Impersonal         string      // said of what opens no personal data, or empty
 	ConfirmFault       string      // said beside that box, or empty
 	Grid               ui.GridView // without groups when there is nothing to show
 	DetailID           string      // of what follows the effect, where a link leads there; else empty

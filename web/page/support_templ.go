@@ -805,7 +805,7 @@ func Asked(f layout.Frame, v AskedView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = Meaning(f.Printer, v.Meaning).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Meaning(f.Printer, nil, v.Meaning).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -920,7 +920,7 @@ func Answer(f layout.Frame, typed *form.Form, v AnswerView, fragment bool) templ
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Meaning(f.Printer, v.Meaning).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Meaning(f.Printer, nil, v.Meaning).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -113,6 +113,7 @@
       button.closest("dialog").close();
       pageWindow().close();
     },
+    undo: putBack,
     dialog(button) {
       document.getElementById(button.dataset.dialog).showModal();
     },
@@ -196,6 +197,48 @@
       if (table.querySelector(".scopes :checked:not([data-was])")) htmx.trigger(table, "settled");
     }
   });
+
+  // Roles that are ticked: beside one that stands alone no other stays. What gives
+  // way is named, and can be put back. Before htmx hears of it, which asks what the
+  // ticks mean.
+
+  let asBefore = []; // boxes that were ticked before the last one
+
+  function sayGaveWay(set, text, back) {
+    const line = set.querySelector(".gave-way");
+    line.querySelector("p").textContent = text;
+    line.querySelector("button").hidden = !back;
+  }
+
+  function standAlone(set, box) {
+    const others = [...set.querySelectorAll(":checked")].filter((other) => other !== box);
+    const gone = others.filter((other) => "alone" in box.dataset || "alone" in other.dataset);
+    asBefore = box.checked ? others : [];
+    if (!box.checked || !gone.length) return sayGaveWay(set, "", false);
+    for (const other of gone) {
+      other.checked = false;
+      const card = other.closest(".radio-card");
+      card.classList.remove("moved");
+      void card.offsetWidth;
+      card.classList.add("moved");
+    }
+    const names = gone.map((other) => other.closest("label").querySelector("b").textContent.trim());
+    const said = gone.length === 1 ? set.dataset.one : set.dataset.other;
+    sayGaveWay(set, said.replace("{n}", gone.length).replace("{names}", names.join(", ")), true);
+  }
+
+  function putBack(button) {
+    const set = button.closest(".ticks");
+    for (const box of set.querySelectorAll("input[type=checkbox]:enabled")) box.checked = asBefore.includes(box);
+    sayGaveWay(set, set.dataset.undone, false);
+    asBefore[0]?.focus();
+    htmx.trigger(set, "change");
+  }
+
+  document.addEventListener("change", (event) => {
+    const set = event.target.closest(".ticks");
+    if (set && event.target.type === "checkbox") standAlone(set, event.target);
+  }, true);
 
   // Lists whose rows can be ticked. The head's box ticks all; how many are is
   // written, so that it is said, too.

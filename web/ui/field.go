@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -18,9 +19,15 @@ func (in Input) attributes(f *form.Form) templ.OrderedAttributes {
 	if kind == "" {
 		kind = "text"
 	}
-	a := append(in.shared(f), attribute("type", kind), attribute("value", f.Typed(in.Name)))
+	a := append(in.shared(f), attribute("type", kind), attribute("value", cmp.Or(f.Typed(in.Name), in.Proposed)))
 	if in.InputMode != "" {
 		a = append(a, attribute("inputmode", in.InputMode))
+	}
+	if in.Min != "" {
+		a = append(a, attribute("min", in.Min))
+	}
+	if in.Max != "" {
+		a = append(a, attribute("max", in.Max))
 	}
 	return a
 }

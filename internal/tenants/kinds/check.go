@@ -48,6 +48,9 @@ func (c *checker) kind(f file) Kind {
 		c.wrong("key", "key %q is not the file's name: write %q", f.Key, want)
 	}
 	c.text("name", "name", f.Name)
+	if k.RolesChoice = cmp.Or(f.Choice, RolesOne); k.RolesChoice != RolesOne && k.RolesChoice != RolesTicks {
+		c.wrong("roles_choice", "roles_choice: %q is not one of %q, %q", f.Choice, RolesOne, RolesTicks)
+	}
 	c.words(f.Words)
 	k.Dialect = c.dialect(f.Phrases)
 	c.modules(f.Modules)
@@ -153,7 +156,7 @@ func (c *checker) areas(k Kind, written []areaFile) []Area {
 		if _, ok := k.Module(w.Module); !ok {
 			c.wrong(at.key("module"), "area %q: module %q is unknown", w.Key, w.Module)
 		}
-		a := Area{Key: grid.Area(w.Key), Module: w.Module, Name: w.Name}
+		a := Area{Key: grid.Area(w.Key), Module: w.Module, Name: w.Name, Impersonal: w.Impersonal}
 		a.View = c.scopes(at.key("view"), w.Key, "view", w.View)
 		a.Edit = c.scopes(at.key("edit"), w.Key, "edit", w.Edit)
 		c.admitted(at.key("edit"), a)

@@ -30,6 +30,7 @@ func TestAWrongFileIsRefusedWithItsLineAndTheReason(t *testing.T) {
 		{"an unknown key", `min_holders         = 1`, `min_holder          = 1`, `small.toml:85: unknown key roles.min_holder`},
 		{"an unknown table", `[policies]`, `[policy]`, `small.toml:100: unknown key policy`},
 		{"another file's key", `key  = "small"`, `key  = "smal"`, `small.toml:2: key "smal" is not the file's name: write "small"`},
+		{"a way of choosing that there is not", `key  = "small"`, "key  = \"small\"\nroles_choice = \"boxes\"", `small.toml:3: roles_choice: "boxes" is not one of "one", "ticks"`},
 		{"a name in one language", `{ fr = "Petit", en = "Small" }`, `{ fr = "Petit" }`, `small.toml:3: name: en is missing or empty`},
 		{"a malformed key", `key         = "lead"`, `key         = "Mission lead"`, `small.toml:97: flag: key "Mission lead": write 1 to 40 of a-z, 0-9 and _, a letter first`},
 		{"two areas of a key", `key    = "calendar"`, `key    = "slots"`, "small.toml:17: area \"slots\": there are two\nsmall.toml:68: role \"plain\": area \"calendar\" is unknown\nsmall.toml:77: role \"middle\": area \"calendar\" is unknown\nsmall.toml:89: role \"pilot\": area \"calendar\" is unknown"},

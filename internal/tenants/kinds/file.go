@@ -13,6 +13,7 @@ import (
 type file struct {
 	Key      string     `toml:"key"`
 	Name     Text       `toml:"name"`
+	Choice   string     `toml:"roles_choice"`
 	Modules  []Module   `toml:"modules"`
 	Areas    []areaFile `toml:"areas"`
 	Roles    []roleFile `toml:"roles"`
@@ -30,12 +31,13 @@ type phrases struct {
 }
 
 type areaFile struct {
-	Key    string          `toml:"key"`
-	Module string          `toml:"module"`
-	Name   Text            `toml:"name"`
-	View   []string        `toml:"view"`
-	Edit   []string        `toml:"edit"`
-	Scopes map[string]Text `toml:"scopes"`
+	Key        string          `toml:"key"`
+	Module     string          `toml:"module"`
+	Name       Text            `toml:"name"`
+	View       []string        `toml:"view"`
+	Edit       []string        `toml:"edit"`
+	Scopes     map[string]Text `toml:"scopes"`
+	Impersonal bool            `toml:"no_personal_data"`
 }
 
 type roleFile struct {

@@ -93,7 +93,16 @@ type Kind struct {
 	Roles    []Role
 	Flags    []Flag
 	Policies Policies
+	// RolesChoice says how roles are chosen for a person: "one", which another can
+	// join later, or "ticks", several at once.
+	RolesChoice string
 }
+
+// How roles are chosen.
+const (
+	RolesOne   = "one"
+	RolesTicks = "ticks"
+)
 
 // Vocabulary is a kind's words in both languages.
 type Vocabulary struct {
@@ -142,6 +151,8 @@ type Area struct {
 	Name   Text
 	grid.Admits
 	Scopes map[grid.Scope]Text // names of its own for some scopes ("Calendrier personnel")
+	// Impersonal is true of an area that shows no personal data.
+	Impersonal bool
 }
 
 // SecondFactor says what a role demands at sign-in.
@@ -200,6 +211,16 @@ func (k Kind) AreasOf(module string) []Area {
 		}
 	}
 	return areas
+}
+
+// Impersonal reports whether all that a grid opens shows no personal data.
+func (k Kind) Impersonal(g grid.Grid) bool {
+	for area, cell := range g {
+		if a, ok := k.Area(area); cell.View > grid.None && !(ok && a.Impersonal) {
+			return false
+		}
+	}
+	return true
 }
 
 // Role returns the role with the given key.
