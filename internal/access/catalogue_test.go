@@ -153,7 +153,7 @@ var servers = []string{
 	"factor_add", "factor_confirm", "factor_get", "factor_here", "factor_propose", "factor_remove", "factor_replace", "factor_set_here",
 	"factor_shown", "factor_step", "factors_of", "invitation_areas", "invitation_find", "invitations", "locale_set",
 	"mark_factor", "mark_failures", "member_by_email", "membership_add", "operators", "other_places", "password_rehash",
-	"password_set", "password_set_at", "places", "recovery_renew", "recovery_take", "session_delete", "session_end",
+	"password_set", "password_set_at", "places", "places_with_ends", "recovery_renew", "recovery_take", "session_delete", "session_end",
 	"session_find", "session_holds", "session_save", "sessions_end", "sessions_of", "sessions_sweep", "sign_in_blocked", "sign_in_known",
 	"sign_in_lookup", "signed_in", "support_queue", "tenant_by_number", "tenant_kind", "throttle_clear", "throttle_fail", "throttle_take",
 	"throttle_until", "throttles_sweep", "token_known", "token_mint", "token_take", "token_void", "usernames_taken",

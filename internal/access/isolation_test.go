@@ -36,6 +36,8 @@ with m as (insert into mail (tenant_id, id, template, resource_id, recipient, lo
            select tenant_id, @pilot, area, 3, view_ok, edit_ok, @now, 'console' from area where area = 'people'),
      c as (insert into invitation_cell (tenant_id, invitation_id, area, view, view_ok, edit_ok)
            select tenant_id, @id, area, 3, view_ok, edit_ok from area where area = 'people'),
+     b as (insert into invitation_role (tenant_id, invitation_id, role_id) values (@tenant, @id, @role)),
+     e as (insert into grant_notice (tenant_id, grant_id, days, at) select tenant_id, id, 7, @now from role_grant limit 1),
      r as (insert into record (tenant_id, id, reference, reference_key, label, search, created_at) values (@tenant, @id, 'A1', 'a1', 'A', 'a a1', @now)),
      a as (insert into assignment (tenant_id, resource_id, record_id, since, by_kind) values (@tenant, @pilot, @id, @now, 'console')),
      d as (insert into draft (tenant_id, id, purpose, made_by, made_at) values (@tenant, @id, 'records', @pilot, @now)),

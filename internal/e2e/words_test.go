@@ -111,7 +111,7 @@ func (s *stage) giveAndEnd(v *visitor) {
 	v.t.Helper()
 	who := someone(v.t, s.Place)
 	sheet := "/p/" + s.Number + "/people/" + who.Resource.String() + "/roles"
-	v.get(sheet+"/new").want(http.StatusOK).form("/roles").with("role", s.limited.String()).send().want(http.StatusSeeOther)
+	v.get(sheet+"/new").want(http.StatusOK).form("/roles").with("role", s.limited.String(), "roles", s.limited.String()).send().want(http.StatusSeeOther)
 	given := query[string](v.t, `select id::text from role_grant where resource_id = $1 and open`, who.Resource)
 	v.get(sheet + "/" + given + "/end").want(http.StatusOK).form("/end").send().want(http.StatusSeeOther)
 }

@@ -80,9 +80,9 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 		"Retire": func(a access.Actor) error {
 			return o.Retire(ctx, a, change.Give[0], roles.SentDefinition{Version: 1, Submission: access.NewID()})
 		},
-		"Reinstating": func(a access.Actor) error { _, err := o.Reinstating(ctx, a, change.Give); return err },
+		"Reinstating": func(a access.Actor) error { _, err := o.Reinstating(ctx, a, change.Give[0]); return err },
 		"Reinstate": func(a access.Actor) error {
-			return o.Reinstate(ctx, a, change.Give, roles.SentDefinition{Version: 1, Submission: access.NewID()})
+			return o.Reinstate(ctx, a, change.Give[0], roles.SentDefinition{Version: 1, Submission: access.NewID()})
 		},
 		"Offer": func(a access.Actor) error {
 			_, err := o.Door.Read(ctx, a, access.EditOf(access.People, ""), func(r *access.Reading) { o.Offer(r) })

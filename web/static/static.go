@@ -19,7 +19,9 @@
 //   - keys: / goes to the search, ? shows the list of keys, the arrows move
 //     between rows of a table. A person can turn them off (WCAG 2.1.4).
 //   - ticks: in the head of a list, data-tick-all ticks the box of each row
-//     (.pick input), and #bulk .ticked says how many are ticked.
+//     (.pick input), and #bulk .ticked says how many are ticked. In .ticks, a box
+//     with data-alone and the others exclude each other: what gives way is said
+//     in .gave-way, and data-undo there puts it back.
 //   - data-copy="id" copies that element's text, data-reveal="id" shows a
 //     password, data-dialog="id" opens a dialog that is already on the page.
 //
