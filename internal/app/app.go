@@ -24,6 +24,7 @@ import (
 	"habilis/internal/mail"
 	"habilis/internal/postgres"
 	"habilis/internal/records"
+	"habilis/internal/sms"
 )
 
 // Options are what a configuration doesn't say. The zero Options are those of
@@ -33,6 +34,7 @@ type Options struct {
 	Clock    func() time.Time // nil: the time
 	Database *Database        // open already, and closed by who opened it; nil: the configuration's
 	Mailbox  *mail.Mailbox    // the demo's, where there is no mail server
+	Texts    *sms.Shelf       // the demo's, where there is no gateway
 }
 
 // App is a server: one process, which holds no state that another one lacks.
@@ -63,13 +65,13 @@ func New(ctx context.Context, c *config.Config, o Options) (*App, error) {
 	if a.clock == nil {
 		a.clock = time.Now
 	}
-	if err := a.open(ctx, o.Mailbox); err != nil {
+	if err := a.open(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
 }
 
-func (a *App) open(ctx context.Context, mailbox *mail.Mailbox) (err error) {
+func (a *App) open(ctx context.Context, o Options) (err error) {
 	if err := a.listen(); err != nil {
 		return err
 	}
@@ -85,7 +87,7 @@ func (a *App) open(ctx context.Context, mailbox *mail.Mailbox) (err error) {
 	if err := postgres.CheckSchema(ctx, a.pool); err != nil {
 		return err
 	}
-	return a.wire(mailbox)
+	return a.wire(o)
 }
 
 // listen takes the ports first: one that is in use is the commonest mistake.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/riverqueue/river"
+
 	"habilis/internal/access"
 	"habilis/internal/audit"
 	"habilis/internal/journal"
@@ -15,6 +17,7 @@ import (
 	"habilis/internal/roles"
 	"habilis/internal/secret/password"
 	"habilis/internal/signin"
+	"habilis/internal/sms"
 	"habilis/internal/tenants"
 	"habilis/internal/tenants/kinds"
 	webmail "habilis/web/mail"
@@ -27,7 +30,7 @@ const (
 )
 
 // wire makes the capabilities, the portal before them and the worker beside them.
-func (a *App) wire(mailbox *mail.Mailbox) error {
+func (a *App) wire(o Options) error {
 	catalogue, err := kinds.Load()
 	if err != nil {
 		return fmt.Errorf("reading the kinds of establishment: %w", err)
@@ -37,18 +40,22 @@ func (a *App) wire(mailbox *mail.Mailbox) error {
 		return err
 	}
 	door := a.Door()
+	codes, beside, err := a.wireTexts(door, post, o.Texts)
+	if err != nil {
+		return err
+	}
 	held := roles.New(door, post, catalogue)
 	services := portal.Services{
 		Tenants: tenants.New(door, catalogue),
 		Roles:   held,
 		People:  people.New(door, held, post, catalogue),
-		Signin:  signin.New(door, password.DefaultHasher(), a.config.Keys, post, a.clock),
+		Signin:  signin.New(door, password.DefaultHasher(), a.config.Keys, post, a.clock, codes...),
 		Journal: journal.New(door),
 		Records: records.New(door, held),
 		Audit:   audit.New(door),
 	}
 	a.records = services.Records
-	if err := a.wireMail(door, catalogue, mailbox); err != nil {
+	if err := a.wireMail(door, catalogue, o.Mailbox, beside); err != nil {
 		return err
 	}
 	a.sessions = postgres.NewSessions(a.pool, a.clock, a.config.Idle)
@@ -56,7 +63,8 @@ func (a *App) wire(mailbox *mail.Mailbox) error {
 		BaseURL:        a.URL(),
 		Support:        cmp.Or(a.config.Support, demoSupport),
 		TrustedProxies: a.config.TrustedProxies,
-		Mailbox:        mailbox,
+		Mailbox:        o.Mailbox,
+		Texts:          o.Texts,
 		Metrics:        a.registry,
 	}
 	a.measure()
@@ -66,7 +74,7 @@ func (a *App) wire(mailbox *mail.Mailbox) error {
 
 // wireMail makes the worker. Where there is a mail server, the mailbox of the
 // demo stays empty.
-func (a *App) wireMail(door *access.Door, catalogue kinds.Catalogue, mailbox *mail.Mailbox) (err error) {
+func (a *App) wireMail(door *access.Door, catalogue kinds.Catalogue, mailbox *mail.Mailbox, beside []mail.Work) (err error) {
 	var transport mail.Transport
 	if mailbox != nil {
 		transport = mailbox
@@ -84,6 +92,30 @@ func (a *App) wireMail(door *access.Door, catalogue kinds.Catalogue, mailbox *ma
 		Printer:   catalogue.Printer,
 		Clock:     a.clock,
 		Log:       a.log,
+		Ring:      a.config.Keys,
+		Beside:    beside,
 	})
 	return err
+}
+
+// wireTexts says by what codes are sent: by mail, and by the gateway or the demo's
+// shelf where there is one.
+func (a *App) wireTexts(door *access.Door, post *mail.Post, shelf *sms.Shelf) (codes []signin.Option, beside []mail.Work, err error) {
+	codes = []signin.Option{signin.CodesBy(signin.Email, post)}
+	var sender sms.Sender
+	switch {
+	case a.config.SMS != nil:
+		sender = a.config.SMS
+	case shelf != nil:
+		sender = shelf
+	default:
+		return codes, nil, nil
+	}
+	texts, err := sms.NewPost()
+	if err != nil {
+		return nil, nil, err
+	}
+	worker := sms.NewWorker(door, sender, a.config.Keys, a.URL(), a.clock, a.log)
+	work := mail.Work{Queue: sms.Queue, Workers: sms.Workers, Add: func(all *river.Workers) { river.AddWorker(all, worker) }}
+	return append(codes, signin.CodesBy(signin.SMS, texts)), []mail.Work{work}, nil
 }

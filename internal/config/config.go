@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"habilis/internal/secret/keyring"
+	"habilis/internal/sms/gateway"
 )
 
 // Config is what the environment says. A field holds its variable's default
@@ -31,12 +32,14 @@ type Config struct {
 	MigrateURL     string // as habilis_owner
 	Keys           *keyring.Ring
 	SMTPURL        string
-	MailFrom       string // an address without a name
-	Support        string // an e-mail or an https address
+	SMS            *gateway.Gateway // nil: no text is ever sent
+	MailFrom       string           // an address without a name
+	Support        string           // an e-mail or an https address
 	TrustedProxies []netip.Prefix
 	Idle           time.Duration // a session that is not used for as long ends
 	Drain          time.Duration // between "not ready" and the closed door
 	Log            Log
+	sms            gateway.Config // what SMS is made of
 }
 
 // Log is how much is logged, and how.
@@ -169,10 +172,26 @@ func (l *loader) checkTogether(c *Config) {
 	if c.MigrateURL != "" && c.DatabaseURL == "" && l.use&(Serving|Console) != 0 && !l.problems.has(DatabaseURL) {
 		l.wrong(DatabaseURL, "is missing beside "+MigrateURL+": write "+variable(DatabaseURL).Write)
 	}
+	l.openGateway(c)
 	if c.MetricsListen != "" && c.MetricsListen == c.Listen {
 		l.wrong(MetricsListen, "is the portal's own address: write another port, or off")
 	}
 	if l.use == Demo && c.Listen != "" && !loopback(c.Listen) {
 		l.wrong(Listen, "is open to the network, and the demo's passwords are public: write an address of this machine itself, such as 127.0.0.1:8080")
+	}
+}
+
+// openGateway makes the gateway of text messages, if the site has one.
+func (l *loader) openGateway(c *Config) {
+	if c.sms == (gateway.Config{}) || l.problems.has(SMSURL) {
+		return
+	}
+	if c.sms.URL == "" {
+		l.wrong(SMSURL, "is missing beside the other HABILIS_SMS_ variables: write "+variable(SMSURL).Write)
+		return
+	}
+	var err error
+	if c.SMS, err = c.sms.Gateway(); err != nil {
+		l.wrong("HABILIS_SMS_*", "can't work together: "+err.Error())
 	}
 }

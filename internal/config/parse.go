@@ -78,6 +78,21 @@ func checkSMTP(s string) error {
 	return nil
 }
 
+// checkGateway finds what was copied from a manual; the gateway itself judges the rest.
+func checkGateway(s string) error {
+	if u, err := url.Parse(s); err == nil && exampleHost(u.Hostname()) {
+		return errExample
+	}
+	return nil
+}
+
+func checkSecret(s string) error {
+	if exampleSecret(s) {
+		return errExample
+	}
+	return nil
+}
+
 func parseFrom(s string) (string, error) {
 	address, err := mail.ParseAddress(s)
 	if err != nil || address.Name != "" {

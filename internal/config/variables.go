@@ -16,6 +16,7 @@ const (
 	KeyFile       = "HABILIS_KEY_FILE"
 	SMTPURL       = "HABILIS_SMTP_URL"
 	MailFrom      = "HABILIS_MAIL_FROM"
+	SMSURL        = "HABILIS_SMS_URL"
 	Support       = "HABILIS_SUPPORT"
 )
 
@@ -89,6 +90,36 @@ var Variables = []Variable{
 		Says:  "whom mail comes from",
 		Write: "an address, without a name, that the mail server lets you send from",
 		set:   func(c *Config, s string) (err error) { c.MailFrom, err = parseFrom(s); return err },
+	},
+	{
+		Name: SMSURL, Secret: true,
+		Says:  "the HTTP gateway of text messages; without it they are offered nowhere. `{{.To}}`, `{{.Text}}` and `{{.Secret}}` are filled in",
+		Write: "an https address, such as https://gateway.quebec/messages",
+		set:   func(c *Config, s string) error { c.sms.URL = s; return checkGateway(s) },
+	},
+	{
+		Name:  "HABILIS_SMS_METHOD",
+		Says:  "how the gateway is asked: `POST` unless said",
+		Write: "POST, PUT or GET",
+		set:   func(c *Config, s string) error { c.sms.Method = s; return nil },
+	},
+	{
+		Name:  "HABILIS_SMS_HEADERS",
+		Says:  "what goes at the head, with `\\|` between: `Content-Type` first of all; `{{.Secret}}` is filled in",
+		Write: "Content-Type: application/json|Authorization: Bearer {{.Secret}}",
+		set:   func(c *Config, s string) error { c.sms.Headers = s; return nil },
+	},
+	{
+		Name:  "HABILIS_SMS_BODY",
+		Says:  "the body, whose `{{.To}}` (as +15145550123), `{{.Text}}` and `{{.Secret}}` are filled in and encoded for JSON or a form",
+		Write: `{"to": "{{.To}}", "text": "{{.Text}}"} or to={{.To}}&text={{.Text}}`,
+		set:   func(c *Config, s string) error { c.sms.Body = s; return nil },
+	},
+	{
+		Name: "HABILIS_SMS_SECRET", Secret: true,
+		Says:  "what shows the gateway who we are",
+		Write: "the gateway's key or password",
+		set:   func(c *Config, s string) error { c.sms.Secret = s; return checkSecret(s) },
 	},
 	{
 		Name: Support, Needed: Serving,

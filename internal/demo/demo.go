@@ -20,6 +20,7 @@ import (
 	"habilis/internal/config"
 	"habilis/internal/mail"
 	"habilis/internal/postgres"
+	"habilis/internal/sms"
 	"habilis/internal/tenants"
 	"habilis/internal/tenants/kinds"
 )
@@ -74,8 +75,12 @@ func (d *Demo) open(ctx context.Context, c *config.Config, out io.Writer, log *s
 	if err != nil {
 		return err
 	}
+	texts, err := sms.NewShelf(d.folder.texts())
+	if err != nil {
+		return err
+	}
 	c.Drain = 0 // nobody balances it
-	d.App, err = app.New(ctx, c, app.Options{Log: log, Database: d.base, Mailbox: mailbox})
+	d.App, err = app.New(ctx, c, app.Options{Log: log, Database: d.base, Mailbox: mailbox, Texts: texts})
 	return err
 }
 

@@ -38,6 +38,7 @@ func (f folder) in(name string) string { return filepath.Join(f.path, name) }
 
 func (f folder) database() string { return app.ClusterFolder(f.path) }
 func (f folder) mailbox() string  { return f.in("mailbox") }
+func (f folder) texts() string    { return f.in("texts") }
 func (f folder) roster() string   { return f.in("demo.json") }
 func (f folder) mark() string     { return f.in("filling") }
 
@@ -55,7 +56,7 @@ func (f folder) clear() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		database, err = f.database(), nil
 	}
-	for _, path := range []string{database, f.database(), f.mailbox(), f.roster(), f.mark()} {
+	for _, path := range []string{database, f.database(), f.mailbox(), f.texts(), f.roster(), f.mark()} {
 		err = errors.Join(err, os.RemoveAll(path))
 	}
 	if err != nil {

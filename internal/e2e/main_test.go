@@ -24,6 +24,7 @@ import (
 	"habilis/internal/pgtest/place"
 	"habilis/internal/secret/keyring"
 	"habilis/internal/secret/password"
+	"habilis/internal/sms"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(browser.Beside(m)) }
@@ -40,6 +41,7 @@ type server struct {
 	*app.App
 	address string // where it listens, whatever its configured address
 	mails   *mail.Mailbox
+	texts   *sms.Shelf
 	log     *lines
 	clock   *clock
 }
@@ -98,9 +100,13 @@ func start(t testing.TB, change ...func(*config.Config)) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{mails: mailbox, log: &lines{}, clock: &clock{}, address: "http://" + c.Listen}
+	texts, err := sms.NewShelf(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{mails: mailbox, texts: texts, log: &lines{}, clock: &clock{}, address: "http://" + c.Listen}
 	s.App, err = app.New(t.Context(), c, app.Options{
-		Log: app.NewLog(s.log, c.Log), Clock: s.clock.Now, Mailbox: mailbox,
+		Log: app.NewLog(s.log, c.Log), Clock: s.clock.Now, Mailbox: mailbox, Texts: texts,
 		Database: &app.Database{AppURL: cmp.Or(c.DatabaseURL, pgtest.AppURL()), OwnerURL: pgtest.OwnerURL()},
 	})
 	if err != nil {

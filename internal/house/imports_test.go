@@ -50,6 +50,9 @@ var mayImport = map[string][]string{
 	"internal/audit":    {"internal/access", "internal/fault", "internal/grid", "internal/rights", "internal/search"},
 	"internal/mail":     {"internal/access", "internal/fault", "internal/i18n", "internal/postgres", "internal/secret/..."},
 
+	"internal/sms":         {"internal/access", "internal/i18n", "internal/postgres", "internal/secret/...", "internal/sms/gateway"},
+	"internal/sms/gateway": {},
+
 	"web/static": {},
 	"web/ui":     {"internal/fault", "internal/form", "internal/grid", "internal/i18n"}, // leaves alone: it knows nothing of the domain
 	"web/layout": {"internal/i18n", "web/static", "web/ui"},
@@ -57,10 +60,10 @@ var mayImport = map[string][]string{
 	"web/mail":   {"internal/i18n"},
 
 	"internal/portal": append(append(slices.Clone(beneath), capabilities...), "internal/audit",
-		"internal/postgres", "web/layout", "web/page", "web/static", "web/ui"),
-	"internal/config":  {"internal/secret/keyring"},
+		"internal/postgres", "internal/sms", "web/layout", "web/page", "web/static", "web/ui"),
+	"internal/config":  {"internal/secret/keyring", "internal/sms/gateway"},
 	"internal/console": append(slices.Clone(beneath), capabilities...),
-	"internal/demo":    append(append(slices.Clone(beneath), capabilities...), "internal/app", "internal/config", "internal/postgres"),
+	"internal/demo":    append(append(slices.Clone(beneath), capabilities...), "internal/app", "internal/config", "internal/postgres", "internal/sms"),
 	"internal/app":     {"internal/...", "web/..."},
 	"cmd/habilis":      {"internal/..."},
 

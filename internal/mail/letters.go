@@ -30,6 +30,7 @@ const (
 const (
 	PasswordChanged = "password_changed"
 	FactorAdded     = "factor_added" // a second factor
+	FactorChanged   = "factor_changed"
 )
 
 // letter is what the post knows of a template.
@@ -57,6 +58,7 @@ var letters = map[string]letter{
 	AccessEndingOf:     {needs: []string{"person", "role", "until", "resource"}, link: "/p/{number}/people/{resource}/roles", personal: true},
 	PasswordChanged:    {link: "/signin", account: true},
 	FactorAdded:        {link: "/signin", account: true},
+	FactorChanged:      {link: "/signin", account: true},
 }
 
 // check finds the defects of a letter before it is queued, where a test sees them.

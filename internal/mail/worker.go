@@ -19,6 +19,7 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/i18n"
 	"habilis/internal/postgres"
+	"habilis/internal/secret/keyring"
 )
 
 const (
@@ -67,9 +68,18 @@ type Options struct {
 	Printer   func(kind string, l i18n.Locale) *i18n.Printer // who speaks as the places of a kind do
 	Clock     func() time.Time
 	Log       *slog.Logger
+	Ring      *keyring.Ring // keys the hashes of codes
+	Beside    []Work        // of other rooms, by the same machinery
 
 	backoff func(age time.Duration) time.Duration // tests don't wait
 	poll    time.Duration
+}
+
+// Work is what another room does, on a queue of its own.
+type Work struct {
+	Queue   string
+	Workers int
+	Add     func(*river.Workers)
 }
 
 // Worker sends what is queued.
@@ -92,9 +102,15 @@ func NewWorker(pool *pgxpool.Pool, door *access.Door, o Options) (*Worker, error
 	bundle := river.NewWorkers()
 	river.AddWorker(bundle, &placeWorker{worker: w})
 	river.AddWorker(bundle, &accountWorker{worker: w})
+	river.AddWorker(bundle, &codeWorker{worker: w})
+	queues := map[string]river.QueueConfig{queue: {MaxWorkers: workers}}
+	for _, work := range o.Beside {
+		work.Add(bundle)
+		queues[work.Queue] = river.QueueConfig{MaxWorkers: work.Workers}
+	}
 	jobs, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Schema:                      postgres.JobSchema,
-		Queues:                      map[string]river.QueueConfig{queue: {MaxWorkers: workers}},
+		Queues:                      queues,
 		Workers:                     bundle,
 		Logger:                      o.Log,
 		JobTimeout:                  jobTimeout,

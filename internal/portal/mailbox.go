@@ -28,7 +28,27 @@ func (s *Server) mailbox(v *visit) error {
 	for i, k := range kept {
 		rows[i] = page.MailboxRow{URL: layout.DemoMailPath + "/" + k.ID, To: bareAddress(k.To), Subject: k.Subject, At: k.Date, Initials: ui.Initials(bareAddress(k.To))}
 	}
-	return v.ok(page.Mailbox(v.bare(v.say.T("page.mailbox.title")), rows))
+	texts, err := v.texts()
+	if err != nil {
+		return err
+	}
+	return v.ok(page.Mailbox(v.bare(v.say.T("page.mailbox.title")), rows, texts))
+}
+
+// texts are the text messages of the demonstration; nil where none are kept.
+func (v *visit) texts() ([]page.TextRow, error) {
+	if v.Texts == nil {
+		return nil, nil
+	}
+	kept, err := v.Texts.List()
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]page.TextRow, len(kept))
+	for i, k := range kept {
+		rows[i] = page.TextRow{To: k.To, Text: k.Text, At: k.At}
+	}
+	return rows, nil
 }
 
 // letterPolicy is the content security policy of a letter's HTML: nothing runs,

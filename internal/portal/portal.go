@@ -26,6 +26,7 @@ import (
 	"habilis/internal/records"
 	"habilis/internal/roles"
 	"habilis/internal/signin"
+	"habilis/internal/sms"
 	"habilis/internal/tenants"
 )
 
@@ -35,6 +36,7 @@ type Options struct {
 	Support        string         // the site's support address, where a place names none
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	Mailbox        *mail.Mailbox  // the demo's mailbox; nil outside the demo
+	Texts          *sms.Shelf     // the demo's text messages; nil where none are kept
 	Metrics        prometheus.Registerer
 }
 

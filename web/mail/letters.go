@@ -16,6 +16,8 @@ var letters = map[string]func(say) letter{
 	"access_ending_of":    accessEndingOf,
 	"password_changed":    passwordChanged,
 	"factor_added":        factorAdded,
+	"factor_changed":      factorChanged,
+	"factor_code":         factorCode,
 }
 
 func temporaryPassword(s say) letter {
@@ -190,6 +192,29 @@ func factorAdded(s say) letter {
 	l.how = s.it("mail.factor_added.how")
 	l.button = s.it("mail.password_changed.button")
 	l.unexpected = s.it("mail.password_changed.unexpected")
+	return l
+}
+
+func factorChanged(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.factor_changed.subject")
+	l.title = s.it("mail.factor_changed.title")
+	l.what = s.it("mail.factor_changed.what")
+	l.how = s.it("mail.factor_changed.how")
+	l.button = s.it("mail.password_changed.button")
+	l.unexpected = s.it("mail.password_changed.unexpected")
+	return l
+}
+
+// factorCode has no button: the code is for the page that asked for it.
+func factorCode(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.factor_code.subject")
+	l.title = s.it("mail.factor_code.title")
+	l.what = s.it("mail.factor_code.what")
+	l.secret = fact{s.it("mail.factor_code.code"), s.params["code"]}
+	l.expires = s.it("mail.factor_code.expires")
+	l.unexpected = s.it("mail.factor_code.unexpected")
 	return l
 }
 

@@ -103,7 +103,7 @@ func Factor(f layout.Frame, typed *form.Form, v FactorView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if v.Sent == nil || v.Sent.Gone {
+				if v.Sent == nil || v.Sent.Gone || !typed.OK() {
 					templ_7745c5c3_Err = factorCode(f.Printer, typed, v).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

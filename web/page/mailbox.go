@@ -9,6 +9,12 @@ type MailboxRow struct {
 	At               time.Time
 }
 
+// TextRow is a text message of the demonstration.
+type TextRow struct {
+	To, Text string
+	At       time.Time
+}
+
 // LetterView is a letter of the demonstration, read. Its text is in paragraphs
 // whose addresses can be followed.
 type LetterView struct {
