@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 
@@ -14,22 +15,31 @@ import (
 
 var errNotTaken = errors.New("the mail server took no such letter")
 
-// sendForAccount sends a letter of no place, to the account's present address.
+// sendForAccount sends a letter of no place, to one of the addresses that the
+// account has now.
 func (w *Worker) sendForAccount(ctx context.Context, job *river.Job[accountJob]) error {
-	var address, locale string
-	err := w.door.Identity().QueryRow(ctx, `select email, locale from identity.account_get($1)`, job.Args.Account).Scan(&address, &locale)
-	if errors.Is(err, pgx.ErrNoRows) || err == nil && address == "" {
-		return nil // nobody, or nowhere, to write to
+	known, now := letters[job.Args.Template], w.Clock()
+	m, err := mailboxesOf(ctx, w.door.Identity(), job.Args.Account)
+	if m == nil || err != nil {
+		return err // nobody to write to
 	}
+	address, key := m.pick(job.Args.To, known.secret, now)
+	if address == "" || known.secret == "reset" && m.PasswordSetAt != nil && m.PasswordSetAt.After(job.CreatedAt) {
+		return nil // nowhere, or nothing left to write about
+	}
+	p := i18n.For(i18n.Locale(m.Locale))
+	params := map[string]string{"at": p.DateTime(job.CreatedAt) + " (UTC)"}
+	carried, err := w.mintForAccount(ctx, job.Args.Account, known.secret, key, now)
 	if err != nil {
-		return fmt.Errorf("reading the account of a letter: %w", err)
+		return err
 	}
-	now := w.Clock()
-	p := i18n.For(i18n.Locale(locale))
-	params := map[string]string{
-		"link": letters[job.Args.Template].address(w.BaseURL, nil),
-		"at":   p.DateTime(job.CreatedAt) + " (UTC)",
+	if carried != (secret{}) {
+		carried.tell(params, p)
+		params["expires"] += " (UTC)"
+		params["username"] = m.Username
 	}
+	params["link"] = known.address(w.BaseURL, params)
+	delete(params, "secret") // it is in the link
 	message, err := w.compose(draft{
 		template: job.Args.Template, id: fmt.Sprintf("account-%d.%d", job.ID, now.UnixMilli()),
 		from: product, to: inASCII(address), date: now, params: params, printer: p,
@@ -39,6 +49,19 @@ func (w *Worker) sendForAccount(ctx context.Context, job *river.Job[accountJob])
 	}
 	_, err = w.Transport.Send(ctx, message)
 	return w.judge(ctx, job, now.Sub(job.CreatedAt), err)
+}
+
+// mintForAccount makes the secret of a letter of no place; a letter without one
+// gets the zero secret.
+func (w *Worker) mintForAccount(ctx context.Context, account uuid.UUID, purpose, mailbox string, now time.Time) (secret, error) {
+	if purpose == "" {
+		return secret{}, nil
+	}
+	s := newSecret(purpose, now, nil)
+	err := pgx.BeginFunc(ctx, w.door.Identity(), func(tx pgx.Tx) error {
+		return s.store(ctx, tx, account, uuid.Nil, mailbox, nil)
+	})
+	return s, err
 }
 
 // judge decides whether a letter to an account is tried again.

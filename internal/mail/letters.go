@@ -13,6 +13,7 @@ import (
 // Several roles or cells, and a note, are on lines of their own.
 const (
 	TemporaryPassword  = "temporary_password"  // username, by; carries a secret
+	Activation         = "activation"          // username, by; carries a secret
 	Invitation         = "invitation"          // by, role, invitation (its id), expires (RFC 3339)
 	InvitationAnswered = "invitation_answered" // email, role, answer (accepted or declined)
 	RoleChanged        = "role_changed"        // by, [given], [ended]: the names of roles; [until]: when those given end (RFC 3339)
@@ -28,6 +29,7 @@ const (
 
 // The letters to an account, wherever it belongs; they have no parameters.
 const (
+	ResetPassword   = "reset_password" // carries a secret
 	PasswordChanged = "password_changed"
 	FactorAdded     = "factor_added" // a second factor
 	FactorChanged   = "factor_changed"
@@ -37,14 +39,15 @@ const (
 type letter struct {
 	needs    []string // parameters that must say something
 	may      []string // parameters that may be empty or absent
-	link     string   // where its button leads; {name} is a parameter, the place's {number} or {tenant}
+	link     string   // where its button leads; {name} is a parameter, the place's {number} or {tenant}, or the {secret}
 	personal bool     // not sent to someone who was archived meanwhile
-	secret   bool     // carries a temporary password, minted for Account
+	secret   string   // the purpose of the secret that it carries, minted for Account; "" for none
 	account  bool     // belongs to no place
 }
 
 var letters = map[string]letter{
-	TemporaryPassword:  {needs: []string{"username", "by"}, link: "/signin", personal: true, secret: true},
+	TemporaryPassword:  {needs: []string{"username", "by"}, link: "/signin", personal: true, secret: "temporary_password"},
+	Activation:         {needs: []string{"username", "by"}, link: "/link/{secret}", personal: true, secret: "activation"},
 	Invitation:         {needs: []string{"by", "role", "invitation", "expires"}, link: "/invitations/{invitation}"},
 	InvitationAnswered: {needs: []string{"email", "role", "answer"}, link: "/p/{number}/invitations", personal: true},
 	RoleChanged:        {needs: []string{"by"}, may: []string{"given", "ended", "until"}, link: "/p/{number}/", personal: true},
@@ -56,6 +59,7 @@ var letters = map[string]letter{
 	AccountUpdated:     {needs: []string{"by", "changed"}, link: "/p/{number}/", personal: true},
 	AccessEnding:       {needs: []string{"role", "until"}, link: "/p/{number}/", personal: true},
 	AccessEndingOf:     {needs: []string{"person", "role", "until", "resource"}, link: "/p/{number}/people/{resource}/roles", personal: true},
+	ResetPassword:      {link: "/link/{secret}", account: true, secret: "reset"},
 	PasswordChanged:    {link: "/signin", account: true},
 	FactorAdded:        {link: "/signin", account: true},
 	FactorChanged:      {link: "/signin", account: true},
@@ -67,7 +71,7 @@ func (l Letter) check() error {
 	switch {
 	case !ok || known.account:
 		return fmt.Errorf("%q is not a letter of a place", l.Template)
-	case known.secret != (l.Account != uuid.Nil):
+	case (known.secret != "") != (l.Account != uuid.Nil):
 		return fmt.Errorf("letter %s: an account is named if and only if the letter carries a secret", l.Template)
 	}
 	if _, err := oneAddress(l.Recipient); err != nil {
@@ -92,7 +96,7 @@ func (l letter) address(base string, params map[string]string) string {
 		return ""
 	}
 	var pairs []string
-	for _, name := range []string{"invitation", "request", "resource", "number", "tenant"} {
+	for _, name := range []string{"invitation", "request", "resource", "number", "tenant", "secret"} {
 		pairs = append(pairs, "{"+name+"}", url.PathEscape(params[name]))
 	}
 	return base + strings.NewReplacer(pairs...).Replace(l.link)

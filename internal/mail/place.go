@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,8 +14,6 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/i18n"
-	"habilis/internal/secret/password"
-	"habilis/internal/secret/token"
 )
 
 // needSend is the worker's alone.
@@ -37,36 +34,28 @@ type queued struct {
 	CreatedAt  time.Time
 	Archived   bool
 	Person     string // the resource's name, "" when there is none
-	Hours      int    // that the place's temporary passwords hold
+	Hours      hours  // that the place's secrets hold
 }
 
 const readQueued = `
 select m.id, m.template, m.resource_id, m.account_id, m.recipient, m.locale, m.params, m.state, m.attempts, m.answer, m.created_at,
        exists (select from resource where (id = m.resource_id or account_id = m.account_id) and state = 'archived') archived,
        coalesce((select given || ' ' || family from resource where id = m.resource_id), '') person,
-       (select coalesce((policies->>'temporary_password_hours')::int, 24) from tenant) hours
+       (select jsonb_build_object('temporary_password', policies->'temporary_password_hours', 'activation', policies->'activation_hours') from tenant) hours
   from mail m
  where m.id = @id`
-
-// A temporary password is no longer wanted at another address than the
-// account's, or once the person has a newer password.
-const readOvertaken = `
-select a.email, coalesce(identity.password_set_at(a.id) > @created, false)
-  from identity.account_get(@account) a`
 
 const (
 	countAttempt = `update mail set attempts = attempts + 1, changed_at = @now where id = @id returning attempts`
 	setFate      = `update mail set state = @state, answer = @answer, changed_at = @now where id = @id`
-	mint         = `select identity.token_mint(@hash, 'temporary_password', @account, @tenant, @now, @expires)`
 )
 
 // sending is a letter in the worker's hands.
 type sending struct {
 	queued
-	place   access.Tenant
-	secret  string    // "" when the letter carries none
-	expires time.Time // of the secret
-	now     time.Time
+	place  access.Tenant
+	secret secret // zero when the letter carries none
+	now    time.Time
 }
 
 // sendForPlace sends one letter of a place: prepare, commit, converse, record.
@@ -93,7 +82,7 @@ func (w *Worker) sendForPlace(ctx context.Context, job placeJob) error {
 	if err != nil {
 		w.Log.WarnContext(ctx, "mail not taken", "tenant", job.Tenant, "mail", s.ID, "template", s.Template, "attempt", s.Attempts, "state", state, "err", err)
 	}
-	if err := w.record(ctx, s, state, tidy(answer, s.secret)); err != nil {
+	if err := w.record(ctx, s, state, tidy(answer, s.secret.plain)); err != nil {
 		return err
 	}
 	if state == Queued {
@@ -129,7 +118,7 @@ func takeUp(ctx context.Context, v *access.Visit, q queued) (*sending, error) {
 		v.Unchanged()
 		return nil, nil
 	}
-	overtaken, err := q.overtaken(ctx, v)
+	mailbox, overtaken, err := q.overtaken(ctx, v)
 	switch {
 	case err != nil:
 		return nil, err
@@ -139,8 +128,9 @@ func takeUp(ctx context.Context, v *access.Visit, q queued) (*sending, error) {
 		return nil, q.end(ctx, v, Refused, q.Answer)
 	}
 	s := &sending{queued: q, place: v.Tenant, now: v.Now}
-	if letters[q.Template].secret {
-		if err := s.mint(ctx, v); err != nil {
+	if purpose := letters[q.Template].secret; purpose != "" {
+		s.secret = newSecret(purpose, v.Now, q.Hours)
+		if err := s.secret.store(ctx, v.Tx, *q.AccountID, v.Tenant.ID, mailbox, &q.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -151,37 +141,23 @@ func takeUp(ctx context.Context, v *access.Visit, q queued) (*sending, error) {
 	return s, nil
 }
 
-// overtaken reports that events have made the letter unfit to be sent.
-func (q *queued) overtaken(ctx context.Context, v *access.Visit) (is bool, err error) {
+// overtaken reports that events have made the letter unfit to be sent: a secret
+// is no longer wanted at an address that is not the account's, or once the person
+// has a newer password. The mailbox is the key of the one that the letter goes to.
+func (q *queued) overtaken(ctx context.Context, v *access.Visit) (mailbox string, is bool, err error) {
 	known := letters[q.Template]
 	if known.personal && q.Archived {
-		return true, nil
+		return "", true, nil
 	}
-	if !known.secret {
-		return false, nil
+	if known.secret == "" {
+		return "", false, nil
 	}
-	var address string
-	err = v.QueryRow(ctx, readOvertaken, pgx.StrictNamedArgs{"account": q.AccountID, "created": q.CreatedAt}).Scan(&address, &is)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return true, nil
+	m, err := mailboxesOf(ctx, v.Tx, *q.AccountID)
+	if m == nil || err != nil {
+		return "", err == nil, err
 	}
-	if err != nil {
-		return false, fmt.Errorf("reading the account of a letter: %w", err)
-	}
-	return is || !strings.EqualFold(inASCII(address), inASCII(q.Recipient)), nil
-}
-
-// mint makes the secret, stores its hash, and voids those before it.
-func (s *sending) mint(ctx context.Context, v *access.Visit) error {
-	s.secret = password.Temporary()
-	s.expires = v.Now.Add(time.Duration(s.Hours) * time.Hour)
-	hash := token.HashOf(s.secret)
-	_, err := v.Exec(ctx, mint, pgx.StrictNamedArgs{
-		"hash": hash[:], "account": s.AccountID, "tenant": s.place.ID, "now": v.Now, "expires": s.expires})
-	if err != nil {
-		return fmt.Errorf("minting a temporary password: %w", err)
-	}
-	return nil
+	mailbox = m.keyOf(q.Recipient)
+	return mailbox, mailbox == "" || m.PasswordSetAt != nil && m.PasswordSetAt.After(q.CreatedAt), nil
 }
 
 // end closes the letter's story, in the row and in the journal.
@@ -252,14 +228,15 @@ func (s *sending) params(base string, p *i18n.Printer) map[string]string {
 	}
 	all["place"], all["number"], all["kind"], all["support"] = s.place.Name, s.place.Number, s.place.Kind, s.place.Support
 	all["tenant"] = s.place.ID.String()
-	all["link"] = letters[s.Template].address(base, all)
 	if t, err := time.Parse(time.RFC3339, all["until"]); err == nil {
 		all["until"] = p.Date(t)
 	}
-	if s.secret != "" {
-		all["password"], all["expires"] = s.secret, p.DateTime(s.expires)
+	if s.secret != (secret{}) {
+		s.secret.tell(all, p)
 	} else if t, err := time.Parse(time.RFC3339, all["expires"]); err == nil {
 		all["expires"] = p.DateTime(t)
 	}
+	all["link"] = letters[s.Template].address(base, all)
+	delete(all, "secret") // it is in the link
 	return all
 }

@@ -52,7 +52,7 @@ func NewPost() (*Post, error) {
 const (
 	voidOlder = `
 update mail set state = 'void', changed_at = @now
- where account_id = @account and template = @template and state = 'queued'`
+ where account_id = @account and template = any (@templates) and state = 'queued'`
 
 	insertMail = `
 insert into mail (tenant_id, id, template, resource_id, account_id, recipient, locale, params, created_at, changed_at)
@@ -60,8 +60,8 @@ values (@tenant, @id, @template, @resource, @account, @recipient, @locale, @para
 )
 
 // Send queues a letter: it leaves if and when the visit commits. A letter with a
-// secret takes the place of those of the same template to the same account that
-// have not left. The id is that of its row in the table mail.
+// secret takes the place of those to the same account with one that it voids, if
+// they have not left. The id is that of its row in the table mail.
 func (p *Post) Send(ctx context.Context, v *access.Visit, l Letter) (uuid.UUID, error) {
 	ids, err := p.send(ctx, v, []Letter{l})
 	if err != nil {
@@ -108,8 +108,8 @@ func (l Letter) queue(batch *pgx.Batch, v *access.Visit) (uuid.UUID, error) {
 		return uuid.Nil, fmt.Errorf("encoding a letter: %w", err)
 	}
 	id := access.NewID()
-	if letters[l.Template].secret {
-		batch.Queue(voidOlder, pgx.StrictNamedArgs{"account": l.Account, "template": l.Template, "now": v.Now})
+	if letters[l.Template].secret != "" {
+		batch.Queue(voidOlder, pgx.StrictNamedArgs{"account": l.Account, "templates": rivals(l.Template), "now": v.Now})
 	}
 	batch.Queue(insertMail, pgx.StrictNamedArgs{
 		"tenant": v.Actor.Tenant(), "id": id, "template": l.Template, "resource": orNull(l.Resource), "account": orNull(l.Account),
@@ -121,10 +121,17 @@ func (l Letter) queue(batch *pgx.Batch, v *access.Visit) (uuid.UUID, error) {
 // account has when it is sent. It tells of the act of the transaction; it has no
 // row, and no fate to show.
 func (p *Post) SendAccount(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string) error {
+	return p.SendAccountTo(ctx, tx, account, template, ToMain)
+}
+
+// SendAccountTo is SendAccount to another of the account's addresses. A letter
+// that carries a secret is not sent where it could fall into wrong hands: see
+// [mailboxes.pick].
+func (p *Post) SendAccountTo(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, to Address) error {
 	if !letters[template].account {
 		return fmt.Errorf("%q is not a letter to an account", template)
 	}
-	if _, err := p.jobs.InsertTx(ctx, tx, accountJob{account, template}, nil); err != nil {
+	if _, err := p.jobs.InsertTx(ctx, tx, accountJob{Account: account, Template: template, To: to}, nil); err != nil {
 		return fmt.Errorf("queueing a letter to an account: %w", err)
 	}
 	return nil

@@ -42,6 +42,7 @@ type placeJob struct {
 type accountJob struct {
 	Account  uuid.UUID `json:"account"`
 	Template string    `json:"template"`
+	To       Address   `json:"to,omitempty"`
 }
 
 func (placeJob) Kind() string   { return "mail" }
@@ -54,7 +55,8 @@ var insertOpts = river.InsertOpts{Queue: queue, MaxAttempts: deaths}
 
 // Renderer writes letters. Beside the template's own, the parameters are place,
 // number, kind, support (an address of the place's, or ""), link (where the
-// button leads), expires (a date and time in words), at, and password.
+// button leads), expires (a date and time in words), at, username (of the account
+// that a letter of no place is for), and password.
 type Renderer interface {
 	Render(template string, p *i18n.Printer, params map[string]string) (subject, html, text string, err error)
 }
@@ -103,7 +105,8 @@ func NewWorker(pool *pgxpool.Pool, door *access.Door, o Options) (*Worker, error
 	river.AddWorker(bundle, &placeWorker{worker: w})
 	river.AddWorker(bundle, &accountWorker{worker: w})
 	river.AddWorker(bundle, &codeWorker{worker: w})
-	queues := map[string]river.QueueConfig{queue: {MaxWorkers: workers}}
+	river.AddWorker(bundle, &forgottenWorker{worker: w})
+	queues := map[string]river.QueueConfig{queue: {MaxWorkers: workers}, forgottenQueue: {MaxWorkers: 1}}
 	for _, work := range o.Beside {
 		work.Add(bundle)
 		queues[work.Queue] = river.QueueConfig{MaxWorkers: work.Workers}

@@ -72,7 +72,7 @@ select count(*) filter (where state = 'active' and not b) active,
 select p.id, p.family, p.given, m.answer, m.changed_at at
   from resource p
  cross join lateral (select state, answer, changed_at from mail
-                      where tenant_id = p.tenant_id and resource_id = p.id and template = 'temporary_password'
+                      where tenant_id = p.tenant_id and resource_id = p.id and template in ('temporary_password', 'activation')
                       order by tenant_id, resource_id, created_at desc limit 1) m
  where p.state = 'pending' and m.state = 'refused'
  order by m.changed_at desc

@@ -139,7 +139,7 @@ select i.id, i.family, i.given, i.email, i.username, i.state, i.version,
   from (%s) i
   left join lateral (select second_factor, last_seen_at, blocked_until from presence where resource_id = i.id offset 0) p on true
   left join lateral (select state, answer, changed_at from mail
-                      where i.state = 'pending' and resource_id = i.id and template = 'temporary_password'
+                      where i.state = 'pending' and resource_id = i.id and template in ('temporary_password', 'activation')
                       order by tenant_id, resource_id, created_at desc limit 1) m on true
   left join lateral (select role_id, until from role_grant where resource_id = i.id and since <= @now and until > @now offset 0) g on true
  order by %s`

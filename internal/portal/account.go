@@ -134,7 +134,7 @@ func (s *Server) changePassword(v *visit) error {
 		return err
 	}
 	typed := f.Secret("password")
-	outcome, err := s.Signin.ChangePassword(v.ctx(), v.session.account, f.Secret("current"), typed, f.Secret("again"))
+	outcome, err := s.Signin.ChangePassword(v.ctx(), v.session.account, f.Secret("current"), typed, f.Secret("again"), v.signed.Factor)
 	if f.Fail(err) {
 		return s.showChangePassword(v, f, typed)
 	}

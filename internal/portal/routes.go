@@ -27,8 +27,17 @@ func (s *Server) Routes() []Route {
 		open("GET", "/", s.start),
 		open("GET", "/signin", s.signInForm),
 		open("POST", "/signin", s.signIn),
+		open("GET", "/signin/forgot", s.forgotForm),
+		open("POST", "/signin/forgot", s.forgot),
 		open("POST", "/signout", s.signOut),
 		open("POST", "/language", s.language),
+
+		open("GET", "/link/{secret}", s.openLink),
+		open("GET", "/link", s.linkForm),
+		open("POST", "/link", s.useLink),
+		open("POST", "/link/strength", s.linkStrength),
+		open("POST", "/link/again", s.anotherLink),
+		open("POST", "/link/signout", s.leaveForLink),
 
 		hall("GET", "/signin/factor", signin.StageFactor, s.factorForm),
 		hall("POST", "/signin/factor", signin.StageFactor, s.factor),

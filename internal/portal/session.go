@@ -23,6 +23,7 @@ const (
 	keyFlash   = "flash"
 	keyNext    = "next"   // where to go once signed in
 	keyChoose  = "choose" // a password is to be chosen before all is done
+	keyLink    = "link"   // the link that was opened here: a handle of signin
 	keyHat     = "hat."   // + tenant: the role acted in there
 	keyRead    = "read."  // + tenant: the reading of its journal was noted
 	keyCame    = "came."  // + tenant: the arrival there was noted

@@ -49,7 +49,8 @@ func (s *Server) signInForm(v *visit) error {
 	if v.session.whole() {
 		return v.goTo(local(v.query("next"), "/"))
 	}
-	return v.ok(page.SignIn(v.bare(v.say.T("signin.title")), form.With(), v.query("next"), v.query("unsaved") != ""))
+	return v.ok(page.SignIn(v.bare(v.say.T("signin.title")), form.With(), page.SignInView{
+		Next: v.query("next"), Unsaved: v.query("unsaved") != "", Reset: v.query("reset") != ""}))
 }
 
 func (s *Server) signIn(v *visit) error {
@@ -58,9 +59,9 @@ func (s *Server) signIn(v *visit) error {
 		return err
 	}
 	login, secret, next := f.Get("login"), f.Secret("password"), f.Get("next")
-	outcome, err := s.Signin.SignIn(v.ctx(), login, secret, access.Origin{Address: originOf(v.r).address, RequestID: originOf(v.r).id})
+	outcome, err := s.Signin.SignIn(v.ctx(), login, secret, v.from())
 	if f.Fail(err) {
-		return v.again(f, page.SignIn(v.bare(v.say.T("signin.title")), f, next, false))
+		return v.again(f, page.SignIn(v.bare(v.say.T("signin.title")), f, page.SignInView{Next: next}))
 	}
 	if err != nil {
 		return err
@@ -77,9 +78,7 @@ func (s *Server) signIn(v *visit) error {
 	v.sessions.Put(v.ctx(), keyAsked, int(outcome.Asked))
 	v.sessions.Put(v.ctx(), keyThrough, outcome.Through)
 	v.sessions.Put(v.ctx(), keyNext, local(next, ""))
-	if v.sessions.GetString(v.ctx(), keyLocale) == "" {
-		v.sessions.Put(v.ctx(), keyLocale, outcome.Locale)
-	}
+	v.speakTo(outcome.Locale)
 	return v.goTo(outcome.Stage.Path())
 }
 
@@ -113,7 +112,7 @@ func (s *Server) choose(v *visit) error {
 		return err
 	}
 	typed := f.Secret("password")
-	outcome, err := s.Signin.ChoosePassword(v.ctx(), v.session.account, typed, f.Secret("again"))
+	outcome, err := s.Signin.ChoosePassword(v.ctx(), v.session.account, typed, f.Secret("again"), v.through())
 	if f.Fail(err) {
 		return s.showChoose(v, f, typed)
 	}

@@ -2,16 +2,20 @@ package signin
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 
+	"habilis/internal/access"
 	"habilis/internal/fault"
 )
 
 // ChangePassword replaces an account's password by another, typed twice, for who
 // shows the present one. It ends all sessions of the account and tells its owner;
-// the outcome carries the generation with which the present session goes on.
-func (s *Service) ChangePassword(ctx context.Context, id uuid.UUID, current, plain, again string) (Outcome, error) {
+// the outcome carries the generation with which the present session goes on. A
+// password that is changed in a session with a strong factor no longer hangs on the
+// mailbox through which the one before was set.
+func (s *Service) ChangePassword(ctx context.Context, id uuid.UUID, current, plain, again string, shown access.Factor) (Outcome, error) {
 	found, err := s.prove(ctx, id, current)
 	var wrong fault.Faults
 	if err := wrong.Add(err); err != nil {
@@ -30,7 +34,22 @@ func (s *Service) ChangePassword(ctx context.Context, id uuid.UUID, current, pla
 	if same {
 		return Outcome{}, fault.Invalid("password", "signin.same")
 	}
-	return s.setPassword(ctx, id, plain)
+	mailbox := ""
+	if shown < access.StrongFactor {
+		if mailbox, err = s.passwordMailbox(ctx, id); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return s.setPassword(ctx, id, plain, mailbox)
+}
+
+// passwordMailbox is the key of the mailbox through which the present password was
+// set; "" when it was none.
+func (s *Service) passwordMailbox(ctx context.Context, id uuid.UUID) (key string, err error) {
+	if err = s.door.Identity().QueryRow(ctx, `select coalesce(identity.password_mailbox($1), '')`, id).Scan(&key); err != nil {
+		return "", fmt.Errorf("reading what a password hangs on: %w", err)
+	}
+	return key, nil
 }
 
 // Prove is for who is about to do what must not be done in a session that was left

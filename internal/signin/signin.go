@@ -15,6 +15,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/mail"
 	"habilis/internal/people"
 	"habilis/internal/secret/keyring"
 	"habilis/internal/secret/password"
@@ -42,9 +43,10 @@ func (s Stage) Path() string {
 	return "/signin/" + string(s)
 }
 
-// Post tells an account's owner, in the same transaction, of a change to it.
+// Post writes to an account's owner, if and when the transaction commits.
 type Post interface {
 	SendAccount(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string) error
+	SendForgotten(ctx context.Context, tx pgx.Tx, account uuid.UUID, to mail.Address) error
 }
 
 // Service signs people in.
@@ -125,7 +127,7 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 	if wait, err = s.stillMustWait(ctx, try, wait); err != nil {
 		return Outcome{}, err
 	}
-	temporary, err := s.takeTemporary(ctx, found, plain, !right && !wait)
+	temporary, mailbox, err := s.takeTemporary(ctx, found, plain, !right && !wait)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -146,16 +148,15 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 			return Outcome{}, err
 		}
 	}
-	return outcome(found, temporary), nil
+	out := outcome(found, temporary)
+	out.Through = mailbox
+	return out, nil
 }
 
 // outcome is what follows a right password. An operator shows something strong,
 // or sets it up; everybody else what they have.
 func outcome(a *account, temporary bool) Outcome {
 	out := Outcome{Account: a.ID, Generation: a.Generation, Locale: a.Locale, Choose: temporary || a.MustChange, Asked: access.AnyFactor}
-	if temporary && !a.Operator {
-		out.Through = a.EmailKey
-	}
 	if a.Operator {
 		out.Asked = access.StrongFactor
 	}
@@ -204,19 +205,22 @@ func (s *Service) compare(ctx context.Context, a *account, plain string) (right,
 	return s.hasher.Verify(ctx, a.PasswordHash, plain)
 }
 
-// takeTemporary uses up a temporary password. It asks the database in any case.
-func (s *Service) takeTemporary(ctx context.Context, a *account, plain string, allowed bool) (taken bool, err error) {
+// takeTemporary uses up a temporary password, and reports the key of the mailbox
+// that it came by. It asks the database in any case.
+func (s *Service) takeTemporary(ctx context.Context, a *account, plain string, allowed bool) (taken bool, mailbox string, err error) {
 	canonical, ok := password.ParseTemporary(plain)
 	hash := token.HashOf(canonical)
 	owner := a.ID
 	if !ok || !allowed {
 		owner = uuid.Nil
 	}
-	err = s.door.Identity().QueryRow(ctx, `select identity.token_take($1, 'temporary_password', $2, $3)`, hash[:], owner, s.clock()).Scan(&taken)
+	err = s.door.Identity().QueryRow(ctx, `
+select taken, case when taken then coalesce(identity.token_mailbox($1), '') else '' end
+  from identity.token_take($1, 'temporary_password', $2, $3) taken`, hash[:], owner, s.clock()).Scan(&taken, &mailbox)
 	if err != nil {
-		return false, fmt.Errorf("taking a temporary password: %w", err)
+		return false, "", fmt.Errorf("taking a temporary password: %w", err)
 	}
-	return taken, nil
+	return taken, mailbox, nil
 }
 
 func (s *Service) welcome(ctx context.Context, a *account, try attempt) error {

@@ -13,6 +13,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/mail"
 	"habilis/internal/pgtest"
 	"habilis/internal/pgtest/place"
 	"habilis/internal/secret/keyring"
@@ -29,14 +30,23 @@ var here = access.Origin{Address: "192.0.2.7", RequestID: "test"}
 
 // letters remembers what would have been mailed.
 type letters struct {
-	mu   sync.Mutex
-	sent []string
+	mu        sync.Mutex
+	sent      []string
+	forgotten []string // accounts, and to which address
 }
 
 func (l *letters) SendAccount(_ context.Context, _ pgx.Tx, _ uuid.UUID, template string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sent = append(l.sent, template)
+	return nil
+}
+
+// SendForgotten notes for whom.
+func (l *letters) SendForgotten(_ context.Context, _ pgx.Tx, account uuid.UUID, to mail.Address) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.forgotten = append(l.forgotten, account.String()+string(to))
 	return nil
 }
 
@@ -68,7 +78,7 @@ func mint(t *testing.T, p *place.Place, who place.Person) string {
 func settled(t *testing.T, p *place.Place, s *signin.Service) place.Person {
 	t.Helper()
 	who := p.Person(t, "booking")
-	if _, err := s.ChoosePassword(t.Context(), who.Account, good, good); err != nil {
+	if _, err := s.ChoosePassword(t.Context(), who.Account, good, good, ""); err != nil {
 		t.Fatal(err)
 	}
 	return who
@@ -120,13 +130,13 @@ func TestATemporaryPasswordLeadsOnlyToChoosingOnce(t *testing.T) {
 	if _, err := s.SignIn(t.Context(), who.Email, temporary, here); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("it opened a second time: %v", err)
 	}
-	if _, err := s.ChoosePassword(t.Context(), who.Account, temporary, temporary); !fault.Is(err, fault.KindInvalid) {
+	if _, err := s.ChoosePassword(t.Context(), who.Account, temporary, temporary, ""); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("it became the lasting password: %v", err)
 	}
-	if _, err := s.ChoosePassword(t.Context(), who.Account, good, good+"x"); !fault.Is(err, fault.KindInvalid) {
+	if _, err := s.ChoosePassword(t.Context(), who.Account, good, good+"x", ""); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("two different passwords: %v", err)
 	}
-	done, err := s.ChoosePassword(t.Context(), who.Account, good, good)
+	done, err := s.ChoosePassword(t.Context(), who.Account, good, good, "")
 	if err != nil || done.Stage != signin.StageDone || done.Generation <= out.Generation {
 		t.Fatalf("%+v after %+v, %v", done, out, err)
 	}
@@ -161,7 +171,7 @@ func TestATemporaryPasswordEnds(t *testing.T) {
 		"with time":      func(t *testing.T, _ *signin.Service, _ place.Person) { p.Clock.Advance(25 * time.Hour) },
 		"by a newer one": func(t *testing.T, _ *signin.Service, who place.Person) { mint(t, p, who) },
 		"by a password": func(t *testing.T, s *signin.Service, who place.Person) {
-			_, _ = s.ChoosePassword(t.Context(), who.Account, good, good)
+			_, _ = s.ChoosePassword(t.Context(), who.Account, good, good, "")
 		},
 		"when one is archived": func(t *testing.T, _ *signin.Service, who place.Person) { p.Archive(t, who) },
 	} {

@@ -3,6 +3,8 @@ package mail
 // letters are the templates, by the names of internal/mail.
 var letters = map[string]func(say) letter{
 	"temporary_password":  temporaryPassword,
+	"activation":          activation,
+	"reset_password":      resetPassword,
 	"invitation":          invitation,
 	"invitation_answered": invitationAnswered,
 	"role_changed":        roleChanged,
@@ -31,6 +33,32 @@ func temporaryPassword(s say) letter {
 	l.button = s.it("mail.temporary_password.button")
 	l.expires = s.it("mail.temporary_password.expires")
 	l.unexpected = s.it("mail.temporary_password.unexpected")
+	return l
+}
+
+func activation(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.activation.subject")
+	l.title = s.it("mail.activation.title")
+	l.what = s.it("mail.activation.what")
+	l.how = s.it("mail.activation.how")
+	l.facts = []fact{{s.it("mail.temporary_password.username"), s.params["username"]}}
+	l.button = s.it("mail.activation.button")
+	l.expires = s.it("mail.link_expires")
+	l.unexpected = s.it("mail.activation.unexpected")
+	return l
+}
+
+func resetPassword(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.reset_password.subject")
+	l.title = s.it("mail.reset_password.title")
+	l.what = s.it("mail.reset_password.what")
+	l.how = s.it("mail.reset_password.how")
+	l.facts = []fact{{s.it("mail.temporary_password.username"), s.params["username"]}}
+	l.button = s.it("mail.reset_password.button")
+	l.expires = s.it("mail.link_expires")
+	l.unexpected = s.it("mail.reset_password.unexpected")
 	return l
 }
 

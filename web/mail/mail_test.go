@@ -12,6 +12,8 @@ import (
 // samples say something for each parameter that any letter knows.
 var samples = map[string]map[string]string{
 	"temporary_password":  {"by": "Maude Bélanger", "username": "TNguyen", "password": "7K3M-P9QX-2ABC-DEFG-HJKM-NPQR-STVW", "expires": "22 novembre 2026, 16 h 40"},
+	"activation":          {"by": "Maude Bélanger", "username": "TNguyen", "expires": "22 novembre 2026, 16 h 40"},
+	"reset_password":      {"username": "TNguyen", "expires": "22 novembre 2026, 16 h 40 (UTC)", "at": "22 novembre 2026, 15 h 40 (UTC)"},
 	"invitation":          {"by": "Maude Bélanger", "role": "Consultation #2", "expires": "5 décembre 2026, 9 h 00"},
 	"invitation_answered": {"email": "thi.nguyen@exemple.ca", "role": "Consultation #2", "answer": "accepted"},
 	"role_changed":        {"by": "Maude Bélanger", "given": "Consultation #1\nRéférente", "ended": "Consultation #2", "until": "21 décembre 2026"},

@@ -1,0 +1,104 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Address is one of an account's addresses.
+type Address string
+
+// The addresses of an account.
+const (
+	ToMain    Address = ""        // the one that it signs in with
+	ToBackup  Address = "backup"  // for when the main one is lost
+	ToPending Address = "pending" // asked for as the main one, not confirmed yet
+)
+
+// settling is how long a backup address waits before it may receive what lets
+// someone in: its owner is told of it meanwhile.
+const settling = 24 * time.Hour
+
+// mailboxes are where an account may be written to.
+type mailboxes struct {
+	Username, Locale    string
+	Email, EmailKey     string
+	EmailVerified       bool
+	BackupEmail         string
+	BackupEmailKey      string
+	BackupEmailSetAt    *time.Time
+	BackupEmailVerified bool
+	PendingEmail        string
+	PendingEmailKey     string
+	PasswordSetAt       *time.Time
+	Open                bool // may come in somewhere
+}
+
+// querier is a connection or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// mailboxesOf is nil for an account that is gone.
+func mailboxesOf(ctx context.Context, from querier, account uuid.UUID) (*mailboxes, error) {
+	rows, err := from.Query(ctx, `select * from identity.mailboxes($1)`, account)
+	if err != nil {
+		return nil, fmt.Errorf("reading an account's addresses: %w", err)
+	}
+	m, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[mailboxes])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading an account's addresses: %w", err)
+	}
+	return m, nil
+}
+
+// pick is an address and the key of its mailbox; "" when the account has none
+// that may receive the purpose's secret. What sets a password goes to a confirmed
+// address alone, and to a backup address once it has been one for a day; what
+// confirms an address goes there, and nowhere else.
+func (m *mailboxes) pick(to Address, purpose string, now time.Time) (address, key string) {
+	if purpose == "reset" && !m.mayReset(to, now) {
+		return "", ""
+	}
+	switch to {
+	case ToBackup:
+		return m.BackupEmail, m.BackupEmailKey
+	case ToPending:
+		return m.PendingEmail, m.PendingEmailKey
+	}
+	return m.Email, m.EmailKey
+}
+
+func (m *mailboxes) mayReset(to Address, now time.Time) bool {
+	switch to {
+	case ToMain:
+		return m.Open && m.EmailVerified
+	case ToBackup:
+		return m.Open && m.BackupEmailVerified && m.BackupEmailSetAt != nil && now.Sub(*m.BackupEmailSetAt) >= settling
+	}
+	return false
+}
+
+// keyOf is the key of the account's mailbox that a place's letter goes to; "" when
+// it is not one of the account's.
+func (m *mailboxes) keyOf(recipient string) string {
+	same := func(address string) bool {
+		return address != "" && strings.EqualFold(inASCII(address), inASCII(recipient))
+	}
+	switch {
+	case same(m.Email):
+		return m.EmailKey
+	case same(m.BackupEmail):
+		return m.BackupEmailKey
+	}
+	return ""
+}

@@ -1,0 +1,62 @@
+package signin
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+)
+
+// Activate uses a link of that purpose: it sets the account's first password, typed
+// twice, and signs its owner in. There was no factor before; whether one is to be
+// set up now is for the place that they come to.
+func (s *Service) Activate(ctx context.Context, l *Link, plain, again string, o access.Origin) (Outcome, error) {
+	generation, err := s.setByLink(ctx, l, ToActivate, plain, again)
+	if err != nil {
+		return Outcome{}, err
+	}
+	found, err := s.lookUp(ctx, l.Username)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := s.welcome(ctx, found, attemptOf(found, o.Address)); err != nil {
+		return Outcome{}, err
+	}
+	out := outcome(found, false)
+	out.Generation, out.Through = generation, l.Mailbox
+	return out, nil
+}
+
+// Reset uses a link of that purpose: it sets another password, typed twice, ends
+// all sessions, and forgets the failures that hold up whoever shows the mailbox.
+// It neither signs in nor stands for a second factor.
+func (s *Service) Reset(ctx context.Context, l *Link, plain, again string, o access.Origin) error {
+	if _, err := s.setByLink(ctx, l, ToReset, plain, again); err != nil {
+		return err
+	}
+	try := attemptOf(&account{ID: l.AccountID, named: l.AccountID.String()}, o.Address)
+	_, err := s.door.Identity().Exec(ctx, `select identity.sign_in_known($1, $2, $3), identity.mark_failures($4, 0, null)`,
+		try.pair.key, try.login.key, s.clock(), l.AccountID)
+	return err
+}
+
+// setByLink judges a password, and sets it if the link is still worth it.
+func (s *Service) setByLink(ctx context.Context, l *Link, purpose Purpose, plain, again string) (generation int, err error) {
+	if l.State != LinkLive || l.Purpose != purpose || l.AccountID == uuid.Nil {
+		return 0, errDead()
+	}
+	if err := s.judge(ctx, l.AccountID, plain, again); err != nil {
+		return 0, err
+	}
+	hash, err := s.hasher.Hash(ctx, plain)
+	if err != nil {
+		return 0, err
+	}
+	err = s.Use(ctx, l, purpose, func(tx pgx.Tx) error {
+		generation, err = s.writePassword(ctx, tx, l.AccountID, hash, l.Mailbox)
+		return err
+	})
+	return generation, err
+}
