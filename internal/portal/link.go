@@ -116,6 +116,9 @@ func (v *visit) showOther(l *signin.Link) error {
 
 // leaveForLink signs out whoever is signed in, and goes on with the link.
 func (s *Server) leaveForLink(v *visit) error {
+	if v.session.account == uuid.Nil {
+		return v.goTo("/link")
+	}
 	handle := v.sessions.GetString(v.ctx(), keyLink)
 	if err := v.forget(); err != nil {
 		return err
