@@ -42,6 +42,7 @@ type Actor struct {
 	hat     uuid.UUID
 	factor  Factor
 	waiver  Waiver
+	proven  bool
 	origin  Origin
 	claim   *postgres.Claim
 }
@@ -53,24 +54,25 @@ type Signed struct {
 	Hat     uuid.UUID // the role to act in; the zero UUID is every role held
 	Factor  Factor    // the second factor that was shown
 	Waiver  Waiver    // why none was asked for, of an account that has one
+	Proven  bool      // a short while ago they showed that they are who signed in
 	Origin  Origin
 	Claim   *postgres.Claim // what of this is yet to be confirmed: the door does, before anything else
 }
 
 // In is the signed-in person as someone of the place.
 func (s Signed) In(tenant uuid.UUID) Actor {
-	return Actor{Person, s.Account, tenant, s.Hat, s.Factor, s.Waiver, s.Origin, s.Claim}
+	return Actor{Person, s.Account, tenant, s.Hat, s.Factor, s.Waiver, s.Proven, s.Origin, s.Claim}
 }
 
 // Invited is the signed-in person as someone who was invited to the place.
 func (s Signed) Invited(tenant uuid.UUID) Actor {
-	return Actor{Invitee, s.Account, tenant, uuid.Nil, s.Factor, s.Waiver, s.Origin, s.Claim}
+	return Actor{Invitee, s.Account, tenant, uuid.Nil, s.Factor, s.Waiver, s.Proven, s.Origin, s.Claim}
 }
 
 // Helping is the signed-in person as an operator of technical support. That
 // the account is an operator is checked by the door.
 func (s Signed) Helping(tenant uuid.UUID) Actor {
-	return Actor{Support, s.Account, tenant, uuid.Nil, s.Factor, s.Waiver, s.Origin, s.Claim}
+	return Actor{Support, s.Account, tenant, uuid.Nil, s.Factor, s.Waiver, s.Proven, s.Origin, s.Claim}
 }
 
 // Mailing is the worker that sends the place's mail.

@@ -121,7 +121,7 @@ func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*
 	batch.Queue(endReading)
 	err := d.pool.SendBatch(ctx, batch).Close()
 	err = d.refused(ctx, &Visit{Actor: a, need: n, Standing: s}, err)
-	if err != nil && !errors.Is(err, ErrFactor) {
+	if err != nil && !errors.Is(err, ErrFactor) && !errors.Is(err, ErrProof) {
 		if _, ok := fault.As(err); !ok {
 			return nil, fmt.Errorf("reading a page: %w", err)
 		}

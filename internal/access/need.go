@@ -16,6 +16,7 @@ type Need struct {
 	Beside []grid.Area // the others that it must open for reading besides
 	Member bool        // belonging to the place is enough; Area is then empty
 	Also   Office      // the other offices that may do it, joined by |
+	Proof  Proof       // whether it asks who is there
 }
 
 // The areas of the module admin: the portal guards its own pages with the
@@ -72,9 +73,17 @@ func (n Need) refusal() *fault.Fault {
 // judge lets the actor in, or says why not. A person without a standing in the
 // place learns nothing of it.
 func (n Need) judge(a Actor, s *Standing) error {
+	judge := n.judgePerson
 	if a.office != Person {
-		return n.judgeOffice(a, s)
+		judge = n.judgeOffice
 	}
+	if err := judge(a, s); err != nil || n.Proof != ProofAlways {
+		return err
+	}
+	return a.prove()
+}
+
+func (n Need) judgePerson(_ Actor, s *Standing) error {
 	switch {
 	case s.Resource == nil:
 		return fault.NotFound("access.no_place")

@@ -103,6 +103,9 @@ func (f *Form) Blank(names ...string) {
 	f.secret = append(f.secret, names...)
 }
 
+// Secrets reports whether a field was read as one.
+func (f *Form) Secrets(name string) bool { return slices.Contains(f.secret, name) }
+
 // Fail records what err says is wrong; a field keeps its first fault. It is
 // false, and nothing is recorded, for nil and for a defect.
 func (f *Form) Fail(err error) bool {

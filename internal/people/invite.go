@@ -88,6 +88,9 @@ func (s *Service) Invite(ctx context.Context, a access.Actor, g Guest) (id uuid.
 		if len(wrong) > 0 {
 			return wrong
 		}
+		if err := gets.Prove(v); err != nil {
+			return err
+		}
 		id = access.NewID()
 		if _, _, err := v.Once(ctx, g.Submission, id.String()); err != nil {
 			return err

@@ -48,14 +48,14 @@ func New(door *access.Door, roles *roles.Service, post post, catalogue kinds.Cat
 var (
 	NeedList    = access.ViewOf(access.People)
 	NeedSheet   = access.ViewOf(access.People)
-	NeedCreate  = access.EditOf(access.People, "people.create")
+	NeedCreate  = roles.Gives(access.EditOf(access.People, "people.create"))
 	NeedEdit    = access.EditOf(access.People, "people.edit")
 	NeedArchive = access.EditOf(access.People, "people.archive")
-	NeedRestore = access.EditOf(access.People, "people.restore")
+	NeedRestore = roles.Gives(access.EditOf(access.People, "people.restore"))
 	NeedResend  = access.EditOf(access.People, "people.resend")
 
 	NeedInvitations = access.ViewOf(access.People)
-	NeedInvite      = access.EditOf(access.People, "invitations.create")
+	NeedInvite      = roles.Gives(access.EditOf(access.People, "invitations.create"))
 	NeedReinvite    = access.EditOf(access.People, "invitations.resend")
 	NeedWithdraw    = access.EditOf(access.People, "invitations.withdraw")
 	NeedAccept      = access.Need{Act: "invitations.accept", Also: access.Invitee}

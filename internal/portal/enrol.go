@@ -1,31 +1,12 @@
 package portal
 
 import (
-	"time"
-
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/signin"
 	"habilis/web/page"
 )
-
-// keyProved is when the password was last shown in this session, in Unix seconds.
-const keyProved = "proved"
-
-// provenFor is how long after the password an authenticator is set up without
-// asking for it again: what a first sign-in takes.
-const provenFor = 10 * time.Minute
-
-// prove notes that the password was shown just now.
-func (v *visit) prove() { v.sessions.Put(v.ctx(), keyProved, int(v.now.Unix())) }
-
-// proven reports whether the session is fresh from the password; that of a
-// temporary one is, until a password is chosen, since there is none to ask for.
-func (v *visit) proven() bool {
-	shown := time.Unix(int64(v.sessions.GetInt(v.ctx(), keyProved)), 0)
-	return v.sessions.GetBool(v.ctx(), keyChoose) || v.now.Sub(shown) < provenFor
-}
 
 // proveForm asks for the password of a session that may have been left to someone
 // else: whoever sets up an authenticator keeps its owner out.

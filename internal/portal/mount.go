@@ -71,6 +71,11 @@ func place(method, pattern string, need access.Need, h handler) Route {
 		if err := v.enterPlace(); err != nil {
 			return err
 		}
+		if need.Proof != access.NoProof && method == http.MethodPost { // a proof comes with what it is for
+			if _, err := v.form(); err != nil {
+				return err
+			}
+		}
 		return h(v)
 	}}
 }

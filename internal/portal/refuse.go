@@ -41,11 +41,16 @@ func status(k fault.Kind) int {
 func (v *visit) refuse(err error) {
 	faults, isFault := fault.As(err)
 	var asked access.AskedFactor
+	var wrong wrongProof
 	switch {
 	case errors.Is(err, errSignIn):
 		_ = v.goTo("/signin?" + v.afterSignIn().Encode())
 	case errors.As(err, &asked):
 		v.demandFactor(asked.Factor)
+	case errors.As(err, &wrong):
+		v.askProof(wrong.faults)
+	case errors.Is(err, access.ErrProof):
+		v.askProof(nil)
 	case isFault:
 		if shown := v.show(status(faults.Kind()), v.refusal(faults)); shown != nil {
 			v.fail(v.w, v.r, shown)

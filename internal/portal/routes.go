@@ -50,6 +50,9 @@ func (s *Server) Routes() []Route {
 		hall("POST", "/signin/choose", signin.StageChoose, s.choose),
 		hall("POST", "/signin/choose/strength", signin.StageChoose, s.strengthMeter),
 
+		desk("GET", "/account/confirm", s.confirmForm),
+		desk("POST", "/account/confirm", s.confirm),
+
 		desk("GET", "/places", s.places),
 		desk("GET", "/account", s.account),
 		desk("GET", "/account/password", s.changePasswordForm),

@@ -54,6 +54,7 @@ func (s *Server) signedIn(r *http.Request, tenant uuid.UUID) access.Signed {
 		Account: s.sessionOf(r).account,
 		Hat:     hat,
 		Factor:  s.factorShown(r.Context()),
+		Proven:  s.provenAt(r.Context(), s.clock()),
 		Origin:  access.Origin{Address: o.address, RequestID: o.id},
 		Claim:   postgres.ClaimOf(r.Context()),
 	}

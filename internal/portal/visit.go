@@ -37,6 +37,7 @@ type visit struct {
 	number  string        // its number
 	kind    kinds.Kind    // its kind
 	need    access.Need   // of the route; zero outside places
+	sent    *sentForm     // what was posted; nil until it is read
 }
 
 // ctx is the request's context.
@@ -63,9 +64,6 @@ func (v *visit) query(name string) string {
 	}
 	return strings.ToValidUTF8(value[:min(len(value), 200)], "")
 }
-
-// form reads what was posted.
-func (v *visit) form() (*form.Form, error) { return form.Parse(v.w, v.r) }
 
 // submission is the number that makes a form count once; a form without one
 // counts each time it is sent.

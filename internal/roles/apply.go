@@ -33,6 +33,7 @@ type Done struct {
 	Ended  []*rights.Role // in the place's order
 	Until  *time.Time     // the planned end of those given that have one
 	cells  map[string]any // set by hand, for someone new
+	weighs bool           // it asks who is there
 }
 
 // Facts adds to what the journal says of someone new, in a locale, the role that
@@ -88,6 +89,9 @@ func (s *Service) Apply(ctx context.Context, a access.Actor, resource uuid.UUID,
 			return fault.Conflict("roles.confirm_ends")
 		}
 		if err := c.notTooOften(ctx, v, resource); err != nil {
+			return err
+		}
+		if err := d.prove(v, r); err != nil {
 			return err
 		}
 		kind, by := v.By()

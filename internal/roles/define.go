@@ -17,7 +17,7 @@ import (
 
 // NeedDefine is what defining the roles of a place asks for. Support defines
 // those that it alone gives.
-var NeedDefine = access.Need{Act: "roles.define", Area: access.Settings, View: grid.All, Edit: grid.All, Also: access.Support}
+var NeedDefine = access.Need{Act: "roles.define", Area: access.Settings, View: grid.All, Edit: grid.All, Also: access.Support, Proof: access.ProofAtTime}
 
 // SentDefinition is what the form of a definition carries beside it.
 type SentDefinition struct {
@@ -133,6 +133,9 @@ func (s *Service) Define(ctx context.Context, a access.Actor, role uuid.UUID, wa
 			return fault.Conflict("roles.definition_stale")
 		case d.impact().Affected != sent.Affected:
 			return fault.Conflict("roles.impact_unseen")
+		}
+		if err := d.prove(v); err != nil {
+			return err
 		}
 		d.wanted.ID = id
 		return s.inscribe(ctx, v, d)

@@ -19,7 +19,11 @@ import (
 // that would end others can't be given this way.
 func (s *Service) Give(ctx context.Context, v *access.Visit, resource uuid.UUID, c Change) (*Done, error) {
 	kind, by := v.By()
-	return s.give(ctx, v, giverOf(v.Actor.Office(), v.Standing), rights.By{Kind: kind, Resource: by}, resource, c)
+	done, err := s.give(ctx, v, giverOf(v.Actor.Office(), v.Standing), rights.By{Kind: kind, Resource: by}, resource, c)
+	if err != nil {
+		return nil, err
+	}
+	return done, done.Prove(v)
 }
 
 // GiveFor gives what someone was invited to, when they accept. What the inviter
@@ -59,7 +63,7 @@ func (s *Service) give(ctx context.Context, v *access.Visit, giver giver, by rig
 // toSomeoneNew is what a ruling gives to someone who had nothing.
 func (s *Service) toSomeoneNew(v *access.Visit, d *desk, r *ruling) *Done {
 	_, cells := s.words(v.Tenant.Kind, i18n.Locale(v.Tenant.Locale)).hands(d, r)
-	return &Done{Person: d.person, Given: r.gives, cells: cells}
+	return &Done{Person: d.person, Given: r.gives, cells: cells, weighs: d.weighs(r)}
 }
 
 // withDefault is the change with the place's default role, if it gives none.
@@ -133,7 +137,7 @@ func (s *Service) MayReturn(ctx context.Context, v *access.Visit, resource uuid.
 			return refused
 		}
 	}
-	return nil
+	return d.provesReturn(v)
 }
 
 // wideHands are the cells set by hand that reach further than the person's roles.

@@ -15,7 +15,7 @@ import (
 // within runs part of another act, such as the making of an account.
 func (o office) within(t testing.TB, by access.Actor, do func(context.Context, *access.Visit) error) error {
 	t.Helper()
-	need := access.EditOf(access.People, "test.write")
+	need := roles.Gives(access.EditOf(access.People, "test.write"))
 	need.Also = access.Console | access.Invitee
 	return o.Door.Enter(t.Context(), by, need, func(v *access.Visit) error {
 		v.Record(access.Entry{})

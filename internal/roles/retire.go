@@ -199,6 +199,9 @@ func (s *Service) move(ctx context.Context, a access.Actor, role uuid.UUID, sent
 		if d.role.Version != sent.Version {
 			return fault.Conflict("roles.definition_stale")
 		}
+		if err := d.prove(v); err != nil {
+			return err
+		}
 		args := pgx.StrictNamedArgs{"id": role, "at": nil, "by": nil}
 		if way.out {
 			_, by := v.By()

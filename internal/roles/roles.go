@@ -82,10 +82,10 @@ func New(door *access.Door, post post, catalogue kinds.Catalogue) *Service {
 var (
 	NeedList        = access.ViewOf(access.Roles)
 	NeedCatalogue   = access.ViewOf(access.Roles)
-	NeedChange      = access.EditOf(access.Roles, "roles.change")
+	NeedChange      = Gives(access.EditOf(access.Roles, "roles.change"))
 	NeedPermissions = access.ViewOf(access.Roles)
-	NeedHands       = access.EditOf(access.Settings, "permissions.change")
+	NeedHands       = Gives(access.EditOf(access.Settings, "permissions.change"))
 	NeedRequest     = access.EditOf(access.Roles, "requests.ask")
 	NeedAsked       = access.Need{Also: access.Support}
-	NeedAnswer      = access.Need{Act: "requests.answer", Also: access.Support}
+	NeedAnswer      = access.Need{Act: "requests.answer", Also: access.Support, Proof: access.ProofAlways}
 )

@@ -47,6 +47,11 @@ func (s *Service) SetHands(ctx context.Context, a access.Actor, resources []uuid
 		if err := notTooManyHands(ctx, v, changed); err != nil {
 			return err
 		}
+		for _, j := range changed {
+			if err := j.prove(v, j.ruling); err != nil {
+				return err
+			}
+		}
 		return s.carryHands(ctx, v, changed)
 	})
 }

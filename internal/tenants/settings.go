@@ -8,12 +8,13 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/grid"
 )
 
 // Who may see and change the settings of a place.
 var (
 	NeedSettings     = access.ViewOf(access.Settings)
-	NeedSaveSettings = access.EditOf(access.Settings, "settings.save")
+	NeedSaveSettings = access.Need{Act: "settings.save", Area: access.Settings, View: grid.All, Edit: grid.All, Proof: access.ProofAtTime}
 )
 
 // Settings is what the people of a place may set.
@@ -75,6 +76,11 @@ func save(ctx context.Context, v *access.Visit, present, wanted Settings) error 
 	if len(after) == 0 {
 		v.Unchanged()
 		return nil
+	}
+	if present.Policies.guards() != wanted.Policies.guards() {
+		if err := v.Prove(); err != nil {
+			return err
+		}
 	}
 	_, err := v.Exec(ctx, updateSettings, pgx.StrictNamedArgs{
 		"name": wanted.Name, "support": wanted.Support, "locale": wanted.Locale,

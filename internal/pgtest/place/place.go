@@ -151,9 +151,9 @@ type Person struct {
 	tenant   uuid.UUID
 }
 
-// Signed is the person's session, with a second factor.
+// Signed is the person's session, with a second factor and a fresh proof.
 func (p Person) Signed() access.Signed {
-	return access.Signed{Account: p.Account, Factor: access.StrongFactor}
+	return access.Signed{Account: p.Account, Factor: access.StrongFactor, Proven: true}
 }
 
 // Actor is the person in their place, with all roles held.
@@ -262,7 +262,7 @@ func (p *Place) Write(t testing.TB, do func(context.Context, *access.Visit) erro
 // TryWrite is Write for what the database may refuse.
 func (p *Place) TryWrite(t testing.TB, do func(context.Context, *access.Visit) error) error {
 	t.Helper()
-	need := access.Need{Act: "test.write", Also: access.Console}
+	need := access.Need{Act: "test.write", Proof: access.ProofAtTime, Also: access.Console}
 	return p.Door.Enter(t.Context(), access.AtConsole(p.ID), need, func(v *access.Visit) error {
 		v.Record(access.Entry{})
 		return do(t.Context(), v)
