@@ -26,9 +26,17 @@ func (o office) within(t testing.TB, by access.Actor, do func(context.Context, *
 func (o office) give(t testing.TB, by access.Actor, to place.Person, role uuid.UUID) error {
 	t.Helper()
 	return o.within(t, by, func(ctx context.Context, v *access.Visit) error {
-		_, err := o.Give(ctx, v, to.Resource, roles.Giving(role))
+		_, err := o.Give(ctx, v, to.Resource, giving(role))
 		return err
 	})
+}
+
+// giving is the change that gives a role; the place's default one without any.
+func giving(role uuid.UUID) roles.Change {
+	if role == uuid.Nil {
+		return roles.Change{}
+	}
+	return roles.Giving(role)
 }
 
 func TestAnAccountIsMadeWithTheRulesOfRoles(t *testing.T) {
@@ -93,7 +101,7 @@ func TestOneInvitesToWhatOneMayGive(t *testing.T) {
 	coordinator := o.Person(t, "coordination")
 	may := func(role uuid.UUID) error {
 		return o.within(t, coordinator.Actor(), func(ctx context.Context, v *access.Visit) error {
-			_, err := o.MayGive(ctx, v, roles.Giving(role))
+			_, err := o.MayGive(ctx, v, giving(role))
 			return err
 		})
 	}
