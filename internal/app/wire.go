@@ -54,6 +54,9 @@ func (a *App) wire(o Options) error {
 		Records: records.New(door, held),
 		Audit:   audit.New(door),
 	}
+	if len(beside) > 0 {
+		services.People.WithTexts()
+	}
 	a.records = services.Records
 	if err := a.wireMail(door, catalogue, o.Mailbox, beside); err != nil {
 		return err

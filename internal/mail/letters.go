@@ -22,6 +22,7 @@ const (
 	RequestAnswered    = "request_answered"    // person, role, answer (granted or refused), [reason]
 	AccountArchived    = "account_archived"    // by, [reason]
 	AccountRestored    = "account_restored"    // by
+	FactorSet          = "factor_set"          // by, factor (off, email, sms or app)
 	AccountUpdated     = "account_updated"     // by, changed: the fields, with what they now say
 	AccessEnding       = "access_ending"       // role, until (RFC 3339)
 	AccessEndingOf     = "access_ending_of"    // to who gave it: person, role, until (RFC 3339), resource (its id)
@@ -60,6 +61,7 @@ var letters = map[string]letter{
 	AccessEnding:       {needs: []string{"role", "until"}, link: "/p/{number}/", personal: true},
 	AccessEndingOf:     {needs: []string{"person", "role", "until", "resource"}, link: "/p/{number}/people/{resource}/roles", personal: true},
 	ResetPassword:      {link: "/link/{secret}", account: true, secret: "reset"},
+	FactorSet:          {needs: []string{"by", "factor"}, link: "/account", personal: true},
 	PasswordChanged:    {link: "/signin", account: true},
 	FactorAdded:        {link: "/signin", account: true},
 	FactorChanged:      {link: "/signin", account: true},

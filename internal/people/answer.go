@@ -152,11 +152,11 @@ func (s *Service) join(ctx context.Context, v *access.Visit, resource uuid.UUID,
 	}
 	m := Member{ID: resource, Account: v.Actor.Account(), Family: o.Family, Given: o.Given, Username: o.Username, Email: o.Email,
 		State: Active, By: &i.InvitedBy}
-	if o.Factor {
-		m.SecondFactor = "app"
-	}
 	var b pgx.Batch
 	m.Queue(&b, v)
+	if o.Factor {
+		b.Queue(`select identity.mark_factor($1)`, m.Account)
+	}
 	if err := v.SendBatch(ctx, &b).Close(); err != nil {
 		return nil, fmt.Errorf("joining a place: %w", err)
 	}

@@ -35,6 +35,8 @@ type Newcomer struct {
 	Roles         []uuid.UUID // none is the place's default role
 	Until         time.Time   // when those of the roles that end by themselves do; zero is as late as each may
 	Hands         roles.Hands
+	Factor        string    // one of the constants of factor.go; "" is off
+	Mobile        string    // for codes by SMS
 	NamedPerson   bool      // a name that looks like a desk's was confirmed to be a person's
 	Submission    uuid.UUID // the same for a form that is sent twice
 }
@@ -54,6 +56,7 @@ type candidate struct {
 	email    Email
 	username Username
 	rights   roles.Change
+	factor   *factorChange // nil: none is set
 }
 
 // Create adds a person who has no account yet, and sends them a temporary
@@ -122,6 +125,7 @@ func (s *Service) examine(ctx context.Context, v *access.Visit, n Newcomer) (c c
 		c.email, err = ParseEmail(n.Email)
 		_ = wrong.Add(err)
 	}
+	c.factor = s.parseFactor(v, factorForm{n.Factor, n.Mobile}, newDouble(policies), n.Email != "", &wrong)
 	_, refused := s.roles.MayGive(ctx, v, c.rights)
 	err = errors.Join(
 		s.checkUsername(ctx, v, n, styleOf(policies), &c, &wrong),
@@ -325,9 +329,16 @@ func (s *Service) add(ctx context.Context, v *access.Visit, id uuid.UUID, c cand
 	if err != nil {
 		return err
 	}
-	v.Record(access.Entry{TargetKind: "resource", Target: id, Label: c.given + " " + c.family,
-		After: given.Facts(v.Tenant.Locale, map[string]any{"username": c.username.String(), "email": c.email.String()})})
-	return s.sendPassword(ctx, v, found{ID: id, AccountID: account, Username: c.username.String(), Email: c.email.String()}, c.locale)
+	facts := map[string]any{"username": c.username.String(), "email": c.email.String()}
+	person := found{ID: id, AccountID: account, Username: c.username.String(), Email: c.email.String()}
+	if c.factor != nil {
+		facts["factor"] = c.factor.set
+		if err := s.askOnly(ctx, v, person, c.factor); err != nil {
+			return err
+		}
+	}
+	v.Record(access.Entry{TargetKind: "resource", Target: id, Label: c.given + " " + c.family, After: given.Facts(v.Tenant.Locale, facts)})
+	return s.sendPassword(ctx, v, person, c.locale)
 }
 
 // Member is someone about to be of a place.

@@ -19,6 +19,7 @@ import (
 type EditPage struct {
 	*access.Standing
 	Person  *Person
+	Double  Double
 	Flags   []kinds.Flag
 	Locales []i18n.Locale // nil once the person has come in: the language is theirs to choose
 }
@@ -26,12 +27,19 @@ type EditPage struct {
 // EditForm reads the window in which a person is corrected.
 func (s *Service) EditForm(ctx context.Context, a access.Actor, id uuid.UUID) (*EditPage, error) {
 	var row personRow
-	standing, err := s.door.Read(ctx, a, NeedEdit, func(r *access.Reading) { askPerson(r, id, &row) })
+	var double Double
+	standing, err := s.door.Read(ctx, a, NeedEdit, func(r *access.Reading) {
+		askPerson(r, id, &row)
+		r.Query(readDouble, pgx.StrictNamedArgs{"id": id}, func(rows pgx.Rows) error {
+			_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) { return struct{}{}, double.scan(row) })
+			return err
+		})
+	})
 	if err != nil {
 		return &EditPage{Standing: standing}, err
 	}
 	kind, _ := s.kinds.Kind(standing.Tenant.Kind)
-	page := &EditPage{Standing: standing, Person: row.person(), Flags: kind.Flags}
+	page := &EditPage{Standing: standing, Person: row.person(), Double: double, Flags: kind.Flags}
 	if !page.Person.Activated {
 		page.Locales = i18n.Locales()
 	}
@@ -47,6 +55,8 @@ type Correction struct {
 	Function      string
 	Flags         []string
 	Locale        string // heard only until the person first comes in
+	Factor        string // one of the constants of factor.go; "" leaves it as it is
+	Mobile        string // for codes by SMS
 	Version       int    // what the form was filled from
 }
 
@@ -96,9 +106,18 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, id uuid.UUID, c Corr
 		var wrong fault.Faults
 		sound := s.parseProfile(v, profileForm{c.Family, c.Given, c.Phone, c.Function, c.Locale, c.Flags}, &wrong)
 		email, err := newAddress(ctx, v, p, known, c.Email, &wrong)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
+		}
+		double, err := doubleOf(ctx, v, id)
+		if err != nil {
+			return err
+		}
+		factor := s.parseFactor(v, factorForm{c.Factor, c.Mobile}, double, p.Email != "" && (c.Email != "" || !known.EmailOurs) || email != (Email{}), &wrong)
+		if factor != nil && id == v.Resource.ID {
+			wrong = append(wrong, fault.Conflict("people.factor_own").On("factor"))
+		}
+		switch {
 		case has(wrong, "people.email_in_use"):
 			told = wrong
 			return noteInUse(ctx, v, email)
@@ -106,7 +125,7 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, id uuid.UUID, c Corr
 			return wrong
 		}
 		to = email.String()
-		return s.correct(ctx, v, p, known, sound, email)
+		return s.correct(ctx, v, p, known, corrected{sound, email, double, factor})
 	})
 	if err == nil {
 		err = told
@@ -136,8 +155,17 @@ func (s *Service) touch(ctx context.Context, v *access.Visit, id uuid.UUID, vers
 	return p, nil
 }
 
-// correct writes what differs, and the address unless it is the zero one.
-func (s *Service) correct(ctx context.Context, v *access.Visit, p found, known account, sound profile, email Email) error {
+// corrected is a correction, once sound.
+type corrected struct {
+	profile
+	email   Email // the zero one when it stays
+	present *Double
+	factor  *factorChange // nil when it stays
+}
+
+// correct writes what differs.
+func (s *Service) correct(ctx context.Context, v *access.Visit, p found, known account, c corrected) error {
+	sound, email := c.profile, c.email
 	rows, err := v.Query(ctx, readWritten, pgx.StrictNamedArgs{"id": p.ID})
 	if err != nil {
 		return fmt.Errorf("reading a person: %w", err)
@@ -152,6 +180,12 @@ func (s *Service) correct(ctx context.Context, v *access.Visit, p found, known a
 	fresh := written{sound.family, sound.given, p.Email, sound.phone.String(), sound.function, sound.flags}
 	before, after := old.facts(), fresh.facts()
 	before["locale"], after["locale"] = known.Locale, sound.locale
+	if c.factor != nil {
+		before["factor"], after["factor"] = c.present.Set(), c.factor.set
+		if c.factor.set == FactorSMS {
+			before["mobile"], after["mobile"] = c.present.Mobile, c.factor.mobile
+		}
+	}
 	maps.DeleteFunc(before, func(key string, value any) bool { return after[key] == value })
 	maps.DeleteFunc(after, func(key string, _ any) bool { _, changed := before[key]; return !changed })
 	if len(after) == 0 {
@@ -170,6 +204,11 @@ func (s *Service) correct(ctx context.Context, v *access.Visit, p found, known a
 		"account": p.AccountID, "family": fresh.Family, "given": fresh.Given, "phone": fresh.Phone, "locale": string(sound.locale)})
 	if err != nil {
 		return fmt.Errorf("correcting an account: %w", err)
+	}
+	if c.factor != nil {
+		if err := s.setFactor(ctx, v, p, c.factor, known); err != nil {
+			return err
+		}
 	}
 	v.Record(access.Entry{TargetKind: "resource", Target: p.ID, Label: fresh.Given + " " + fresh.Family, Before: before, After: after})
 	return nil

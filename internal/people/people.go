@@ -32,6 +32,7 @@ type Service struct {
 	roles *roles.Service
 	post  post
 	kinds kinds.Catalogue
+	texts bool // the site can send codes by SMS
 }
 
 // post queues letters in the transaction of an act.
@@ -41,7 +42,7 @@ type post interface {
 
 // New returns the people behind door.
 func New(door *access.Door, roles *roles.Service, post post, catalogue kinds.Catalogue) *Service {
-	return &Service{door, roles, post, catalogue}
+	return &Service{door: door, roles: roles, post: post, kinds: catalogue}
 }
 
 // Who may do what.

@@ -27,13 +27,15 @@ func (s *Server) editPerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.ok(v.editWindow(edit, savedForm(edit.Person), false))
+	return v.ok(v.editWindow(edit, savedForm(edit), false))
 }
 
 // savedForm is a form filled with what is saved of a person.
-func savedForm(p *people.Person) *form.Form {
+func savedForm(edit *people.EditPage) *form.Form {
+	p := edit.Person
 	f := form.With("family", p.Family, "given", p.Given, "email", p.Email, "phone", p.Phone, "function", p.Function,
-		"locale", string(p.Locale), "version", strconv.Itoa(p.Version))
+		"locale", string(p.Locale), "version", strconv.Itoa(p.Version),
+		"factor", edit.Double.Set(), "mobile", edit.Double.Mobile)
 	f.Values["flags"] = p.Flags
 	return f
 }
@@ -52,6 +54,7 @@ func (s *Server) savePerson(v *visit) error {
 	typed := people.Correction{
 		Family: f.Get("family"), Given: f.Get("given"), Email: f.Get("email"), Phone: f.Get("phone"),
 		Function: f.Get("function"), Flags: f.All("flags"), Locale: f.Get("locale"), Version: version(f),
+		Factor: f.Get("factor"), Mobile: f.Get("mobile"),
 	}
 	var to string
 	if f.OK() {
@@ -82,7 +85,7 @@ func (s *Server) editAgain(v *visit, id uuid.UUID, f *form.Form) error {
 	if !edit.Person.EmailOurs { // nothing can be typed there any more
 		f.Values.Set("email", edit.Person.Email)
 	}
-	inOrder(f, "family", "given", "email", "phone", "function", "locale", "flags")
+	inOrder(f, "family", "given", "email", "phone", "function", "locale", "factor", "mobile", "flags")
 	return v.again(f, v.editWindow(edit, f, stale))
 }
 
@@ -93,7 +96,7 @@ func (v *visit) editWindow(edit *people.EditPage, f *form.Form, stale bool) temp
 		Window: ui.WindowFrame{Title: words.Edit, Subtitle: p.Name(), Initials: ui.Initials(p.Given, p.Family), Close: v.in("/people/%s", p.ID)},
 		Action: v.in("/people/%s/edit", p.ID), Typed: f, Email: v.emailField(p),
 		Fixed:     []ui.Fact{{Term: v.say.T("page.person.username"), Text: p.Username}},
-		Languages: languages(edit.Locales), Flags: v.flagBoxes(edit.Flags), Save: words.Save,
+		Languages: languages(edit.Locales), Double: v.doubleField(edit.Double.Set()), Flags: v.flagBoxes(edit.Flags), Save: words.Save,
 	}
 	if stale {
 		view.Stale = &page.Stale{Differences: v.differences(edit, f)}
@@ -116,7 +119,7 @@ func (v *visit) emailField(p *people.Person) ui.Input {
 
 // differences are the fields in which what was typed is not what is saved now.
 func (v *visit) differences(edit *people.EditPage, f *form.Form) []page.Difference {
-	saved := savedForm(edit.Person)
+	saved := savedForm(edit)
 	labels := []struct{ name, label string }{
 		{"family", v.say.T("page.person.family")}, {"given", v.say.T("page.person.given")}, {"email", v.say.T("page.person.email")},
 		{"phone", v.say.T("page.person.phone")}, {"function", v.say.T("page.person.function")},
@@ -126,6 +129,10 @@ func (v *visit) differences(edit *people.EditPage, f *form.Form) []page.Differen
 		if typed, now := strings.TrimSpace(f.Typed(l.name)), saved.Typed(l.name); typed != now {
 			all = append(all, page.Difference{Label: l.label, Typed: typed, Saved: now})
 		}
+	}
+	if typed, now := f.Typed("factor"), saved.Typed("factor"); typed != now && slices.Contains(v.People.Factors(), typed) {
+		all = append(all, page.Difference{Label: v.say.T("page.person.double"),
+			Typed: v.say.T("page.person.double." + typed), Saved: v.say.T("page.person.double." + now)})
 	}
 	if typed, now := i18n.Locale(f.Typed("locale")), edit.Person.Locale; len(edit.Locales) > 0 && typed.Valid() && typed != now {
 		all = append(all, page.Difference{Label: v.say.T("page.person.language"), Typed: typed.Name(), Saved: now.Name()})

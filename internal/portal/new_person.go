@@ -62,7 +62,7 @@ func (v *visit) typedPerson(f *form.Form) (people.Newcomer, error) {
 	return people.Newcomer{
 		Family: f.Get("family"), Given: f.Get("given"), Email: f.Get("email"), Username: f.Get("username"), Phone: f.Get("phone"),
 		Function: f.Get("function"), Locale: f.Get("locale"), Flags: f.All("flags"), Roles: chosenRoles(f), Until: until, Hands: readCells(f).hands(nil),
-		NamedPerson: f.Bool("named_person"), Submission: v.submission(f),
+		Factor: f.Get("factor"), Mobile: f.Get("mobile"), NamedPerson: f.Bool("named_person"), Submission: v.submission(f),
 	}, err
 }
 
@@ -83,7 +83,7 @@ func (s *Server) showNewPerson(v *visit, f *form.Form) error {
 		return err
 	}
 	besideTicks(f)
-	inOrder(f, "family", "given", "email", "username", "phone", "function", "locale", "named_person", "flags", fieldRole, fieldTicks, fieldUntil)
+	inOrder(f, "family", "given", "email", "username", "phone", "function", "locale", "named_person", "factor", "mobile", "flags", fieldRole, fieldTicks, fieldUntil)
 	fr := v.frame(blank.Standing, inPeople, v.words(blank.Standing).AddTitle)
 	view := page.NewPerson(fr, v.newPersonView(fr, blank, f), v.inWindow())
 	if f.OK() {
@@ -107,6 +107,7 @@ func (v *visit) newPersonView(fr layout.Frame, b *people.BlankPage, f *form.Form
 		Action: v.in("/people"), Typed: f, NoEmail: !b.EmailRequired, UsernameURL: v.in("/people/new/username"),
 		Kept:      []ui.Hidden{{Name: "submission", Value: f.Typed("submission")}},
 		Languages: languages(b.Locales),
+		Double:    v.doubleField(people.FactorOff),
 		Flags:     v.flagBoxes(b.Flags),
 		Role:      v.roleField(b.Standing, b.RoleOffer, f, words, false),
 		Save:      words.Save,
@@ -149,6 +150,21 @@ func languages(locales []i18n.Locale) []ui.Option {
 		options[i] = ui.Option{Value: string(l), Label: l.Name()}
 	}
 	return options
+}
+
+// doubleField offers the second factors that can be set for a person, and the one
+// that is.
+func (v *visit) doubleField(present string) page.DoubleField {
+	var field page.DoubleField
+	offered := v.People.Factors()
+	if !slices.Contains(offered, present) {
+		offered = append(offered, present)
+	}
+	for _, set := range offered {
+		field.Options = append(field.Options, ui.Option{Value: set, Label: v.say.T("page.person.double." + set)})
+		field.Mobile = field.Mobile || set == people.FactorSMS
+	}
+	return field
 }
 
 func (v *visit) flagBoxes(flags []kinds.Flag) []page.Flag {

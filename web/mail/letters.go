@@ -20,6 +20,7 @@ var letters = map[string]func(say) letter{
 	"factor_added":        factorAdded,
 	"factor_changed":      factorChanged,
 	"factor_code":         factorCode,
+	"factor_set":          factorSet,
 }
 
 func temporaryPassword(s say) letter {
@@ -231,6 +232,17 @@ func factorChanged(s say) letter {
 	l.how = s.it("mail.factor_changed.how")
 	l.button = s.it("mail.password_changed.button")
 	l.unexpected = s.it("mail.password_changed.unexpected")
+	return l
+}
+
+func factorSet(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.factor_set.subject")
+	l.title = s.it("mail.factor_set.title")
+	l.what = s.it("mail.factor_set.what")
+	l.how = s.it("mail.factor_set." + s.params["factor"])
+	l.button = s.it("mail.open")
+	l.unexpected = s.it("mail.role_changed.unexpected")
 	return l
 }
 

@@ -14,6 +14,7 @@ type NewPersonView struct {
 	NoEmail     bool        // the place lets people have no e-mail
 	UsernameURL string
 	Languages   []ui.Option
+	Double      DoubleField
 	Flags       []Flag
 	Role        RoleField
 	InUse       *InUse // the e-mail typed has an account elsewhere
@@ -25,6 +26,12 @@ type NewPersonView struct {
 // onlyInUse reports whether nothing is wrong but an e-mail in use: that is said
 // beside the field, with what to do, and not a second time above it.
 func (v NewPersonView) onlyInUse() bool { return v.InUse != nil && len(v.Typed.Faults) == 1 }
+
+// DoubleField is what a manager sets of a person's second factor.
+type DoubleField struct {
+	Options []ui.Option
+	Mobile  bool // texts can be sent
+}
 
 // Flag is a box that the kind of place has for each person; Key is sent as flags.
 type Flag struct{ Key, Label, Hint string }

@@ -66,6 +66,7 @@ type EditPersonView struct {
 	Email     ui.Input
 	Fixed     []ui.Fact   // what is the account's, and not the place's to change
 	Languages []ui.Option // none once the person has come in
+	Double    DoubleField
 	Flags     []Flag
 	Stale     *Stale // someone else saved meanwhile; else nil
 	Save      string

@@ -1,0 +1,194 @@
+package people
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/mail"
+	"habilis/internal/tenants"
+	"habilis/internal/tenants/kinds"
+)
+
+// The second factors that a manager may set for a person.
+const (
+	FactorOff   = "off" // what the place and the roles ask, and no more
+	FactorEmail = "email"
+	FactorSMS   = "sms"
+	FactorApp   = "app" // an authenticator app, or a passkey: the person sets it up
+)
+
+// Factors are all of them; SMS only where the site can send texts.
+func (s *Service) Factors() []string {
+	if s.texts {
+		return []string{FactorOff, FactorEmail, FactorSMS, FactorApp}
+	}
+	return []string{FactorOff, FactorEmail, FactorApp}
+}
+
+// WithTexts offers codes by SMS.
+func (s *Service) WithTexts() *Service {
+	s.texts = true
+	return s
+}
+
+// Double is what is set of a person's second factor.
+type Double struct {
+	Asked       access.Factor // of the person
+	Methods     []string      // that the account has, by the names of the database
+	Mobile      string        // E.164; "" when there is none
+	Ours        bool          // the account is in this place alone
+	EmailCounts bool          // its mailbox proves something more than its password
+}
+
+const readDouble = `
+select r.factor_asked, coalesce(f.methods, '{}'), coalesce(f.mobile, ''), coalesce(f.ours, false), coalesce(f.email_counts, false)
+  from resource r left join lateral (select * from identity.factor_here(r.account_id)) f on true
+ where r.id = @id`
+
+func (d *Double) scan(row pgx.Row) error {
+	var asked string
+	err := row.Scan(&asked, &d.Methods, &d.Mobile, &d.Ours, &d.EmailCounts)
+	d.Asked = access.FactorNamed(asked)
+	return err
+}
+
+// Set is which of the factors is set.
+func (d *Double) Set() string {
+	switch {
+	case d.Asked == access.NoFactor:
+		return FactorOff
+	case d.Asked == access.StrongFactor:
+		return FactorApp
+	case slices.Contains(d.Methods, FactorSMS):
+		return FactorSMS
+	}
+	return FactorEmail
+}
+
+// asks is how much a setting asks of the person.
+func asks(set string) access.Factor {
+	switch set {
+	case FactorEmail, FactorSMS:
+		return access.AnyFactor
+	case FactorApp:
+		return access.StrongFactor
+	}
+	return access.NoFactor
+}
+
+// factorForm is a second factor as typed: one of the constants above, "" to leave
+// it as it is, and a mobile for SMS.
+type factorForm struct{ set, mobile string }
+
+// factorChange is a second factor to set, once sound.
+type factorChange struct {
+	set     string
+	mobile  string // E.164
+	reaches bool   // into the account, by a message that it has or is to have
+}
+
+// parseFactor judges a second factor for who has, or is about to have, an address
+// or none; nil is no change.
+func (s *Service) parseFactor(v *access.Visit, f factorForm, present *Double, hasEmail bool, wrong *fault.Faults) *factorChange {
+	if f.set == "" {
+		return nil
+	}
+	if f.set != present.Set() && !slices.Contains(s.Factors(), f.set) {
+		*wrong = append(*wrong, fault.Invalid("factor", "people.not_a_choice"))
+		return nil
+	}
+	c := &factorChange{set: f.set}
+	switch f.set {
+	case FactorEmail:
+		if !hasEmail {
+			*wrong = append(*wrong, fault.Invalid("email", "people.factor_email"))
+		}
+	case FactorSMS:
+		c.mobile = parseMobile(f.mobile, regionOf(v.Tenant.Locale), wrong)
+	}
+	same := c.set == present.Set() && (c.set != FactorSMS || c.mobile == present.Mobile)
+	if same {
+		return nil
+	}
+	c.reaches = c.set == FactorSMS || c.set == FactorEmail || present.Set() == FactorSMS || present.Set() == FactorEmail
+	switch {
+	case c.reaches && !present.Ours:
+		*wrong = append(*wrong, fault.Conflict("people.factor_shared").On("factor"))
+	case c.set == FactorEmail && hasEmail && !present.EmailCounts:
+		*wrong = append(*wrong, fault.Invalid("factor", "people.factor_mailbox"))
+	}
+	return c
+}
+
+// parseMobile reads a number that texts can be sent to.
+func parseMobile(typed, region string, wrong *fault.Faults) string {
+	number, err := ParsePhone(typed, region)
+	faults, _ := fault.As(err)
+	switch {
+	case len(faults) > 0:
+		*wrong = append(*wrong, faults[0].On("mobile"))
+	case number == (Phone{}):
+		*wrong = append(*wrong, fault.Invalid("mobile", "people.factor_mobile"))
+	case number.extension != "":
+		*wrong = append(*wrong, fault.Invalid("mobile", "people.factor_extension"))
+	}
+	return number.number
+}
+
+// newDouble is the second factor of who is about to be added. A mailbox that the
+// first password comes to is no second factor beside it.
+func newDouble(p tenants.Policies) *Double {
+	return &Double{Ours: true, EmailCounts: p.FirstAccess == kinds.FirstPassword}
+}
+
+func doubleOf(ctx context.Context, v *access.Visit, id uuid.UUID) (*Double, error) {
+	d := &Double{}
+	if err := d.scan(v.QueryRow(ctx, readDouble, pgx.StrictNamedArgs{"id": id})); err != nil {
+		return nil, fmt.Errorf("reading a second factor: %w", err)
+	}
+	return d, nil
+}
+
+const (
+	askFactor = `update resource set factor_asked = @asked where id = @id`
+	setFactor = `select identity.factor_set_here(@account, @kind, @mobile, @now)`
+)
+
+// setFactor writes a second factor, and tells the person.
+func (s *Service) setFactor(ctx context.Context, v *access.Visit, p found, c *factorChange, known account) error {
+	if err := s.askOnly(ctx, v, p, c); err != nil || p.Email == "" {
+		return err
+	}
+	_, err := s.post.Send(ctx, v, mail.Letter{Template: mail.FactorSet, Resource: p.ID, Recipient: addressOf(p.Email), Locale: known.Locale,
+		Params: map[string]string{"by": actorName(v), "factor": c.set}})
+	return err
+}
+
+// askOnly is setFactor without a word: who is being added is written to anyway.
+func (s *Service) askOnly(ctx context.Context, v *access.Visit, p found, c *factorChange) error {
+	if _, err := v.Exec(ctx, askFactor, pgx.StrictNamedArgs{"id": p.ID, "asked": asks(c.set).String()}); err != nil {
+		return fmt.Errorf("asking for a second factor: %w", err)
+	}
+	if !c.reaches {
+		return nil
+	}
+	kind := c.set
+	if kind != FactorEmail && kind != FactorSMS {
+		kind = ""
+	}
+	var done bool
+	err := v.QueryRow(ctx, setFactor, pgx.StrictNamedArgs{"account": p.AccountID, "kind": kind, "mobile": c.mobile, "now": v.Now}).Scan(&done)
+	if err != nil {
+		return fmt.Errorf("setting a second factor: %w", err)
+	}
+	if !done {
+		return fault.Conflict("people.factor_shared").On("factor")
+	}
+	return nil
+}
