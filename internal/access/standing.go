@@ -24,6 +24,7 @@ type Tenant struct {
 	State        string // open or closed
 	SecondFactor string // whom the place asks for one: none, roles or everyone
 	RememberDays int    // for how long it takes a device's word for one; 0 is never
+	FirstAccess  string // how a new person comes in: a policy of kinds
 }
 
 // Role is a role that a person holds now.
@@ -151,13 +152,13 @@ const (
 
 	readTenant = `
 select tenant_id, number, kind, name, locale, time_zone, support, state, coalesce(policies->>'second_factor', 'roles'),
-       coalesce((policies->>'remember_days')::int, 0)
+       coalesce((policies->>'remember_days')::int, 0), coalesce(policies->>'first_access', '')
   from tenant`
 
 	// Lateral with offset 0: see "generic plans under RLS" in docs/data-model.md.
 	readPerson = `
 select t.tenant_id, t.number, t.kind, t.name, t.locale, t.time_zone, t.support, t.state, coalesce(t.policies->>'second_factor', 'roles'),
-       coalesce((t.policies->>'remember_days')::int, 0), p.id, coalesce(p.family, ''), coalesce(p.given, ''), coalesce(p.state, ''),
+       coalesce((t.policies->>'remember_days')::int, 0), coalesce(t.policies->>'first_access', ''), p.id, coalesce(p.family, ''), coalesce(p.given, ''), coalesce(p.state, ''),
        coalesce(p.factor_asked, '')
   from tenant t
   left join lateral (select id, family, given, state, factor_asked from resource where account_id = @account and state <> 'archived' offset 0) p on true`
@@ -200,7 +201,7 @@ func (s *Standing) queue(b *pgx.Batch, a Actor) {
 }
 
 func (t *Tenant) columns() []any {
-	return []any{&t.ID, &t.Number, &t.Kind, &t.Name, &t.Locale, &t.TimeZone, &t.Support, &t.State, &t.SecondFactor, &t.RememberDays}
+	return []any{&t.ID, &t.Number, &t.Kind, &t.Name, &t.Locale, &t.TimeZone, &t.Support, &t.State, &t.SecondFactor, &t.RememberDays, &t.FirstAccess}
 }
 
 func (s *Standing) scanTenant(rows pgx.Rows) error {

@@ -26,7 +26,7 @@ func TestAPersonWhoseAddressWasMistypedComesInByTheRightOne(t *testing.T) {
 	edit.form("/edit").with("email", "nulle part").send().want(http.StatusUnprocessableEntity)
 	edit.form("/edit").with("email", p.Pilot.Email).send().want(http.StatusConflict).sees("a déjà cette adresse")
 	twice := edit.form("/edit").with("email", right)
-	twice.send().want(http.StatusSeeOther).follow().sees("Un nouveau mot de passe temporaire part à " + right)
+	twice.send().want(http.StatusSeeOther).follow().sees("Un nouveau courriel d'accès part à " + right)
 	twice.send().want(http.StatusConflict)
 	fresh := temporaryIn(t, server.letter(t, right, "mot de passe temporaire"))
 	if old, all := len(server.letters(t, wrong)), len(server.letters(t, right)); old != 1 || all != 1 {

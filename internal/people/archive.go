@@ -89,8 +89,8 @@ func (s *Service) tell(ctx context.Context, v *access.Visit, p found, known acco
 }
 
 // Restore brings back someone archived, with the roles that they held, if who
-// does it may give each of them. Someone who had never come in is sent a fresh
-// temporary password.
+// does it may give each of them. Someone who had never come in is sent afresh what
+// lets them in.
 func (s *Service) Restore(ctx context.Context, a access.Actor, id uuid.UUID, version int) error {
 	return s.door.Enter(ctx, a, NeedRestore, func(v *access.Visit) error {
 		p, err := find(ctx, v, id)
@@ -123,7 +123,7 @@ func (s *Service) Restore(ctx context.Context, a access.Actor, id uuid.UUID, ver
 		v.Record(access.Entry{TargetKind: "resource", Target: id, Label: p.name(),
 			Before: map[string]any{"state": Archived}, After: map[string]any{"state": state}})
 		if state == Pending {
-			return s.sendPassword(ctx, v, p, known.Locale)
+			return s.sendFirst(ctx, v, p, known.Locale)
 		}
 		return s.tell(ctx, v, p, known, mail.AccountRestored)
 	})

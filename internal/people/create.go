@@ -60,7 +60,8 @@ type candidate struct {
 }
 
 // Create adds a person who has no account yet, and sends them a temporary
-// password. Everything that is wrong is said at once. It returns the resource; a
+// password; where the place lets people in by activation it sends nothing, until
+// someone asks for it with [Service.Resend]. Everything that is wrong is said at once. It returns the resource; a
 // form that is sent twice counts once.
 func (s *Service) Create(ctx context.Context, a access.Actor, n Newcomer) (id uuid.UUID, err error) {
 	var told error // although what was noted of it commits
@@ -312,8 +313,8 @@ values (@tenant, @id, @account, @family, @given, @username, @email, @phone, @fun
 	addMembership  = `select identity.membership_add(@account, @tenant, @id)`
 )
 
-// add writes the person, gives the role and what is set by hand, and sends the
-// temporary password.
+// add writes the person, gives the role and what is set by hand, and sends a
+// temporary password where that is how they come in.
 func (s *Service) add(ctx context.Context, v *access.Visit, id uuid.UUID, c candidate) error {
 	account := access.NewID()
 	var b pgx.Batch
@@ -338,7 +339,10 @@ func (s *Service) add(ctx context.Context, v *access.Visit, id uuid.UUID, c cand
 		}
 	}
 	v.Record(access.Entry{TargetKind: "resource", Target: id, Label: c.given + " " + c.family, After: given.Facts(v.Tenant.Locale, facts)})
-	return s.sendPassword(ctx, v, person, c.locale)
+	if v.Tenant.FirstAccess == kinds.FirstActivation {
+		return nil
+	}
+	return s.sendFirst(ctx, v, person, c.locale)
 }
 
 // Member is someone about to be of a place.
@@ -387,14 +391,14 @@ func refusedTwin(err error) error {
 	return err
 }
 
-// sendPassword sends a temporary password, minted when it leaves, to who has an
-// address.
-func (s *Service) sendPassword(ctx context.Context, v *access.Visit, p found, locale i18n.Locale) error {
+// sendFirst sends what lets someone in for the first time, as the place has it, to
+// who has an address: its secret is minted when it leaves.
+func (s *Service) sendFirst(ctx context.Context, v *access.Visit, p found, locale i18n.Locale) error {
 	if p.Email == "" {
 		return nil
 	}
 	_, err := s.post.Send(ctx, v, mail.Letter{
-		Template: mail.TemporaryPassword, Resource: p.ID, Account: p.AccountID, Recipient: addressOf(p.Email), Locale: locale,
+		Template: mail.FirstAccess(v.Tenant.FirstAccess), Resource: p.ID, Account: p.AccountID, Recipient: addressOf(p.Email), Locale: locale,
 		Params: map[string]string{"username": p.Username, "by": actorName(v)}})
 	return err
 }

@@ -42,7 +42,7 @@ func errEmailTheirs() *fault.Fault { return fault.Conflict("people.email_theirs"
 const correctEmail = `select identity.email_correct(@account, @email, @key, @now)`
 
 // readdress gives the person's account a new address, voids the temporary
-// passwords that left for the old one, and sends another. It counts as one more
+// passwords that left for the old one, and sends another, or an activation link. It counts as one more
 // for the person, and for the manager as one more stranger written to.
 func (s *Service) readdress(ctx context.Context, v *access.Visit, p found, email Email, locale i18n.Locale) error {
 	if err := notTooManyPasswords(ctx, v, p.ID); err != nil {
@@ -60,5 +60,5 @@ func (s *Service) readdress(ctx context.Context, v *access.Visit, p found, email
 	if !done {
 		return errEmailTheirs()
 	}
-	return s.sendPassword(ctx, v, p, locale)
+	return s.sendFirst(ctx, v, p, locale)
 }

@@ -9,10 +9,12 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/tenants/kinds"
 )
 
-// Resend sends a fresh temporary password to someone who has never signed in,
-// and voids those before it.
+// Resend sends what lets someone in for the first time, a temporary password or an
+// activation link, to a person who has never come in, and voids what was sent
+// before it.
 func (s *Service) Resend(ctx context.Context, a access.Actor, id uuid.UUID) error {
 	return s.door.Enter(ctx, a, NeedResend, func(v *access.Visit) error {
 		p, err := find(ctx, v, id)
@@ -41,8 +43,12 @@ func (s *Service) Resend(ctx context.Context, a access.Actor, id uuid.UUID) erro
 		if err != nil {
 			return fmt.Errorf("voiding temporary passwords: %w", err)
 		}
-		v.Record(access.Entry{TargetKind: "resource", Target: id, Label: p.name(), After: map[string]any{"email": p.Email}})
-		return s.sendPassword(ctx, v, p, known.Locale)
+		act := ""
+		if v.Tenant.FirstAccess == kinds.FirstActivation {
+			act = "people.send_activation"
+		}
+		v.Record(access.Entry{Act: act, TargetKind: "resource", Target: id, Label: p.name(), After: map[string]any{"email": p.Email}})
+		return s.sendFirst(ctx, v, p, known.Locale)
 	})
 }
 

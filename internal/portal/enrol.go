@@ -97,5 +97,10 @@ func (s *Server) enrol(v *visit) error {
 	if err := v.begin(outcome.Account, outcome.Generation, stage, access.StrongFactor); err != nil {
 		return err
 	}
-	return v.ok(page.Codes(v.bare(v.say.T("signin.codes.title")), codes, stage.Path()))
+	person, err := s.Signin.Person(v.ctx(), outcome.Account)
+	if err != nil {
+		return err
+	}
+	return v.ok(page.Codes(v.bare(v.say.T("signin.codes.title")), page.CodesView{
+		Codes: codes, Username: person.Username, Date: v.say.Date(v.now), Next: stage.Path()}))
 }

@@ -44,8 +44,9 @@ func (s *Server) createPerson(v *visit) error {
 	if err != nil {
 		return err
 	}
+	var id uuid.UUID
 	if f.OK() {
-		_, err = s.People.Create(v.ctx(), v.actor(), typed)
+		id, err = s.People.Create(v.ctx(), v.actor(), typed)
 	}
 	if f.Fail(err) || err == nil && !f.OK() {
 		return s.showNewPerson(v, f)
@@ -53,7 +54,7 @@ func (s *Server) createPerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.added(typed)
+	return v.added(id, typed)
 }
 
 // typedPerson reads the form of a new person.
@@ -66,8 +67,16 @@ func (v *visit) typedPerson(f *form.Form) (people.Newcomer, error) {
 	}, err
 }
 
-// added leads to the list of people, at the one who was just added.
-func (v *visit) added(n people.Newcomer) error {
+// added leads to the list of people, at the one who was just added; where they are
+// yet to be sent what lets them in, to the tab on which that is done.
+func (v *visit) added(id uuid.UUID, n people.Newcomer) error {
+	sheet, err := v.People.Sheet(v.ctx(), v.actor(), id)
+	if err != nil {
+		return err
+	}
+	if activates(sheet.Standing) && sheet.Person.State == people.Pending && n.Email != "" {
+		return v.done(v.in("/people/%s/access", id), v.say.T("page.new_person.added_inactive", "Name", sheet.Person.Name()))
+	}
 	sentence := v.say.T("page.new_person.added", "Name", n.Given+" "+n.Family, "Address", n.Email)
 	if n.Email == "" {
 		sentence = v.say.T("page.new_person.added_silently", "Name", n.Given+" "+n.Family)
@@ -103,7 +112,7 @@ func inOrder(f *form.Form, fields ...string) {
 func (v *visit) newPersonView(fr layout.Frame, b *people.BlankPage, f *form.Form) page.NewPersonView {
 	words := v.words(b.Standing)
 	view := page.NewPersonView{
-		Window: ui.WindowFrame{Title: words.AddTitle, Subtitle: fr.Printer.T("page.new_person.password"), Close: v.in("/people"), Wide: true},
+		Window: ui.WindowFrame{Title: words.AddTitle, Subtitle: v.first(b.Standing, fr.Printer.T("page.new_person.password"), fr.Printer.T("page.new_person.activation")), Close: v.in("/people"), Wide: true},
 		Action: v.in("/people"), Typed: f, NoEmail: !b.EmailRequired, UsernameURL: v.in("/people/new/username"),
 		Kept:      []ui.Hidden{{Name: "submission", Value: f.Typed("submission")}},
 		Languages: languages(b.Locales),

@@ -43,8 +43,8 @@ func (s *Server) personAccess(v *visit) error {
 	for _, m := range sheet.Mails {
 		view.Mails = append(view.Mails, v.mailRow(m))
 	}
-	if v.mayResend(sheet) {
-		view.Resend, view.Why = v.resendPost(sheet), v.say.T("page.person.resend.why")
+	if !offered(view.Head.Troubles, v.firstPost(sheet)) {
+		view.Resend, view.Why = v.firstPost(sheet), v.firstWhy(sheet)
 	}
 	return v.ok(page.PersonAccess(f, view))
 }
@@ -185,36 +185,6 @@ func (v *visit) archivedTrouble(sheet *people.SheetPage, words kinds.Words) page
 	return t
 }
 
-// letterTroubles are what keeps the temporary password from someone who has
-// never come.
-func (v *visit) letterTroubles(sheet *people.SheetPage, words kinds.Words) []page.Trouble {
-	if sheet.Person.Email == "" {
-		return []page.Trouble{{Mood: ui.Look, What: v.say.T("page.trouble.no_email"), Next: v.say.T("page.trouble.no_email.next"),
-			Acts: v.readdressAct(sheet, words)}}
-	}
-	for _, m := range sheet.Mails {
-		if m.Template != mail.TemporaryPassword {
-			continue
-		}
-		if m.State != mail.Refused {
-			return nil // the newest one is on its way, or has arrived
-		}
-		t := page.Trouble{Mood: ui.Wrong, What: v.say.T("page.trouble.refused", "Address", m.Recipient),
-			Next: v.say.T("page.trouble.refused.next"), Acts: v.readdressAct(sheet, words)}
-		if !sheet.Person.EmailOurs {
-			t.Next = v.say.T("page.trouble.refused.again")
-		}
-		if m.Answer != "" {
-			t.Next = v.say.T("page.mail.answer", "Answer", m.Answer) + " " + t.Next
-		}
-		if v.mayResend(sheet) {
-			t.Post = v.resendPost(sheet)
-		}
-		return []page.Trouble{t}
-	}
-	return nil
-}
-
 // readdressAct opens the window in which the address can be corrected.
 func (v *visit) readdressAct(sheet *people.SheetPage, words kinds.Words) []ui.Act {
 	if !sheet.Person.EmailOurs || !may(sheet.Standing, access.People) {
@@ -228,15 +198,6 @@ func (v *visit) addRoleAct(sheet *people.SheetPage, words kinds.Words) []ui.Act 
 		return nil
 	}
 	return []ui.Act{{Label: words.AddRole, URL: v.in("/people/%s/roles/new", sheet.Person.ID), How: ui.InWindow}}
-}
-
-func (v *visit) mayResend(sheet *people.SheetPage) bool {
-	p := sheet.Person
-	return may(sheet.Standing, access.People) && p.State == people.Pending && p.Email != ""
-}
-
-func (v *visit) resendPost(sheet *people.SheetPage) *page.Post {
-	return &page.Post{Label: v.say.T("page.person.resend"), URL: v.in("/people/%s/access/resend", sheet.Person.ID)}
 }
 
 func (v *visit) profileFacts(sheet *people.SheetPage) []ui.Fact {
@@ -270,10 +231,7 @@ func (v *visit) heldRolesFact(sheet *people.SheetPage) templ.Component {
 
 func (v *visit) accessFacts(sheet *people.SheetPage) []ui.Fact {
 	p := sheet.Person
-	password := v.say.T("page.access.password.temporary")
-	if p.Activated {
-		password = v.say.T("page.access.password.chosen")
-	}
+	password := v.passwordFact(sheet)
 	factor := v.say.T("page.people.factor.none")
 	if p.SecondFactor != "" {
 		factor = v.say.T("page.people.factor." + p.SecondFactor)
@@ -324,16 +282,4 @@ func (v *visit) mailRow(m mail.Fate) page.MailRow {
 		row.Tries = v.say.T("page.mail.tries", "Count", m.Attempts)
 	}
 	return row
-}
-
-// resend sends a fresh temporary password.
-func (s *Server) resend(v *visit) error {
-	id, err := v.id("id")
-	if err != nil {
-		return err
-	}
-	if err := s.People.Resend(v.ctx(), v.actor(), id); err != nil {
-		return err
-	}
-	return v.doneWith(v.in("/people/%s/access", id), id, "page.person.resent")
 }

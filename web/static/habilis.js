@@ -95,6 +95,12 @@
 
   // Clicks.
 
+  function say(button, what) {
+    const said = button.querySelector("[role=status]");
+    said.textContent = what;
+    setTimeout(() => (said.textContent = ""), 2000);
+  }
+
   const acts = {
     window(link, event) {
       const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
@@ -125,9 +131,18 @@
     },
     async copy(button) {
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText);
-      const said = button.querySelector("[role=status]");
-      said.textContent = button.dataset.copied;
-      setTimeout(() => (said.textContent = ""), 2000);
+      say(button, button.dataset.copied);
+    },
+    print: () => window.print(),
+    // The text of an element, as a file of the person's own.
+    save(button) {
+      const text = document.getElementById(button.dataset.save).innerText.replace(/\n+/g, "\r\n") + "\r\n";
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+      link.download = button.dataset.file;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+      say(button, button.dataset.saved);
     },
   };
 

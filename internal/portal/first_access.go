@@ -1,0 +1,105 @@
+package portal
+
+import (
+	"slices"
+
+	"habilis/internal/access"
+	"habilis/internal/mail"
+	"habilis/internal/people"
+	"habilis/internal/tenants/kinds"
+	"habilis/web/page"
+	"habilis/web/ui"
+)
+
+// activates reports whether the place lets new people in by activation.
+func activates(s *access.Standing) bool { return s.Tenant.FirstAccess == kinds.FirstActivation }
+
+// first is the one of two messages that speaks of how the place lets people in.
+func (v *visit) first(s *access.Standing, temporary, activation string) string {
+	if activates(s) {
+		return activation
+	}
+	return temporary
+}
+
+// letterTroubles are what keeps someone who has never come from what lets them in.
+func (v *visit) letterTroubles(sheet *people.SheetPage, words kinds.Words) []page.Trouble {
+	if sheet.Person.Email == "" {
+		return []page.Trouble{{Mood: ui.Look, What: v.say.T("page.trouble.no_email"),
+			Next: v.first(sheet.Standing, v.say.T("page.trouble.no_email.next"), v.say.T("page.trouble.no_email.activation")),
+			Acts: v.readdressAct(sheet, words)}}
+	}
+	for _, m := range sheet.Mails {
+		if m.Template != mail.TemporaryPassword && m.Template != mail.Activation {
+			continue
+		}
+		if m.State != mail.Refused {
+			return nil // the newest one is on its way, or has arrived
+		}
+		return []page.Trouble{v.refusedTrouble(sheet, m, words)}
+	}
+	if activates(sheet.Standing) {
+		return []page.Trouble{{Mood: ui.Look, What: v.say.T("page.trouble.not_activated"), Next: v.say.T("page.trouble.not_activated.next"), Post: v.firstPost(sheet)}}
+	}
+	return nil
+}
+
+func (v *visit) refusedTrouble(sheet *people.SheetPage, m mail.Fate, words kinds.Words) page.Trouble {
+	t := page.Trouble{Mood: ui.Wrong, What: v.say.T("page.trouble.refused", "Address", m.Recipient),
+		Next: v.first(sheet.Standing, v.say.T("page.trouble.refused.next"), v.say.T("page.trouble.refused.activation")),
+		Acts: v.readdressAct(sheet, words), Post: v.firstPost(sheet)}
+	if !sheet.Person.EmailOurs {
+		t.Next = v.say.T("page.trouble.refused.again")
+	}
+	if m.Answer != "" {
+		t.Next = v.say.T("page.mail.answer", "Answer", m.Answer) + " " + t.Next
+	}
+	return t
+}
+
+// firstPost sends what lets the person in for the first time; nil where that is not
+// to be done, or not the reader's to do.
+func (v *visit) firstPost(sheet *people.SheetPage) *page.Post {
+	p := sheet.Person
+	if !may(sheet.Standing, access.People) || p.State != people.Pending || p.Email == "" {
+		return nil
+	}
+	return &page.Post{Label: v.first(sheet.Standing, v.say.T("page.person.resend"), v.say.T("page.person.activation")),
+		URL: v.in("/people/%s/access/resend", p.ID)}
+}
+
+func (v *visit) firstWhy(sheet *people.SheetPage) string {
+	return v.first(sheet.Standing, v.say.T("page.person.resend.why"), v.say.T("page.person.activation.why"))
+}
+
+// passwordFact says whether the person has chosen a password.
+func (v *visit) passwordFact(sheet *people.SheetPage) string {
+	if sheet.Person.Activated {
+		return v.say.T("page.access.password.chosen")
+	}
+	return v.first(sheet.Standing, v.say.T("page.access.password.temporary"), v.say.T("page.access.password.none"))
+}
+
+// resend sends what lets the person in for the first time.
+func (s *Server) resend(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	if err := s.People.Resend(v.ctx(), v.actor(), id); err != nil {
+		return err
+	}
+	sheet, err := s.People.Sheet(v.ctx(), v.actor(), id)
+	if err != nil {
+		return err
+	}
+	return v.done(v.in("/people/%s/access", id), v.first(sheet.Standing,
+		v.say.T("page.person.resent", "Name", sheet.Person.Name()),
+		v.say.T("page.person.activation.sent", "Name", sheet.Person.Name(), "Address", sheet.Person.Email)))
+}
+
+// offered reports whether one of the troubles has the button already, or there is
+// none to have.
+func offered(troubles []page.Trouble, post *page.Post) bool {
+	return post == nil || slices.ContainsFunc(troubles, func(t page.Trouble) bool { return t.Post != nil && t.Post.URL == post.URL })
+}
