@@ -14,10 +14,10 @@ import (
 	"habilis/internal/people"
 )
 
-// links bounds how many links are asked for from one address: twenty, then one a
-// minute. Per account internal/mail bounds them.
+// links bounds how many links are asked for from one address, which may be a whole
+// hospital's: sixty an hour, then one a minute. Per account internal/mail bounds them.
 func links(address string) limit {
-	return limit{"asking:" + networkOf(address), 20, 60, 60}
+	return limit{"links:" + networkOf(address), 60, 60, 60}
 }
 
 // Forgot has a link sent to who can't come in, by user name or e-mail; to their
