@@ -18,10 +18,11 @@ const (
 	Support                    // an operator of technical support, who belongs to no place
 	Mailer                     // the worker that sends mail
 	Console                    // the operator's command line
+	Clock                      // what tells and notes that something planned comes to its end; it decides nothing
 )
 
 var officeNames = map[Office]string{
-	Person: "person", Invitee: "person", Support: "support", Mailer: "mailer", Console: "console",
+	Person: "person", Invitee: "person", Support: "support", Mailer: "mailer", Console: "console", Clock: "clock",
 }
 
 // String is the office's name in the journal.
@@ -80,6 +81,9 @@ func Mailing(tenant uuid.UUID) Actor { return Actor{office: Mailer, tenant: tena
 
 // AtConsole is the operator at the command line.
 func AtConsole(tenant uuid.UUID) Actor { return Actor{office: Console, tenant: tenant} }
+
+// Ticking is the clock, in the place.
+func Ticking(tenant uuid.UUID) Actor { return Actor{office: Clock, tenant: tenant} }
 
 // Tenant is the place in which the actor acts.
 func (a Actor) Tenant() uuid.UUID { return a.tenant }

@@ -2,7 +2,9 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/riverqueue/river"
 
@@ -58,7 +60,7 @@ func (a *App) wire(o Options) error {
 		services.People.WithTexts()
 	}
 	a.records = services.Records
-	if err := a.wireMail(door, catalogue, o.Mailbox, beside); err != nil {
+	if err := a.wireMail(door, catalogue, o.Mailbox, beside, roles.NewClock(door, post)); err != nil {
 		return err
 	}
 	a.sessions = postgres.NewSessions(a.pool, a.clock, a.config.Idle)
@@ -75,9 +77,12 @@ func (a *App) wire(o Options) error {
 	return nil
 }
 
+// tickEvery is how long what comes to its planned end may wait to be told.
+const tickEvery = 10 * time.Minute
+
 // wireMail makes the worker. Where there is a mail server, the mailbox of the
 // demo stays empty.
-func (a *App) wireMail(door *access.Door, catalogue kinds.Catalogue, mailbox *mail.Mailbox, beside []mail.Work) (err error) {
+func (a *App) wireMail(door *access.Door, catalogue kinds.Catalogue, mailbox *mail.Mailbox, beside []mail.Work, ends *roles.Clock) (err error) {
 	var transport mail.Transport
 	if mailbox != nil {
 		transport = mailbox
@@ -97,6 +102,9 @@ func (a *App) wireMail(door *access.Door, catalogue kinds.Catalogue, mailbox *ma
 		Log:       a.log,
 		Ring:      a.config.Keys,
 		Beside:    beside,
+		Chores: []mail.Chore{{Name: "planned_ends", Every: tickEvery, Do: func(ctx context.Context) error {
+			return ends.Tick(ctx, a.clock())
+		}}},
 	})
 	return err
 }

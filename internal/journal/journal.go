@@ -54,7 +54,7 @@ const PageSize = 50
 type Line struct {
 	N          int64
 	At         time.Time
-	ActorKind  string // person, support, console, mailer
+	ActorKind  string // person, support, console, mailer, clock
 	Actor      *uuid.UUID
 	Act        string
 	TargetKind string

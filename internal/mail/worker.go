@@ -73,6 +73,9 @@ type Options struct {
 	Ring      *keyring.Ring // keys the hashes of codes
 	Beside    []Work        // of other rooms, by the same machinery
 
+	// Chores are done now and then by one of all the processes that run a worker.
+	Chores []Chore
+
 	backoff func(age time.Duration) time.Duration // tests don't wait
 	poll    time.Duration
 }
@@ -111,10 +114,12 @@ func NewWorker(pool *pgxpool.Pool, door *access.Door, o Options) (*Worker, error
 		work.Add(bundle)
 		queues[work.Queue] = river.QueueConfig{MaxWorkers: work.Workers}
 	}
+	river.AddWorker(bundle, &choreWorker{chores: o.Chores})
 	jobs, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Schema:                      postgres.JobSchema,
 		Queues:                      queues,
 		Workers:                     bundle,
+		PeriodicJobs:                periodic(o.Chores),
 		Logger:                      o.Log,
 		JobTimeout:                  jobTimeout,
 		RescueStuckJobsAfter:        rescueAfter,

@@ -21,6 +21,7 @@ type Dashboard struct {
 	Areas   []rights.Area // of the place, to show the person's own grid
 	Counts  *Counts       // nil for who may not see people
 	Unsent  []Unsent      // newest first, for who may see people
+	Ending  []Ending      // roles that end by themselves within a week, first to end first, for who may see roles
 	Waiting []Waiting     // requests that support has not answered, oldest first, for who may see roles
 }
 
@@ -53,6 +54,22 @@ type Waiting struct {
 // Name is how the person is called.
 func (w Waiting) Name() string { return w.Given + " " + w.Family }
 
+// Ending is a role of someone that ends by itself soon.
+type Ending struct {
+	ID            uuid.UUID // resource
+	Grant         uuid.UUID
+	Family, Given string
+	NameFr        string // the role's
+	NameEn        string
+	Until         time.Time
+}
+
+// Name is how the person is called.
+func (e Ending) Name() string { return e.Given + " " + e.Family }
+
+// soon is how many days before its end a role is told to end soon.
+const soon = 7
+
 // unsentShown bounds the list of a dashboard.
 const unsentShown = 5
 
@@ -78,6 +95,15 @@ select p.id, p.family, p.given, m.answer, m.changed_at at
  order by m.changed_at desc
  limit @limit`
 
+	readEnding = `
+select p.id, g.id "grant", p.family, p.given, r.name_fr, r.name_en, g.until
+  from role_grant g
+ cross join lateral (select id, family, given, state from resource where tenant_id = g.tenant_id and id = g.resource_id offset 0) p
+ cross join lateral (select name_fr, name_en from role where tenant_id = g.tenant_id and id = g.role_id offset 0) r
+ where g.open and g.until < 'infinity' and g.until > @now and g.until <= @soon and p.state <> 'archived'
+ order by g.until, g.id
+ limit @limit`
+
 	readWaiting = `
 select q.resource_id id, p.family, p.given, r.name_fr, r.name_en, q.created_at at
   from request q
@@ -100,6 +126,10 @@ func (s *Service) Dashboard(ctx context.Context, a access.Actor) (*Dashboard, er
 		})
 		ifOpen(r, access.People, readUnsent, pgx.StrictNamedArgs{"limit": unsentShown}, func(rows pgx.Rows) (err error) {
 			d.Unsent, err = pgx.CollectRows(rows, pgx.RowToStructByName[Unsent])
+			return err
+		})
+		ifOpen(r, access.Roles, readEnding, pgx.StrictNamedArgs{"now": r.Now(), "soon": r.Now().AddDate(0, 0, soon), "limit": waitingRead}, func(rows pgx.Rows) (err error) {
+			d.Ending, err = pgx.CollectRows(rows, pgx.RowToStructByName[Ending])
 			return err
 		})
 		ifOpen(r, access.Roles, readWaiting, pgx.StrictNamedArgs{"limit": waitingRead}, func(rows pgx.Rows) (err error) {

@@ -1,9 +1,11 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -12,6 +14,7 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/i18n"
+	"habilis/internal/mail"
 	"habilis/internal/tenants/kinds"
 )
 
@@ -211,7 +214,56 @@ func (s *Service) correct(ctx context.Context, v *access.Visit, p found, known a
 		}
 	}
 	v.Record(access.Entry{TargetKind: "resource", Target: p.ID, Label: fresh.Given + " " + fresh.Family, Before: before, After: after})
-	return nil
+	if email != (Email{}) { // its owner gets a temporary password, from which they learn as much
+		return nil
+	}
+	return s.tellUpdated(ctx, v, p, sound.locale, fresh, after)
+}
+
+// telling bounds how often someone is written to of what changes on their sheet.
+func telling(p found) access.Limit {
+	return access.Limit{Key: "updated:" + p.ID.String(), Free: 20, Base: 60, Most: 3600}
+}
+
+// tellUpdated writes to the person what was changed, and by whom. One who is
+// written to very often is told no more for a while; nothing is held up by that.
+func (s *Service) tellUpdated(ctx context.Context, v *access.Visit, p found, locale i18n.Locale, fresh written, changed map[string]any) error {
+	if p.Email == "" || v.Resource != nil && v.Resource.ID == p.ID {
+		return nil
+	}
+	if ok, err := v.Spend(ctx, telling(p)); err != nil || !ok {
+		return err
+	}
+	_, err := s.post.Send(ctx, v, mail.Letter{
+		Template: mail.AccountUpdated, Resource: p.ID, Recipient: addressOf(p.Email), Locale: locale,
+		Params: map[string]string{"by": actorName(v), "changed": s.changedLines(v, locale, fresh, changed)}})
+	return err
+}
+
+// changedLines are the fields that changed and what they say now, each on a line.
+func (s *Service) changedLines(v *access.Visit, locale i18n.Locale, fresh written, changed map[string]any) string {
+	say := s.kinds.Printer(v.Tenant.Kind, locale)
+	phone := Person{Phone: fresh.Phone}
+	var lines []string
+	line := func(field, label, value string) {
+		if _, ok := changed[field]; ok {
+			lines = append(lines, say.T("people.changed", "Field", label, "Value", cmp.Or(value, say.T("people.changed.nothing"))))
+		}
+	}
+	line("family", say.T("page.person.family"), fresh.Family)
+	line("given", say.T("page.person.given"), fresh.Given)
+	line("phone", say.T("page.person.phone"), phone.PhoneIn(v.Tenant.Locale))
+	line("function", say.T("page.person.function"), fresh.Function)
+	line("locale", say.T("page.person.language"), locale.Name())
+	kind, _ := s.kinds.Kind(v.Tenant.Kind)
+	for _, flag := range kind.Flags {
+		answer := say.T("page.no")
+		if slices.Contains(fresh.Flags, flag.Key) {
+			answer = say.T("page.yes")
+		}
+		line("flags", say.Regional(flag.Name.In(string(locale))), answer)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // rewrite writes the person in the place, before their account is written to:

@@ -72,9 +72,16 @@ type SheetPage struct {
 	Self   bool   // it is who reads
 	Roles  []Held // now, in the place's order
 	Mails  []mail.Fate
+	Ended  *Ended       // the last role that ended by itself; nil if none did
 	Asked  []Asked      // of support, unanswered
 	MayAsk []Role       // what support alone gives, and could be asked for them
 	Flags  []kinds.Flag // of the kind, with their names
+}
+
+// Ended is a role that came to its planned end.
+type Ended struct {
+	Name kinds.Text
+	At   time.Time
 }
 
 // Asked is a role asked of support.
@@ -127,6 +134,13 @@ select r.name_fr, r.name_en, q.created_at
  cross join lateral (select name_fr, name_en from role where id = q.role_id offset 0) r
  where q.resource_id = @id and q.state = 'open' order by q.created_at`
 
+const readEnded = `
+select r.name_fr, r.name_en, g.until
+  from role_grant g
+ cross join lateral (select name_fr, name_en from role where id = g.role_id offset 0) r
+ where g.resource_id = @id and g.until <= @now and g.ended_kind is null
+ order by g.until desc limit 1`
+
 const readMayAsk = `
 select id, module, name_fr, name_en
   from role
@@ -159,6 +173,14 @@ func (s *Service) Sheet(ctx context.Context, a access.Actor, id uuid.UUID) (*She
 		access.All(r, &held, readHeld, pgx.StrictNamedArgs{"id": id, "now": r.Now()})
 		mail.QueueFates(r, id, &page.Mails)
 		askMayAsk(r, id, &page.MayAsk)
+		r.Query(readEnded, pgx.StrictNamedArgs{"id": id, "now": r.Now()}, func(rows pgx.Rows) error {
+			var one Ended
+			_, err := pgx.ForEachRow(rows, []any{&one.Name.Fr, &one.Name.En, &one.At}, func() error {
+				page.Ended = &one
+				return nil
+			})
+			return err
+		})
 		r.Query(readAsked, pgx.StrictNamedArgs{"id": id}, func(rows pgx.Rows) error {
 			var one Asked
 			_, err := pgx.ForEachRow(rows, []any{&one.Name.Fr, &one.Name.En, &one.At}, func() error {

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"habilis/internal/people"
+	"habilis/internal/roles"
 	"habilis/web/page"
 	"habilis/web/ui"
 )
@@ -26,6 +27,7 @@ func (s *Server) dashboard(v *visit) error {
 		view.People, view.Figures = v.say.T("page.dashboard.accounts"), v.figures(found)
 		view.Waiting = v.waiting(found.Waiting)
 	}
+	view.Ending = v.endingSoon(found)
 	for _, u := range found.Unsent {
 		view.Unsent = append(view.Unsent, page.UnsentRow{Name: u.Name(), URL: v.personPath(u.ID, "/access"), Answer: u.Answer})
 	}
@@ -37,6 +39,19 @@ func (v *visit) waiting(asked []people.Waiting) []page.WaitingRow {
 	rows := make([]page.WaitingRow, len(asked))
 	for i, w := range asked {
 		rows[i] = page.WaitingRow{Name: w.Name(), Role: v.either(w.NameFr, w.NameEn), At: w.At, URL: v.personPath(w.ID, "/roles")}
+	}
+	return rows
+}
+
+// endingSoon are the roles that end by themselves soon, each with what gives it for
+// longer.
+func (v *visit) endingSoon(found *people.Dashboard) []page.EndingRow {
+	rows := make([]page.EndingRow, len(found.Ending))
+	for i, e := range found.Ending {
+		rows[i] = page.EndingRow{Name: e.Name(), URL: v.personPath(e.ID, "/roles"), Role: v.either(e.NameFr, e.NameEn), Until: e.Until}
+		if roles.NeedProlong.Met(found.Grid) {
+			rows[i].Prolong = ui.Act{Label: v.say.T("page.roles.which", "Act", v.say.T("page.prolong"), "Role", e.Name()), URL: v.rolePath(e.ID, e.Grant) + "/prolong", How: ui.InWindow}
+		}
 	}
 	return rows
 }

@@ -161,7 +161,7 @@ func (v *visit) journalLine(s *access.Standing, line journal.Line) page.JournalL
 }
 
 var officeIcons = map[string]ui.Icon{
-	"support": ui.IconQuestion, "console": ui.IconKey, "mailer": ui.IconMail,
+	"support": ui.IconQuestion, "console": ui.IconKey, "mailer": ui.IconMail, "clock": ui.IconClock,
 }
 
 // journalActor is who acted, and as what.

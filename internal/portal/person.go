@@ -164,7 +164,11 @@ func (v *visit) troubles(sheet *people.SheetPage, words kinds.Words) []page.Trou
 		all = append(all, v.letterTroubles(sheet, words)...)
 	}
 	if len(sheet.Roles) == 0 {
-		all = append(all, page.Trouble{Mood: ui.Look, What: words.NoRole + ".", Next: v.say.T("page.trouble.no_role"), Acts: v.addRoleAct(sheet, words)})
+		what := words.NoRole + "."
+		if ended := sheet.Ended; ended != nil {
+			what = v.say.T("page.trouble.ended", "Role", v.text(ended.Name), "Day", ended.At)
+		}
+		all = append(all, page.Trouble{Mood: ui.Look, What: what, Next: v.say.T("page.trouble.no_role"), Acts: v.addRoleAct(sheet, words)})
 	}
 	for _, asked := range sheet.Asked {
 		all = append(all, page.Trouble{Mood: ui.Info, What: v.say.T("page.trouble.asked", "Role", v.either(asked.Name.Fr, asked.Name.En)),

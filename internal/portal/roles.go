@@ -62,6 +62,9 @@ func (v *visit) heldRole(held *roles.ListPage, words kinds.Words, g rights.Grant
 		return role
 	}
 	path := v.rolePath(held.Person.ID, g.ID)
+	if g.Until != nil && g.Role.ExpiresAfter > 0 {
+		role.Prolong = ui.Act{Label: v.say.T("page.roles.which", "Act", v.say.T("page.prolong"), "Role", role.Name), URL: path + "/prolong", How: ui.InWindow, Icon: ui.IconClock}
+	}
 	role.Change = ui.Act{Label: v.say.T("page.roles.which", "Act", words.ChangeRole, "Role", role.Name), URL: path, How: ui.InWindow, Icon: ui.IconPencil}
 	role.End = ui.Act{Label: v.say.T("page.roles.which", "Act", words.EndRole, "Role", role.Name), URL: path + "/end", How: ui.InWindow, Icon: ui.IconClose}
 	return role

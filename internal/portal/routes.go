@@ -93,6 +93,8 @@ func (s *Server) Routes() []Route {
 		place("POST", "/people/{id}/roles/{grant}", roles.NeedChange, s.replaceRole),
 		place("GET", "/people/{id}/roles/{grant}/end", roles.NeedChange, s.endRoleForm),
 		place("POST", "/people/{id}/roles/{grant}/end", roles.NeedChange, s.endRole),
+		place("GET", "/people/{id}/roles/{grant}/prolong", roles.NeedProlong, s.prolongForm),
+		place("POST", "/people/{id}/roles/{grant}/prolong", roles.NeedProlong, s.prolong),
 		place("GET", "/people/{id}/permissions", roles.NeedPermissions, s.permissions),
 		place("GET", "/people/{id}/permissions/edit", roles.NeedHands, s.editPermissions),
 		place("POST", "/people/{id}/permissions", roles.NeedHands, s.savePermissions),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -59,7 +60,12 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 		"MayLeave": func(a access.Actor) error {
 			return within(a, func(ctx context.Context, v *access.Visit) error { return o.MayLeave(ctx, v, o.Pilot.Resource) })
 		},
-		"Ticks":           func(a access.Actor) error { _, err := o.Ticks(ctx, a, maude.Resource, nil, roles.Change{}); return err },
+		"Ticks":      func(a access.Actor) error { _, err := o.Ticks(ctx, a, maude.Resource, nil, roles.Change{}); return err },
+		"Prolonging": func(a access.Actor) error { _, err := o.Prolonging(ctx, a, maude.Resource, access.NewID()); return err },
+		"Prolong": func(a access.Actor) error {
+			_, err := o.Prolong(ctx, a, maude.Resource, access.NewID(), time.Time{}, roles.Sent{Version: 1})
+			return err
+		},
 		"Permissions":     func(a access.Actor) error { _, err := o.Permissions(ctx, a, maude.Resource); return err },
 		"EditPermissions": func(a access.Actor) error { _, err := o.EditPermissions(ctx, a, maude.Resource); return err },
 		"PreviewHands": func(a access.Actor) error {

@@ -83,6 +83,8 @@ var (
 	NeedList        = access.ViewOf(access.Roles)
 	NeedCatalogue   = access.ViewOf(access.Roles)
 	NeedChange      = Gives(access.EditOf(access.Roles, "roles.change"))
+	NeedChange      = access.EditOf(access.Roles, "roles.change")
+	NeedProlong     = access.EditOf(access.Roles, "roles.prolong")
 	NeedPermissions = access.ViewOf(access.Roles)
 	NeedHands       = Gives(access.EditOf(access.Settings, "permissions.change"))
 	NeedRequest     = access.EditOf(access.Roles, "requests.ask")

@@ -13,6 +13,7 @@ type DashboardView struct {
 	People  string // heading of the figures
 	Figures []Figure
 	Unsent  []UnsentRow
+	Ending  []EndingRow
 	Waiting []WaitingRow
 	Acts    []ui.Act
 	Mine    string // heading of the person's own grid
@@ -32,6 +33,14 @@ type WaitingRow struct {
 	Name, URL string
 	Role      string
 	At        time.Time
+}
+
+// EndingRow is a role of someone that ends by itself soon.
+type EndingRow struct {
+	Name, URL string
+	Role      string
+	Until     time.Time
+	Prolong   ui.Act // without URL when not offered
 }
 
 // UnsentRow is someone whose first letter was refused.

@@ -29,6 +29,7 @@ type HeldRole struct {
 	Since             time.Time
 	Until             *time.Time // planned end, or nil
 	By                string
+	Prolong           ui.Act // of what ends by itself; without URL when not offered
 	Change, End       ui.Act // without URL when not offered
 }
 
@@ -80,6 +81,17 @@ type Effect struct{ Widened, Narrowed int }
 
 // EndingRole is a role that would end with the change.
 type EndingRole struct{ Grant, Name string }
+
+// ProlongView is the window in which a role that ends by itself is given for longer.
+type ProlongView struct {
+	Window  ui.WindowFrame
+	Action  string
+	Version string
+	Now     string // when it ends as it is
+	End     *ui.Input
+	Refused string // why it can't be prolonged; or empty
+	Note    string
+}
 
 // EndRoleView is the window that asks whether a role is to end.
 type EndRoleView struct {
