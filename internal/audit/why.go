@@ -32,6 +32,19 @@ type Missing struct {
 	Alone *rights.Role
 }
 
+// WithoutNames leaves out who holds the roles that could give what is missing.
+func (m *Missing) WithoutNames() {
+	nameless := func(givers []Giver) {
+		for i := range givers {
+			givers[i].People = nil
+		}
+	}
+	for _, w := range m.Ways {
+		nameless(w.Givers)
+	}
+	nameless(m.Hand)
+}
+
 // Way is a role that would be enough.
 type Way struct {
 	Role   *rights.Role

@@ -22,6 +22,9 @@ func (s *Server) dashboard(v *visit) error {
 		NoRole: len(found.Roles) == 0,
 		Grid:   v.gridView(found.Standing, v.say.T("page.dashboard.mine"), found.Areas, found.Grid, nil),
 	}
+	if len(found.Roles) > 0 {
+		view.Impersonal = v.impersonal(found.Grid)
+	}
 	if found.Counts != nil {
 		view.Acts = v.peopleActs(found.Standing, words)
 		view.People, view.Figures = v.say.T("page.dashboard.accounts"), v.figures(found)

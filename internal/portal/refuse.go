@@ -89,6 +89,9 @@ func (v *visit) lacking(faults fault.Faults, why *[]string) *page.MissingView {
 	if found.UnderHat {
 		*why = append(*why, v.say.T("page.audit.refused.hat"))
 	}
+	if found.Missing != nil && v.kind.ShowsNobody(found.Grid) {
+		found.Missing.WithoutNames()
+	}
 	return v.missingView(found.Standing, found.Area, found.Missing, true)
 }
 

@@ -18,7 +18,9 @@ type DashboardView struct {
 	Acts    []ui.Act
 	Mine    string // heading of the person's own grid
 	Grid    ui.GridView
-	NoRole  bool // the person holds no role: the grid is empty
+	// Impersonal is said of a grid that opens no personal data; or empty.
+	Impersonal string
+	NoRole     bool // the person holds no role: the grid is empty
 }
 
 // Figure is a count that leads to what it counts; a state by its shape.

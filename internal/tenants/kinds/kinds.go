@@ -223,6 +223,12 @@ func (k Kind) Impersonal(g grid.Grid) bool {
 	return true
 }
 
+// ShowsNobody reports whether who has a grid is shown no other person: where the
+// kind has areas without personal data, and the grid opens no others.
+func (k Kind) ShowsNobody(g grid.Grid) bool {
+	return slices.ContainsFunc(k.Areas, func(a Area) bool { return a.Impersonal }) && k.Impersonal(g)
+}
+
 // Role returns the role with the given key.
 func (k Kind) Role(key string) (Role, bool) {
 	return find(k.Roles, func(r Role) bool { return r.Key == key })
