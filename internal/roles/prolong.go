@@ -62,6 +62,9 @@ func (s *Service) Prolong(ctx context.Context, a access.Actor, resource, grant u
 		if err := Giving(r.gives[0].ID).notTooOften(ctx, v, resource); err != nil {
 			return err
 		}
+		if err := d.prove(v, r); err != nil {
+			return err
+		}
 		done = &Done{Person: d.person, Given: r.gives, Until: r.ending(v.Now)}
 		if err := d.prolong(ctx, v, r); err != nil {
 			return err
