@@ -237,7 +237,7 @@ $$;
 create function identity.first_access(in_account uuid)
 returns table (tenant_id uuid, resource_id uuid, person text, first_access text, asked_by text)
 language sql stable security definer set search_path = identity, public, pg_temp as $$
-  select m.tenant_id, m.resource_id, r.given || ' ' || r.family, t.policies->>'first_access', coalesce(b.given || ' ' || b.family, t.name)
+  select m.tenant_id, m.resource_id, r.given || ' ' || r.family, coalesce(t.policies->>'first_access', ''), coalesce(b.given || ' ' || b.family, t.name)
     from account a
     join membership m on m.account_id = a.id
     join tenant t on t.tenant_id = m.tenant_id and t.state = 'open'
