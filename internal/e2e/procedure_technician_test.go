@@ -68,15 +68,23 @@ func (a *procedure) ticksTheTechnician(b *browser.Tab, h hand) {
 	a.look(b)
 }
 
-// 3. Save.
+// 3. Save, then tab Accès: Envoyer le courriel d'activation. What the
+// link opens is tried where links are.
 func (a *procedure) savesTheTechnician(b *browser.Tab, h hand) {
 	h.press("button", "Enregistrer")
-	b.At("/p/" + a.place.Number + "/people")
-	b.See("Lœvenbruck, Maïté")
+	b.See("Le compte est créé : Maïté Lœvenbruck")
 	a.look(b)
 	if got := a.held(); got != "technician" {
 		a.t.Errorf("the person holds %q", got)
 	}
+	h.press("link", "Accès")
+	h.press("button", "Envoyer le courriel d'activation")
+	eventually(a.t, "the mail with the link", func() bool {
+		return strings.Contains(a.server.letter(a.t, a.address(), "").Text, a.server.URL()+"/link/")
+	})
+	a.look(b)
+	b.Open("/p/" + a.place.Number + "/people")
+	b.See("Lœvenbruck, Maïté")
 }
 
 // The same boxes are on the sheet of who is there already.
