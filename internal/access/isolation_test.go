@@ -40,6 +40,7 @@ with m as (insert into mail (tenant_id, id, template, resource_id, recipient, lo
      e as (insert into grant_notice (tenant_id, grant_id, days, at) select tenant_id, id, 7, @now from role_grant limit 1),
      r as (insert into record (tenant_id, id, reference, reference_key, label, search, created_at) values (@tenant, @id, 'A1', 'a1', 'A', 'a a1', @now)),
      a as (insert into assignment (tenant_id, resource_id, record_id, since, by_kind) values (@tenant, @pilot, @id, @now, 'console')),
+     h as (insert into help_request (tenant_id, id, resource_id, what, requested_by, created_at) values (@tenant, @id, @pilot, 'factor', @pilot, @now)),
      d as (insert into draft (tenant_id, id, purpose, made_by, made_at) values (@tenant, @id, 'records', @pilot, @now)),
      l as (insert into draft_line (tenant_id, draft_id, position, number, id, reference, label, key, search, outcome)
            values (@tenant, @id, 1, 2, @id, 'A1', 'A', 'a1', 'a a1', 'new'))

@@ -10,6 +10,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/audit"
+	"habilis/internal/help"
 	"habilis/internal/journal"
 	"habilis/internal/mail"
 	"habilis/internal/people"
@@ -59,6 +60,7 @@ func (a *App) wire(o Options) error {
 	if len(beside) > 0 {
 		services.People.WithTexts()
 	}
+	services.Help = help.New(door, held, services.People, services.Signin, post)
 	a.records = services.Records
 	if err := a.wireMail(door, catalogue, o.Mailbox, beside, roles.NewClock(door, post)); err != nil {
 		return err

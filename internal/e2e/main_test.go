@@ -179,6 +179,14 @@ func withoutFactor(t testing.TB, p *place.Place) {
 	active(t, p.Pilot)
 }
 
+// letSetPasswords lets the managers of a place set passwords by hand.
+func letSetPasswords(t testing.TB, p *place.Place) {
+	t.Helper()
+	if _, err := pgtest.Super(t).Exec(t.Context(), `update tenant set policies = policies || '{"manager_sets_password": true}' where tenant_id = $1`, p.ID); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // someone is a person of the place, with roles of the kind, ready to sign in.
 func someone(t testing.TB, p *place.Place, roles ...string) place.Person {
 	t.Helper()

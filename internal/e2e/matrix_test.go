@@ -50,6 +50,7 @@ func newStage(t *testing.T, kind string) *stage {
 	t.Helper()
 	s := &stage{Place: place.Of(t, kind), invitation: access.NewID(), record: access.NewID(), draft: access.NewID()}
 	withoutFactor(t, s.Place)
+	letSetPasswords(t, s.Place)
 	s.limited = s.Role(t, s.Kind.DefaultRole().Key)
 	s.pilots = s.limited
 	for _, r := range s.Kind.Roles {

@@ -26,6 +26,15 @@ const (
 	AccountUpdated     = "account_updated"     // by, changed: the fields, with what they now say
 	AccessEnding       = "access_ending"       // role, until (RFC 3339)
 	AccessEndingOf     = "access_ending_of"    // to who gave it: person, role, until (RFC 3339), resource (its id)
+	AccountUnblocked   = "account_unblocked"   // by, reason
+	FactorReset        = "factor_reset"        // by, reason
+	PasswordByHand     = "password_by_hand"    // by, username
+	BackupNamed        = "backup_named"        // by, address, [reason]
+	BackupWithdrawn    = "backup_withdrawn"    // by, address
+	BackupConfirm      = "backup_confirm"      // by, person; carries a secret
+	ResetSent          = "reset_sent"          // by, username; carries a secret
+	HelpAsked          = "help_asked"          // by, person, email, what (backup_email or factor), note, request (its id)
+	HelpAnswered       = "help_answered"       // person, what, answer (done or refused), reason
 )
 
 // The letters to an account, wherever it belongs; they have no parameters.
@@ -60,6 +69,15 @@ var letters = map[string]letter{
 	AccountUpdated:     {needs: []string{"by", "changed"}, link: "/p/{number}/", personal: true},
 	AccessEnding:       {needs: []string{"role", "until"}, link: "/p/{number}/", personal: true},
 	AccessEndingOf:     {needs: []string{"person", "role", "until", "resource"}, link: "/p/{number}/people/{resource}/roles", personal: true},
+	AccountUnblocked:   {needs: []string{"by", "reason"}, link: "/signin", personal: true},
+	FactorReset:        {needs: []string{"by", "reason"}, link: "/signin", personal: true},
+	PasswordByHand:     {needs: []string{"by", "username"}, link: "/signin", personal: true},
+	BackupNamed:        {needs: []string{"by", "address"}, may: []string{"reason"}, link: "/account", personal: true},
+	BackupWithdrawn:    {needs: []string{"by", "address"}, link: "/account", personal: true},
+	BackupConfirm:      {needs: []string{"by", "person"}, link: "/link/{secret}", personal: true, secret: "backup_email"},
+	ResetSent:          {needs: []string{"by", "username"}, link: "/link/{secret}", personal: true, secret: "reset"},
+	HelpAsked:          {needs: []string{"by", "person", "email", "what", "note", "request"}, link: "/support/{tenant}/help/{request}"},
+	HelpAnswered:       {needs: []string{"person", "what", "answer", "reason"}, link: "/p/{number}/", personal: true},
 	ResetPassword:      {link: "/link/{secret}", account: true, secret: "reset"},
 	FactorSet:          {needs: []string{"by", "factor"}, link: "/account", personal: true},
 	PasswordChanged:    {link: "/signin", account: true},

@@ -25,6 +25,7 @@ type BlankPage struct {
 	Locale        i18n.Locale // the place's
 	Flags         []kinds.Flag
 	EmailRequired bool
+	FirstPassword bool      // whoever adds someone chooses their first password
 	Submission    uuid.UUID // sent back by the form, so that it counts once
 }
 
@@ -73,7 +74,7 @@ func (s *Service) Blank(ctx context.Context, a access.Actor) (*BlankPage, error)
 	return &BlankPage{
 		Standing: standing, RoleOffer: s.offerOf(offer, a, standing), Flags: kind.Flags,
 		Locales: i18n.Locales(), Locale: i18n.Locale(standing.Tenant.Locale),
-		EmailRequired: policies.EmailRequired, Submission: access.NewID(),
+		EmailRequired: policies.EmailRequired, FirstPassword: policies.FirstAccess == kinds.FirstPassword, Submission: access.NewID(),
 	}, nil
 }
 

@@ -18,12 +18,13 @@ import (
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
 	"habilis/internal/roles"
+	"habilis/internal/tenants"
 	"habilis/internal/tenants/kinds"
 )
 
 // Newcomer is a person to add, as typed. Faults stand beside the fields family,
-// given, email, username, phone, function, locale, flags, role, until, hands
-// and named_person; those of one cell beside cell.<area>.view or cell.<area>.edit.
+// given, email, username, phone, function, locale, flags, role, until, hands,
+// password and named_person; those of one cell beside cell.<area>.view or cell.<area>.edit.
 type Newcomer struct {
 	Family, Given string
 	Email         string // "" where the place doesn't ask for one
@@ -35,10 +36,12 @@ type Newcomer struct {
 	Roles         []uuid.UUID // none is the place's default role
 	Until         time.Time   // when those of the roles that end by themselves do; zero is as late as each may
 	Hands         roles.Hands
-	Factor        string    // one of the constants of factor.go; "" is off
-	Mobile        string    // for codes by SMS
-	NamedPerson   bool      // a name that looks like a desk's was confirmed to be a person's
-	Submission    uuid.UUID // the same for a form that is sent twice
+	Factor        string       // one of the constants of factor.go; "" is off
+	Mobile        string       // for codes by SMS
+	PasswordHash  string       // of a password that a manager chose for them, judged by the room help; "" where none is
+	Wrong         fault.Faults // what is wrong with that password
+	NamedPerson   bool         // a name that looks like a desk's was confirmed to be a person's
+	Submission    uuid.UUID    // the same for a form that is sent twice
 }
 
 // profile is what a place writes of a person, once sound.
@@ -55,6 +58,7 @@ type candidate struct {
 	profile
 	email    Email
 	username Username
+	hash     string // of a password set by hand
 	rights   roles.Change
 	factor   *factorChange // nil: none is set
 }
@@ -120,7 +124,11 @@ func (s *Service) examine(ctx context.Context, v *access.Visit, n Newcomer) (c c
 	if err != nil {
 		return c, nil, err
 	}
-	c.rights = roles.Change{Give: n.Roles, Until: n.Until, Hands: n.Hands}
+	wrong = append(wrong, n.Wrong...)
+	if err := checkByHand(policies, n, &wrong); err != nil {
+		return c, nil, err
+	}
+	c.rights, c.hash = roles.Change{Give: n.Roles, Until: n.Until, Hands: n.Hands}, n.PasswordHash
 	c.profile = s.parseProfile(v, profileForm{n.Family, n.Given, n.Phone, n.Function, n.Locale, n.Flags}, &wrong)
 	if n.Email != "" || policies.EmailRequired {
 		c.email, err = ParseEmail(n.Email)
@@ -136,6 +144,18 @@ func (s *Service) examine(ctx context.Context, v *access.Visit, n Newcomer) (c c
 		wrong = append(wrong, fault.Invalid("named_person", "people.generic_name"))
 	}
 	return c, wrong, err
+}
+
+// checkByHand asks for a password where the place's people get their first access
+// so, and refuses one where its managers set none.
+func checkByHand(policies tenants.Policies, n Newcomer, wrong *fault.Faults) error {
+	switch {
+	case n.PasswordHash != "" && !policies.ManagerSetsPassword:
+		return fault.Conflict("help.no_passwords")
+	case n.PasswordHash == "" && len(n.Wrong) == 0 && policies.FirstAccess == kinds.FirstPassword:
+		*wrong = append(*wrong, fault.Invalid("password", "people.password_missing"))
+	}
+	return nil
 }
 
 // on adds the faults in err, those that stand nowhere beside a field, and returns
@@ -339,10 +359,28 @@ func (s *Service) add(ctx context.Context, v *access.Visit, id uuid.UUID, c cand
 		}
 	}
 	v.Record(access.Entry{TargetKind: "resource", Target: id, Label: c.given + " " + c.family, After: given.Facts(v.Tenant.Locale, facts)})
+	if c.hash != "" {
+		return s.letIn(ctx, v, person, c)
+	}
 	if v.Tenant.FirstAccess == kinds.FirstActivation {
 		return nil
 	}
 	return s.sendFirst(ctx, v, person, c.locale)
+}
+
+// letIn sets the password that a manager chose for someone new, and tells them so
+// if they have an address.
+func (s *Service) letIn(ctx context.Context, v *access.Visit, p found, c candidate) error {
+	var done bool
+	if err := v.QueryRow(ctx, `select identity.password_by_hand($1, $2, $3)`, p.AccountID, c.hash, v.Now).Scan(&done); err != nil || !done {
+		return fmt.Errorf("setting the password of someone new (%t): %w", done, err)
+	}
+	if p.Email == "" {
+		return nil
+	}
+	_, err := s.post.Send(ctx, v, mail.Letter{Template: mail.PasswordByHand, Resource: p.ID, Recipient: addressOf(p.Email), Locale: c.locale,
+		Params: map[string]string{"username": p.Username, "by": actorName(v)}})
+	return err
 }
 
 // Member is someone about to be of a place.

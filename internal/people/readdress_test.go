@@ -94,7 +94,7 @@ func TestSomeoneWithoutAnAddressIsGivenOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := elise()
-	n.Email = ""
+	n.Email, n.PasswordHash = "", "hash"
 	id := create(t, s, p.Pilot.Actor(), n)
 	if err := edit(t, s, p.Pilot.Actor(), id, readdressed(t, s, p, id, "")); err != nil || len(letters(t, p)) != 0 {
 		t.Errorf("still without: %v, mails %q", err, letters(t, p))

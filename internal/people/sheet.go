@@ -161,8 +161,8 @@ func askMayAsk(r *access.Reading, id uuid.UUID, into *[]Role) {
 	})
 }
 
-// Sheet reads the sheet of a person.
-func (s *Service) Sheet(ctx context.Context, a access.Actor, id uuid.UUID) (*SheetPage, error) {
+// Sheet reads the sheet of a person, and with it what other rooms have to say of them.
+func (s *Service) Sheet(ctx context.Context, a access.Actor, id uuid.UUID, beside ...func(*access.Reading)) (*SheetPage, error) {
 	var (
 		row  personRow
 		held []heldRow
@@ -172,6 +172,9 @@ func (s *Service) Sheet(ctx context.Context, a access.Actor, id uuid.UUID) (*She
 		askPerson(r, id, &row)
 		access.All(r, &held, readHeld, pgx.StrictNamedArgs{"id": id, "now": r.Now()})
 		mail.QueueFates(r, id, &page.Mails)
+		for _, ask := range beside {
+			ask(r)
+		}
 		askMayAsk(r, id, &page.MayAsk)
 		r.Query(readEnded, pgx.StrictNamedArgs{"id": id, "now": r.Now()}, func(rows pgx.Rows) error {
 			var one Ended

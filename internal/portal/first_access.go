@@ -64,7 +64,7 @@ func (v *visit) firstPost(sheet *people.SheetPage) *page.Post {
 	if !may(sheet.Standing, access.People) || p.State != people.Pending || p.Email == "" {
 		return nil
 	}
-	return &page.Post{Label: v.first(sheet.Standing, v.say.T("page.person.resend"), v.say.T("page.person.activation")),
+	return &page.Post{Label: v.first(sheet.Standing, v.say.T("page.help.welcome"), v.say.T("page.person.activation")),
 		URL: v.in("/people/%s/access/resend", p.ID)}
 }
 

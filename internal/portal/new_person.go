@@ -13,6 +13,7 @@ import (
 	"habilis/internal/i18n"
 	"habilis/internal/people"
 	"habilis/internal/rights"
+	"habilis/internal/secret/password"
 	"habilis/internal/tenants/kinds"
 	"habilis/web/layout"
 	"habilis/web/page"
@@ -37,16 +38,21 @@ func (s *Server) createPerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if f.Bool("look") {
+	switch {
+	case f.Bool("propose"):
+		f.Values.Set("password", password.Spoken())
+		return s.showNewPerson(v, f)
+	case f.Bool("look"):
 		return s.showNewPerson(v, f)
 	}
 	typed, err := v.typedPerson(f)
 	if err != nil {
 		return err
 	}
+	secret := f.Secret("password")
 	var id uuid.UUID
 	if f.OK() {
-		id, err = s.People.Create(v.ctx(), v.actor(), typed)
+		id, err = s.Help.Create(v.ctx(), v.actor(), typed, secret)
 	}
 	if f.Fail(err) || err == nil && !f.OK() {
 		return s.showNewPerson(v, f)
@@ -54,7 +60,7 @@ func (s *Server) createPerson(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.added(id, typed)
+	return v.added(id, typed, secret != "")
 }
 
 // typedPerson reads the form of a new person.
@@ -69,7 +75,7 @@ func (v *visit) typedPerson(f *form.Form) (people.Newcomer, error) {
 
 // added leads to the list of people, at the one who was just added; where they are
 // yet to be sent what lets them in, to the tab on which that is done.
-func (v *visit) added(id uuid.UUID, n people.Newcomer) error {
+func (v *visit) added(id uuid.UUID, n people.Newcomer, byHand bool) error {
 	sheet, err := v.People.Sheet(v.ctx(), v.actor(), id)
 	if err != nil {
 		return err
@@ -78,7 +84,10 @@ func (v *visit) added(id uuid.UUID, n people.Newcomer) error {
 		return v.done(v.in("/people/%s/access", id), v.say.T("page.new_person.added_inactive", "Name", sheet.Person.Name()))
 	}
 	sentence := v.say.T("page.new_person.added", "Name", n.Given+" "+n.Family, "Address", n.Email)
-	if n.Email == "" {
+	switch {
+	case byHand:
+		sentence = v.say.T("page.new_person.added_by_hand", "Name", n.Given+" "+n.Family)
+	case n.Email == "":
 		sentence = v.say.T("page.new_person.added_silently", "Name", n.Given+" "+n.Family)
 	}
 	return v.done(v.peopleURL(people.Filter{Words: n.Given + " " + n.Family}), sentence)
@@ -92,7 +101,7 @@ func (s *Server) showNewPerson(v *visit, f *form.Form) error {
 		return err
 	}
 	besideTicks(f)
-	inOrder(f, "family", "given", "email", "username", "phone", "function", "locale", "named_person", "factor", "mobile", "flags", fieldRole, fieldTicks, fieldUntil)
+	inOrder(f, "family", "given", "email", "username", "password", "phone", "function", "locale", "named_person", "factor", "mobile", "flags", fieldRole, fieldTicks, fieldUntil)
 	fr := v.frame(blank.Standing, inPeople, v.words(blank.Standing).AddTitle)
 	view := page.NewPerson(fr, v.newPersonView(fr, blank, f), v.inWindow())
 	if f.OK() {
@@ -123,6 +132,10 @@ func (v *visit) newPersonView(fr layout.Frame, b *people.BlankPage, f *form.Form
 	}
 	if b.Ticks {
 		view.Kept = append(view.Kept, ui.Hidden{Name: fieldSeveral, Value: "1"})
+	}
+	if b.FirstPassword {
+		view.Window.Subtitle = fr.Printer.T("page.new_person.by_hand")
+		view.Password = &page.PasswordByHand{Proposed: f.Bool("propose"), Meter: v.in("/people/new/strength"), Strength: v.strength(password.Check("", password.Context{}))}
 	}
 	if len(b.Choices) == 0 { // what can't be read any more is kept unseen
 		view.Kept = append(view.Kept, ui.Hidden{Name: "role", Value: f.Typed("role")}, ui.Hidden{Name: "locale", Value: f.Typed("locale")})
@@ -269,6 +282,20 @@ func (s *Server) newPersonRole(v *visit) error {
 		}
 	}
 	return fault.NotFound("portal.absent")
+}
+
+// newPersonStrength judges a password as it is typed for someone to come.
+func (s *Server) newPersonStrength(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	who := people.Newcomer{Family: f.Get("family"), Given: f.Get("given"), Email: f.Get("email"), Username: f.Get("username")}
+	report, err := s.Help.RulesForNewcomer(v.ctx(), v.actor(), who, f.Secret("password"))
+	if err != nil {
+		return err
+	}
+	return v.ok(ui.Strength(v.say, v.strength(report)))
 }
 
 // proposeUsername answers with a user name for the names typed so far, unless

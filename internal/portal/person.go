@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
+	"habilis/internal/help"
 	"habilis/internal/journal"
 	"habilis/internal/mail"
 	"habilis/internal/people"
@@ -35,27 +36,34 @@ func (s *Server) personProfile(v *visit) error {
 
 // personAccess is the tab Accès of a sheet.
 func (s *Server) personAccess(v *visit) error {
-	sheet, f, err := v.sheet(v.say.T("page.person.access"))
+	id, err := v.id("id")
 	if err != nil {
 		return err
 	}
-	view := page.AccessView{Head: v.personHead(sheet, onAccess), Facts: v.accessFacts(sheet)}
+	var aid help.Aid
+	sheet, f, err := v.sheet(v.say.T("page.person.access"), help.Beside(id, &aid))
+	if err != nil {
+		return err
+	}
+	view := page.AccessView{Head: v.personHead(sheet, onAccess), Facts: v.accessFacts(sheet, &aid)}
+	view.Head.Troubles = append(view.Head.Troubles, v.helpTroubles(sheet, &aid)...)
+	view.Help = v.helpView(sheet, &aid, view.Head.Troubles)
 	for _, m := range sheet.Mails {
 		view.Mails = append(view.Mails, v.mailRow(m))
 	}
-	if !offered(view.Head.Troubles, v.firstPost(sheet)) {
-		view.Resend, view.Why = v.firstPost(sheet), v.firstWhy(sheet)
+	if v.firstPost(sheet) != nil {
+		view.Why = v.firstWhy(sheet)
 	}
 	return v.ok(page.PersonAccess(f, view))
 }
 
 // sheet reads the sheet of the person of the address, for one of its tabs.
-func (v *visit) sheet(tab string) (*people.SheetPage, layout.Frame, error) {
+func (v *visit) sheet(tab string, beside ...func(*access.Reading)) (*people.SheetPage, layout.Frame, error) {
 	id, err := v.id("id")
 	if err != nil {
 		return nil, layout.Frame{}, err
 	}
-	sheet, err := v.People.Sheet(v.ctx(), v.actor(), id)
+	sheet, err := v.People.Sheet(v.ctx(), v.actor(), id, beside...)
 	if err != nil {
 		return nil, layout.Frame{}, err
 	}
@@ -233,9 +241,12 @@ func (v *visit) heldRolesFact(sheet *people.SheetPage) templ.Component {
 	return page.RoleTags(v.roleTags(sheet.Roles, true))
 }
 
-func (v *visit) accessFacts(sheet *people.SheetPage) []ui.Fact {
+func (v *visit) accessFacts(sheet *people.SheetPage, aid *help.Aid) []ui.Fact {
 	p := sheet.Person
 	password := v.passwordFact(sheet)
+	if aid.MustChange {
+		password = v.say.T("page.help.password.given")
+	}
 	factor := v.say.T("page.people.factor.none")
 	if p.SecondFactor != "" {
 		factor = v.say.T("page.people.factor." + p.SecondFactor)
@@ -246,6 +257,9 @@ func (v *visit) accessFacts(sheet *people.SheetPage) []ui.Fact {
 		{Term: v.say.T("page.access.password"), Text: password},
 		{Term: v.say.T("page.people.factor"), Text: factor},
 		{Term: v.say.T("page.people.seen"), Shown: v.timeFact(p.SeenAt)},
+	}
+	if aid.Authority == help.Ours {
+		facts = append(facts, v.backupFact(aid))
 	}
 	if p.Failures > 0 {
 		facts = append(facts, ui.Fact{Term: v.say.T("page.access.failures"), Text: v.say.Number(p.Failures)})

@@ -19,6 +19,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/audit"
+	"habilis/internal/help"
 	"habilis/internal/journal"
 	"habilis/internal/mail"
 	"habilis/internal/people"
@@ -46,6 +47,7 @@ type Services struct {
 	Roles   *roles.Service
 	People  *people.Service
 	Signin  *signin.Service
+	Help    *help.Service
 	Journal *journal.Service
 	Records *records.Service
 	Audit   *audit.Service

@@ -9,6 +9,7 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/audit"
 	"habilis/internal/fault"
+	"habilis/internal/help"
 	"habilis/internal/journal"
 	"habilis/internal/people"
 	"habilis/internal/records"
@@ -66,6 +67,8 @@ func (s *Server) Routes() []Route {
 		desk("GET", "/support", s.supportQueue),
 		desk("GET", "/support/{tenant}/{id}", s.supportRequest),
 		desk("POST", "/support/{tenant}/{id}", s.answerRequest),
+		desk("GET", "/support/{tenant}/help/{id}", s.helpRequest),
+		desk("POST", "/support/{tenant}/help/{id}", s.answerHelp),
 
 		place("GET", "/", member, s.dashboard),
 		place("POST", "/hat", member, s.hat),
@@ -75,11 +78,25 @@ func (s *Server) Routes() []Route {
 		place("POST", "/people", people.NeedCreate, s.createPerson),
 		place("GET", "/people/new/role", people.NeedCreate, s.newPersonRole),
 		place("GET", "/people/new/username", people.NeedCreate, s.proposeUsername),
+		place("POST", "/people/new/strength", people.NeedCreate, s.newPersonStrength),
 		place("GET", "/people/permissions", roles.NeedHands, s.editManyPermissions),
 		place("POST", "/people/permissions", roles.NeedHands, s.saveManyPermissions),
 		place("GET", "/people/{id}", people.NeedSheet, s.personProfile),
 		place("GET", "/people/{id}/access", people.NeedSheet, s.personAccess),
 		place("POST", "/people/{id}/access/resend", people.NeedResend, s.resend),
+		place("POST", "/people/{id}/access/reset", help.NeedReset, s.sendReset),
+		place("GET", "/people/{id}/access/unblock", help.NeedUnblock, s.unblockForm),
+		place("POST", "/people/{id}/access/unblock", help.NeedUnblock, s.unblock),
+		place("GET", "/people/{id}/access/factor", help.NeedFactor, s.factorResetForm),
+		place("POST", "/people/{id}/access/factor", help.NeedFactor, s.resetFactor),
+		place("GET", "/people/{id}/access/backup", help.NeedBackup, s.backupForm),
+		place("POST", "/people/{id}/access/backup", help.NeedBackup, s.nameBackup),
+		place("POST", "/people/{id}/access/backup/withdraw", help.NeedWithdraw, s.withdrawBackup),
+		place("GET", "/people/{id}/access/password", help.NeedPassword, s.byHandForm),
+		place("POST", "/people/{id}/access/password", help.NeedPassword, s.setByHand),
+		place("POST", "/people/{id}/access/password/strength", help.NeedPassword, s.byHandStrength),
+		place("GET", "/people/{id}/access/support", help.NeedAsk, s.askHelpForm),
+		place("POST", "/people/{id}/access/support", help.NeedAsk, s.askHelp),
 		place("GET", "/people/{id}/edit", people.NeedEdit, s.editPerson),
 		place("POST", "/people/{id}/edit", people.NeedEdit, s.savePerson),
 		place("GET", "/people/{id}/archive", people.NeedArchive, s.archiveForm),

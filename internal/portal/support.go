@@ -19,11 +19,16 @@ func (s *Server) supportQueue(v *visit) error {
 	if err != nil {
 		return err
 	}
+	asked, err := s.Help.Queue(v.ctx(), v.signed)
+	if err != nil {
+		return err
+	}
 	frame, err := v.operator(v.say.T("page.support.title"))
 	if err != nil {
 		return err
 	}
-	return v.ok(page.Queue(frame, page.QueueView{Open: v.queued(queue.Open), Answered: v.queued(queue.Answered)}))
+	return v.ok(page.Queue(frame, page.QueueView{Open: v.queued(queue.Open), Answered: v.queued(queue.Answered),
+		Help: v.queuedHelp(asked.Open), Helped: v.queuedHelp(asked.Answered)}))
 }
 
 // operator is the frame of support's own screens.

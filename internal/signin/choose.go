@@ -83,7 +83,13 @@ func (s *Service) judge(ctx context.Context, id uuid.UUID, plain, again string) 
 	if plain != again {
 		return fault.Invalid("again", "signin.differs")
 	}
-	return s.refuseTemporary(ctx, id, plain)
+	if err := s.refuseTemporary(ctx, id, plain); err != nil {
+		return err
+	}
+	if err := s.refusePresent(ctx, id, plain); err != nil {
+		return err
+	}
+	return s.refuseTwin(ctx, id, plain)
 }
 
 // refuseTemporary keeps a temporary password from becoming the lasting one.

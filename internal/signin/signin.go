@@ -150,7 +150,7 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 	}
 	out := outcome(found, temporary)
 	out.Through = mailbox
-	return out, nil
+	return s.owing(ctx, out)
 }
 
 // outcome is what follows a right password. An operator shows something strong,

@@ -13,6 +13,7 @@ type NewPersonView struct {
 	Kept        []ui.Hidden // sent along unseen: what makes the form count once
 	NoEmail     bool        // the place lets people have no e-mail
 	UsernameURL string
+	Password    *PasswordByHand // nil where nobody chooses one for someone else
 	Languages   []ui.Option
 	Double      DoubleField
 	Flags       []Flag

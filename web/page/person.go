@@ -40,11 +40,11 @@ type ProfileView struct {
 
 // AccessView is the tab Accès of a sheet.
 type AccessView struct {
-	Head   PersonHead
-	Facts  []ui.Fact
-	Mails  []MailRow
-	Resend *Post  // sends the first letter again; nil where there is none to send
-	Why    string // what sending again does
+	Head  PersonHead
+	Facts []ui.Fact
+	Help  HelpView
+	Mails []MailRow
+	Why   string // what sending the first letter again does
 }
 
 // MailRow is a letter and its fate.

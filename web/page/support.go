@@ -19,7 +19,8 @@ type RequestView struct {
 
 // QueueView is what was asked of support, over all places.
 type QueueView struct {
-	Open, Answered []QueuedRow
+	Open, Answered []QueuedRow // roles
+	Help, Helped   []QueuedRow // people who can't get in
 }
 
 // QueuedRow is one request.

@@ -1,0 +1,272 @@
+// Package help is what is done for a person who can't get in: they are unblocked,
+// sent a way in, named a backup address, given a password by hand, or their lost
+// second factor is taken away.
+//
+// An account belongs to its owner, and not to any of the places where they work.
+// A place may lay hands on it only while nobody else counts on it
+// (identity.authority): otherwise whoever manages one place could become who
+// manages another. Where an account is shared, what can't be turned against its
+// owner is still offered, and support is asked for the rest: see ask.go.
+//
+// Whatever is done is told to the owner at all their addresses, and noted in the
+// place's journal.
+package help
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/i18n"
+	"habilis/internal/mail"
+	"habilis/internal/people"
+	"habilis/internal/roles"
+	"habilis/internal/signin"
+)
+
+// Service helps people in all places.
+type Service struct {
+	door   *access.Door
+	roles  *roles.Service
+	people *people.Service
+	signin *signin.Service
+	post   post
+}
+
+// post queues letters in the transaction of an act.
+type post interface {
+	SendAll(ctx context.Context, v *access.Visit, all []mail.Letter) error
+}
+
+// New returns the help behind door.
+func New(door *access.Door, roles *roles.Service, people *people.Service, signin *signin.Service, post post) *Service {
+	return &Service{door, roles, people, signin, post}
+}
+
+// Who may do what.
+var (
+	NeedUnblock  = access.EditOf(access.People, "help.unblock")
+	NeedBackup   = access.EditOf(access.People, "help.name_backup")
+	NeedWithdraw = access.EditOf(access.People, "help.withdraw_backup")
+	NeedFactor   = access.EditOf(access.People, "help.reset_factor")
+	NeedPassword = access.EditOf(access.People, "help.set_password")
+	NeedReset    = access.EditOf(access.People, "help.send_reset")
+	NeedAsk      = access.EditOf(access.People, "help.ask")
+	NeedAsked    = access.Need{Also: access.Support}
+	NeedAnswer   = access.Need{Act: "help.answer", Also: access.Support}
+)
+
+// Authority is whose an account is to help with.
+type Authority string
+
+// Ours is the authority over an account that only this place counts on; any other
+// is shared.
+const (
+	Ours   Authority = "ours"
+	Shared Authority = "shared"
+)
+
+// Facts are what a place may know of an account to help with it. Of a shared one
+// the backup address is not said.
+type Facts struct {
+	Authority        Authority
+	CameIn           bool // ever
+	Activated        bool // has a password
+	MustChange       bool // which someone else set, and which opens only choosing another
+	Factor           bool // has a second factor
+	HeldUntil        *time.Time
+	Backup           string
+	BackupAt         *time.Time // when it was named
+	BackupVerifiedAt *time.Time // when its owner confirmed it
+}
+
+// subject is who is helped.
+type subject struct {
+	ID            uuid.UUID
+	AccountID     uuid.UUID
+	Family, Given string
+	Username      string
+	Email         string
+	State         people.State
+	Facts
+}
+
+func (p *subject) name() string { return p.Given + " " + p.Family }
+
+// ours refuses what may be done to an account that only this place counts on.
+func (p *subject) ours() error {
+	if p.Authority != Ours {
+		return errShared()
+	}
+	return nil
+}
+
+const factColumns = `h.authority, h.came_in, h.activated, h.must_change, h.factor, h.held_until, h.backup, h.backup_at, h.backup_verified_at`
+
+const readSubject = `
+select r.id, r.account_id, r.family, r.given, r.username, r.email, r.state, ` + factColumns + `
+  from resource r
+ cross join lateral identity.help_here(r.account_id, @now) h
+ where r.id = @id`
+
+// Turn is one act of help.
+type Turn struct {
+	Person     uuid.UUID
+	Reason     string
+	Submission uuid.UUID // the same for a form that is sent twice
+}
+
+// act opens an act for someone whom the actor may act on: nobody above them,
+// nobody archived, never themselves. A form that is sent twice counts once.
+func (s *Service) act(ctx context.Context, a access.Actor, need access.Need, turn Turn, do func(*access.Visit, *subject) error) error {
+	return s.door.Enter(ctx, a, need, func(v *access.Visit) error {
+		p, err := s.reach(ctx, v, turn.Person)
+		if err != nil {
+			return err
+		}
+		_, first, err := v.Once(ctx, turn.Submission, turn.Person.String())
+		if err != nil {
+			return err
+		}
+		if !first {
+			v.Unchanged()
+			return nil
+		}
+		return do(v, p)
+	})
+}
+
+// reach finds who is to be helped, and refuses whom the actor may not act on.
+func (s *Service) reach(ctx context.Context, v *access.Visit, id uuid.UUID) (*subject, error) {
+	rows, err := v.Query(ctx, readSubject, pgx.StrictNamedArgs{"id": id, "now": v.Now})
+	if err != nil {
+		return nil, fmt.Errorf("reading a person: %w", err)
+	}
+	p, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[subject])
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, fault.NotFound("people.absent")
+	case err != nil:
+		return nil, fmt.Errorf("reading a person: %w", err)
+	}
+	v.Aim("resource", p.ID, p.name())
+	if v.Actor.Office() == access.Person {
+		if v.Resource.ID == id {
+			return nil, fault.Forbidden("help.not_oneself")
+		}
+		if err := s.roles.MayActOn(ctx, v, id); err != nil {
+			return nil, err
+		}
+	}
+	if p.AccountID == v.Actor.Account() {
+		return nil, fault.Forbidden("help.not_oneself")
+	}
+	if p.State == people.Archived {
+		return nil, fault.Conflict("people.archived")
+	}
+	return p, nil
+}
+
+// operator is the operator in whose power an act is, zero for someone of the place.
+func operator(v *access.Visit) *uuid.UUID {
+	if v.Actor.Office() != access.Support {
+		return nil
+	}
+	account := v.Actor.Account()
+	return &account
+}
+
+// maxReason is the longest reason, in characters.
+const maxReason = 500
+
+// reason reads why something is done, which is told to the person.
+func reason(typed string) (string, error) {
+	typed = strings.TrimSpace(typed)
+	switch {
+	case typed == "":
+		return "", fault.Invalid("reason", "help.reason_missing")
+	case utf8.RuneCountInString(typed) > maxReason:
+		return "", fault.Invalid("reason", "people.reason_long", "Max", maxReason)
+	}
+	return typed, nil
+}
+
+// seldom bounds how often a person is helped in one way, and by one manager: each
+// time writes to them.
+func seldom(ctx context.Context, v *access.Visit, p *subject) error {
+	for _, l := range []access.Limit{
+		{Key: "help:" + v.Actor.Tenant().String() + ":" + p.ID.String(), Free: 10, Base: 300, Most: 3600},
+		{Key: "help_by:" + v.Actor.Account().String(), Free: 60, Base: 60, Most: 3600},
+	} {
+		ok, err := v.Spend(ctx, l)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.Busy("help.busy")
+		}
+	}
+	return nil
+}
+
+// told is an address of a person.
+type told struct {
+	Address string
+	Locale  i18n.Locale
+}
+
+// tell writes to the person at all their addresses. What became of the first letter
+// shows on their sheet.
+func (s *Service) tell(ctx context.Context, v *access.Visit, p *subject, template string, params map[string]string) error {
+	rows, err := v.Query(ctx, `select address, locale from identity.told_at($1)`, p.AccountID)
+	if err != nil {
+		return fmt.Errorf("reading a person's addresses: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByName[told])
+	if err != nil {
+		return fmt.Errorf("reading a person's addresses: %w", err)
+	}
+	var letters []mail.Letter
+	for i, one := range all {
+		l := mail.Letter{Template: template, Recipient: addressOf(one.Address), Locale: one.Locale, Params: map[string]string{"by": byName(v, one.Locale)}}
+		if i == 0 {
+			l.Resource = p.ID
+		}
+		for name, value := range params {
+			l.Params[name] = value
+		}
+		letters = append(letters, l)
+	}
+	return s.post.SendAll(ctx, v, letters)
+}
+
+// byName is who acts, as letters say it.
+func byName(v *access.Visit, locale i18n.Locale) string {
+	if v.Actor.Office() == access.Person {
+		return v.Resource.Given + " " + v.Resource.Family
+	}
+	return i18n.For(locale).T("roles.by_support")
+}
+
+// addressOf is what a mail server is told of an address as people read it.
+func addressOf(readable string) string {
+	if email, err := people.ParseEmail(readable); err == nil {
+		return email.Address()
+	}
+	return readable
+}
+
+// errShared is the answer to who lays hands on an account that is not the place's
+// to help with.
+func errShared() error { return fault.Conflict("help.shared") }
+
+// errStale is the answer to a form that was begun before someone else's act.
+func errStale() error { return fault.Conflict("help.stale") }

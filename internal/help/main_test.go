@@ -1,0 +1,9 @@
+package help_test
+
+import (
+	"testing"
+
+	"habilis/internal/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
