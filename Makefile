@@ -20,7 +20,7 @@ build:
 	$(GO) build -trimpath -o bin/habilis ./cmd/habilis
 
 test: format generated
-	@internal/tools/need postgresql chromium
+	@internal/tools/need postgresql chromium oathtool
 	$(GO) vet ./...
 	$(GO) test ./...
 

@@ -155,7 +155,7 @@ var servers = []string{
 	"first_access", "forgotten_lookup", "help_here", "help_queue", "invitation_areas", "invitation_find", "invitations", "link_peek",
 	"link_take", "locale_set", "mailboxes", "mark_factor", "mark_failures", "member_by_email", "membership_add", "must_enrol", "namesakes",
 	"operators", "other_places", "password_by_hand", "password_mailbox", "password_rehash", "password_set", "password_set",
-	"password_set_at", "places", "places_for_support", "places_with_ends", "recovery_renew", "recovery_take", "session_delete",
+	"password_set_at", "places", "places_for_support", "places_with_ends", "recovery_renew", "recovery_take", "remember_days", "session_delete",
 	"session_end", "session_find", "session_holds", "session_save", "sessions_end", "sessions_of", "sessions_sweep", "sign_in_blocked",
 	"sign_in_known", "sign_in_lookup", "signed_in", "support_queue", "tenant_by_number", "tenant_kind", "throttle_clear", "throttle_fail",
 	"throttle_take", "throttle_until", "throttles_sweep", "token_known", "token_mailbox", "token_mint", "token_mint", "token_take",

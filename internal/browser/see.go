@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -183,6 +184,26 @@ func decode(object *runtime.RemoteObject, failed *runtime.ExceptionDetails, into
 }
 
 func encode(arg any) ([]byte, error) { return json.Marshal(arg) }
+
+// Picture is an element as a telephone held close would see it, as PNG.
+func (b *Tab) Picture(role, name string) []byte {
+	b.t.Helper()
+	var box struct{ X, Y, Width, Height float64 }
+	if err := b.on(b.one(name, role), &box, `function () {
+	const box = this.getBoundingClientRect();
+	return { X: box.x + scrollX, Y: box.y + scrollY, Width: box.width, Height: box.height };
+}`); err != nil {
+		b.t.Fatalf("finding “%s”: %v", name, err)
+	}
+	yes := true
+	params := page.CaptureScreenshotParams{CaptureBeyondViewport: &yes,
+		Clip: &page.Viewport{X: box.X, Y: box.Y, Width: box.Width, Height: box.Height, Scale: 4}}
+	picture, err := chromedp.Call(b.ctx, page.CaptureScreenshot, params)
+	if err != nil {
+		b.t.Fatalf("taking a picture of “%s”: %v", name, err)
+	}
+	return picture.Data
+}
 
 // Screenshot keeps a picture of the page in the folder that HABILIS_PICTURES
 // names, if it names one.

@@ -31,6 +31,9 @@ func (s *Server) account(v *visit) error {
 	for _, one := range sessions {
 		view.Sessions = append(view.Sessions, v.sessionRow(one))
 	}
+	if view.Devices, err = v.deviceRows(); err != nil {
+		return err
+	}
 	return v.ok(page.Account(v.desk(v.say.T("account.title"), person), view))
 }
 

@@ -81,6 +81,11 @@ func (s *Server) factor(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if f.Bool("remember") {
+		if err := v.remember(c.Chosen.Reaches()); err != nil {
+			return err
+		}
+	}
 	return v.shown(c.Chosen)
 }
 
@@ -142,6 +147,13 @@ func factorPath(m signin.Method) string {
 // factorView puts a challenge into words.
 func (v *visit) factorView(c *signin.Challenge) (page.FactorView, error) {
 	view := page.FactorView{Method: string(c.Chosen)}
+	days, err := v.Signin.RememberDays(v.ctx(), v.session.account)
+	if err != nil {
+		return view, err
+	}
+	if !v.sessions.GetBool(v.ctx(), keyChoose) {
+		view.RememberDays = days
+	}
 	for _, m := range c.Offered {
 		if m != c.Chosen {
 			view.Others = append(view.Others, page.FactorChoice{Label: v.say.T("signin.method." + string(m)), URL: factorPath(m)})

@@ -61,6 +61,7 @@ func (s *Server) Routes() []Route {
 		desk("POST", "/account/password/strength", s.strengthMeter),
 		desk("POST", "/account/sessions/{id}/end", s.endSession),
 		desk("POST", "/account/sessions/end", s.endOtherSessions),
+		desk("POST", "/account/devices/{device}/forget", s.forgetDevice),
 		desk("GET", "/invitations/{id}", s.invitation),
 		desk("POST", "/invitations/{id}/accept", s.acceptInvitation),
 		desk("POST", "/invitations/{id}/decline", s.declineInvitation),

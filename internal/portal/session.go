@@ -15,18 +15,20 @@ import (
 // The values of a session. It carries who is signed in and how far, never what
 // they may do.
 const (
-	keyStage   = "stage"   // what is still to be shown before the session is whole
-	keyFactor  = "factor"  // the second factor that was shown: an access.Factor
-	keyAsked   = "asked"   // the second factor to show at least, at its stage: an access.Factor
-	keyThrough = "through" // the mailbox of the secret that the sign-in began with
-	keyLocale  = "locale"
-	keyFlash   = "flash"
-	keyNext    = "next"   // where to go once signed in
-	keyChoose  = "choose" // a password is to be chosen before all is done
-	keyLink    = "link"   // the link that was opened here: a handle of signin
-	keyHat     = "hat."   // + tenant: the role acted in there
-	keyRead    = "read."  // + tenant: the reading of its journal was noted
-	keyCame    = "came."  // + tenant: the arrival there was noted
+	keyStage       = "stage"        // what is still to be shown before the session is whole
+	keyFactor      = "factor"       // the second factor that was shown: an access.Factor
+	keyAsked       = "asked"        // the second factor to show at least, at its stage: an access.Factor
+	keyThrough     = "through"      // the mailbox of the secret that the sign-in began with
+	keyWaived      = "waived"       // when this device last showed the second factor that was not asked for, in Unix seconds; 0 counts no longer
+	keyWaivedLevel = "waived.level" // an access.Factor
+	keyLocale      = "locale"
+	keyFlash       = "flash"
+	keyNext        = "next"   // where to go once signed in
+	keyChoose      = "choose" // a password is to be chosen before all is done
+	keyLink        = "link"   // the link that was opened here: a handle of signin
+	keyHat         = "hat."   // + tenant: the role acted in there
+	keyRead        = "read."  // + tenant: the reading of its journal was noted
+	keyCame        = "came."  // + tenant: the arrival there was noted
 )
 
 // session is what the request's session says.
@@ -54,6 +56,7 @@ func (s *Server) signedIn(r *http.Request, tenant uuid.UUID) access.Signed {
 		Account: s.sessionOf(r).account,
 		Hat:     hat,
 		Factor:  s.factorShown(r.Context()),
+		Waiver:  s.waiver(r, s.factorShown(r.Context())),
 		Proven:  s.provenAt(r.Context(), s.clock()),
 		Origin:  access.Origin{Address: o.address, RequestID: o.id},
 		Claim:   postgres.ClaimOf(r.Context()),
@@ -121,6 +124,9 @@ func (v *visit) goOn(generation int) error {
 		return err
 	}
 	v.sessions.Put(v.ctx(), postgres.SessionGeneration, generation)
+	if v.sessions.Exists(v.ctx(), keyWaived) {
+		v.sessions.Put(v.ctx(), keyWaived, 0) // what ended the sessions ended the word of devices
+	}
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"habilis/internal/form"
 	"habilis/internal/i18n"
 	"habilis/internal/tenants"
+	"habilis/internal/tenants/kinds"
 	"habilis/web/page"
 	"habilis/web/ui"
 )
@@ -76,10 +77,11 @@ var durations = []struct {
 }{
 	{"temporary_password_hours", func(p *tenants.Policies) *int { return &p.TemporaryPasswordHours }},
 	{"invitation_days", func(p *tenants.Policies) *int { return &p.InvitationDays }},
+	{"remember_days", func(p *tenants.Policies) *int { return &p.RememberDays }},
 }
 
 func formOf(s tenants.Settings) *form.Form {
-	f := form.With("name", s.Name, "support", s.Support, "locale", s.Locale, "time_zone", s.TimeZone, "version", strconv.Itoa(s.Version))
+	f := form.With("second_factor", s.Policies.SecondFactor, "name", s.Name, "support", s.Support, "locale", s.Locale, "time_zone", s.TimeZone, "version", strconv.Itoa(s.Version))
 	for _, d := range durations {
 		f.Values.Set(d.name, strconv.Itoa(*d.of(&s.Policies)))
 	}
@@ -93,8 +95,17 @@ func typedSettings(f *form.Form, present tenants.Settings) tenants.Settings {
 		Name: f.Get("name"), Support: f.Get("support"), Locale: f.Get("locale"), TimeZone: f.Get("time_zone"),
 		Policies: present.Policies, Version: version(f),
 	}
+	if asked := f.Get("second_factor"); asked != "" {
+		wanted.Policies.SecondFactor = asked
+	}
 	for _, d := range durations {
-		n, _ := strconv.Atoi(f.Get(d.name))
+		if !f.Values.Has(d.name) {
+			continue
+		}
+		n, err := strconv.Atoi(f.Get(d.name))
+		if err != nil {
+			n = -1
+		}
 		*d.of(&wanted.Policies) = n
 	}
 	return wanted
@@ -106,6 +117,9 @@ func (v *visit) settingsPage(present *tenants.SettingsPage, f *form.Form, stale 
 		Action: v.in("/settings"), Typed: f, Stale: stale,
 		NameLabel: v.say.T("page.settings.name"), NumberLabel: words.NumberLabel, Number: present.Tenant.Number,
 		TimeZones: zones(f.Typed("time_zone")),
+	}
+	for _, asked := range []string{kinds.FactorOfNone, kinds.FactorOfRoles, kinds.FactorOfEveryone} {
+		view.Factors = append(view.Factors, ui.Option{Value: asked, Label: v.settingWord("second_factor", asked)})
 	}
 	for _, l := range i18n.Locales() {
 		view.Locales = append(view.Locales, ui.Option{Value: string(l), Label: l.Name()})
@@ -129,6 +143,7 @@ func (v *visit) settingFields() []page.Duration {
 		{Name: "support", Label: v.say.T("page.settings.support")},
 		{Name: "locale", Label: v.say.T("page.settings.locale")},
 		{Name: "time_zone", Label: v.say.T("page.settings.zone")},
+		{Name: "second_factor", Label: v.say.T("page.settings.factor")},
 	}
 	for _, d := range durations {
 		fields = append(fields, page.Duration{Name: d.name, Label: v.say.T("page.settings.duration." + d.name), Hint: v.say.T("page.settings.hint." + d.name)})
@@ -140,6 +155,9 @@ func (v *visit) settingFields() []page.Duration {
 func (v *visit) settingWord(name, value string) string {
 	if name == "locale" && i18n.Locale(value).Valid() {
 		return i18n.Locale(value).Name()
+	}
+	if key := "page.settings.factor." + value; name == "second_factor" && v.say.Has(key) {
+		return v.say.T(key)
 	}
 	return value
 }

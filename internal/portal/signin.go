@@ -69,6 +69,9 @@ func (s *Server) signIn(v *visit) error {
 	if err := v.forget(); err != nil {
 		return err
 	}
+	if err := v.waive(&outcome); err != nil {
+		return err
+	}
 	if err := v.begin(outcome.Account, outcome.Generation, outcome.Stage, access.NoFactor); err != nil {
 		return err
 	}
@@ -77,6 +80,7 @@ func (s *Server) signIn(v *visit) error {
 	v.sessions.Put(v.ctx(), keyChoose, outcome.Choose)
 	v.sessions.Put(v.ctx(), keyAsked, int(outcome.Asked))
 	v.sessions.Put(v.ctx(), keyThrough, outcome.Through)
+	v.keepWaiver(outcome.Waiver)
 	v.sessions.Put(v.ctx(), keyNext, local(next, ""))
 	v.speakTo(outcome.Locale)
 	return v.goTo(outcome.Stage.Path())

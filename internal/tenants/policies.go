@@ -26,6 +26,7 @@ type Policies struct {
 	TemporaryPasswordHours int `json:"temporary_password_hours"`
 	ActivationHours        int `json:"activation_hours"`
 	InvitationDays         int `json:"invitation_days"`
+	RememberDays           int `json:"remember_days"`
 }
 
 // ParsePolicies reads the column policies of a place.
@@ -45,6 +46,7 @@ func policiesOf(k kinds.Policies) Policies {
 		TemporaryPasswordHours: k.TemporaryPasswordHours,
 		ActivationHours:        k.ActivationHours,
 		InvitationDays:         k.InvitationDays,
+		RememberDays:           k.RememberDays,
 	}
 }
 
@@ -75,6 +77,7 @@ func (p Policies) check() error {
 	within("temporary_password_hours", p.TemporaryPasswordHours, 1, 72)
 	within("activation_hours", p.ActivationHours, 1, 72)
 	within("invitation_days", p.InvitationDays, 1, 60)
+	within("remember_days", p.RememberDays, 0, 30)
 	if p.FirstAccess == kinds.FirstPassword && !p.ManagerSetsPassword {
 		wrong = append(wrong, fault.Invalid("first_access", "tenants.password_not_by_manager"))
 	}

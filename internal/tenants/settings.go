@@ -129,6 +129,7 @@ func (s Settings) fields() map[string]any {
 		"manager_sets_password": s.Policies.ManagerSetsPassword, "email_required": s.Policies.EmailRequired,
 		"username_style": s.Policies.UsernameStyle, "temporary_password_hours": s.Policies.TemporaryPasswordHours,
 		"activation_hours": s.Policies.ActivationHours, "invitation_days": s.Policies.InvitationDays,
+		"remember_days": s.Policies.RememberDays,
 	}
 }
 

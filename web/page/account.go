@@ -9,6 +9,7 @@ import (
 
 // AccountView is one's own account.
 type AccountView struct {
+	Devices  []DeviceRow // that are remembered
 	Facts    []ui.Fact
 	Places   []ui.Fact    // each with the roles held there
 	Sessions []SessionRow // this one among them
@@ -29,4 +30,11 @@ type ChangePasswordView struct {
 	Typed    *form.Form
 	Username string // for the browser's keeper of passwords
 	Strength ui.PasswordStrength
+}
+
+// DeviceRow is a browser that is remembered.
+type DeviceRow struct {
+	Browser, Address string
+	Seen, Remembered time.Time
+	ForgetURL        string
 }

@@ -12,6 +12,7 @@ type SettingsView struct {
 	Stale       *Stale // someone else saved meanwhile
 	Locales     []ui.Option
 	TimeZones   []ui.Option
+	Factors     []ui.Option // whom the place asks for a second factor
 	NameLabel   string
 	NumberLabel string
 	Number      string

@@ -25,6 +25,7 @@ type Policies struct {
 	TemporaryPasswordHours int `toml:"temporary_password_hours"` // 1 to 72
 	ActivationHours        int `toml:"activation_hours"`         // 1 to 72
 	InvitationDays         int `toml:"invitation_days"`          // 1 to 60
+	RememberDays           int `toml:"remember_days"`            // that a device's word is taken for a second factor: 0 (never) to 30
 	SessionIdleMinutes     int `toml:"session_idle_minutes"`     // 5 to 240
 	SessionMinutes         int `toml:"session_minutes"`          // idle or not; 15 to 1440
 
@@ -56,6 +57,7 @@ func (c *checker) policies(p Policies) {
 	c.within(at.key("temporary_password_hours"), p.TemporaryPasswordHours, 1, 72)
 	c.within(at.key("activation_hours"), p.ActivationHours, 1, 72)
 	c.within(at.key("invitation_days"), p.InvitationDays, 1, 60)
+	c.within(at.key("remember_days"), p.RememberDays, 0, 30)
 	c.within(at.key("session_idle_minutes"), p.SessionIdleMinutes, 5, 240)
 	c.within(at.key("session_minutes"), p.SessionMinutes, 15, 24*60)
 	if p.SessionMinutes < p.SessionIdleMinutes {

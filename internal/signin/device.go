@@ -1,0 +1,77 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"habilis/internal/access"
+)
+
+// Device is a browser that is remembered.
+type Device struct {
+	Hash       []byte
+	Agent      string
+	Address    string
+	Seen       time.Time
+	Remembered time.Time // when it last showed a second factor
+}
+
+// RememberDays is for how long the most trusting of an account's places takes a
+// device's word; 0 for no time.
+func (s *Service) RememberDays(ctx context.Context, id uuid.UUID) (days int, err error) {
+	if err := s.door.Identity().QueryRow(ctx, `select identity.remember_days($1)`, id).Scan(&days); err != nil {
+		return 0, fmt.Errorf("reading how long devices are remembered: %w", err)
+	}
+	return days, nil
+}
+
+// Remember notes that a second factor was shown on a device, known by the hash
+// of its cookie and the account.
+func (s *Service) Remember(ctx context.Context, id uuid.UUID, device []byte, agent, address string, level access.Factor) error {
+	_, err := s.door.Identity().Exec(ctx, `select identity.device_remember($1, $2, $3, $4, $5, $6)`,
+		device, id, agent, address, level >= access.StrongFactor, s.clock())
+	if err != nil {
+		return fmt.Errorf("remembering a device: %w", err)
+	}
+	return nil
+}
+
+// Waives is what the device's word is worth; the zero Waiver when that is nothing.
+func (s *Service) Waives(ctx context.Context, id uuid.UUID, device []byte) (w access.Waiver, err error) {
+	var strong bool
+	err = s.door.Identity().QueryRow(ctx, `select at, strong from identity.device_waives($1, $2, $3)`, device, id, s.clock()).Scan(&w.At, &strong)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return access.Waiver{}, nil
+	}
+	if err != nil {
+		return access.Waiver{}, fmt.Errorf("reading a device: %w", err)
+	}
+	w.Owed, w.Level = true, access.AnyFactor
+	if strong {
+		w.Level = access.StrongFactor
+	}
+	return w, nil
+}
+
+// Devices are those that are remembered, last seen first.
+func (s *Service) Devices(ctx context.Context, id uuid.UUID) ([]Device, error) {
+	rows, err := s.door.Identity().Query(ctx, `select hash, agent, address, seen, remembered from identity.devices_of($1, $2)`, id, s.clock())
+	if err != nil {
+		return nil, fmt.Errorf("reading devices: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Device])
+}
+
+// Forget makes a device of the account show a second factor again; false when it
+// was not remembered.
+func (s *Service) Forget(ctx context.Context, id uuid.UUID, device []byte) (forgotten bool, err error) {
+	if err := s.door.Identity().QueryRow(ctx, `select identity.device_forget($1, $2)`, device, id).Scan(&forgotten); err != nil {
+		return false, fmt.Errorf("forgetting a device: %w", err)
+	}
+	return forgotten, nil
+}
