@@ -9,6 +9,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"habilis/internal/access"
+	"habilis/internal/account"
 	"habilis/internal/audit"
 	"habilis/internal/help"
 	"habilis/internal/journal"
@@ -47,12 +48,14 @@ func (a *App) wire(o Options) error {
 	if err != nil {
 		return err
 	}
+	ways := signin.New(door, password.DefaultHasher(), a.config.Keys, post, a.clock, codes...)
 	held := roles.New(door, post, catalogue)
 	services := portal.Services{
 		Tenants: tenants.New(door, catalogue),
 		Roles:   held,
 		People:  people.New(door, held, post, catalogue),
-		Signin:  signin.New(door, password.DefaultHasher(), a.config.Keys, post, a.clock, codes...),
+		Signin:  ways,
+		Account: account.New(door, ways, post, a.clock),
 		Journal: journal.New(door),
 		Records: records.New(door, held),
 		Audit:   audit.New(door),

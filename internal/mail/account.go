@@ -23,6 +23,11 @@ func (w *Worker) sendForAccount(ctx context.Context, job *river.Job[accountJob])
 	if m == nil || err != nil {
 		return err // nobody to write to
 	}
+	if job.Args.To == ToFormer {
+		if err := m.readFormer(ctx, w.door.Identity(), job.Args.Account, now); err != nil {
+			return err
+		}
+	}
 	address, key := m.pick(job.Args.To, known.secret, now)
 	if address == "" || known.secret == "reset" && m.PasswordSetAt != nil && m.PasswordSetAt.After(job.CreatedAt) {
 		return nil // nowhere, or nothing left to write about
@@ -38,6 +43,7 @@ func (w *Worker) sendForAccount(ctx context.Context, job *river.Job[accountJob])
 		params["expires"] += " (UTC)"
 		params["username"] = m.Username
 	}
+	params["pending"], params["address"] = m.PendingEmail, m.Email
 	params["link"] = known.address(w.BaseURL, params)
 	delete(params, "secret") // it is in the link
 	message, err := w.compose(draft{

@@ -43,6 +43,9 @@ const (
 	PasswordChanged = "password_changed"
 	FactorAdded     = "factor_added" // a second factor
 	FactorChanged   = "factor_changed"
+	ConfirmEmail    = "confirm_email" // to an address that is not the account's yet; carries a secret
+	EmailAsked      = "email_asked"
+	EmailChanged    = "email_changed"
 )
 
 // letter is what the post knows of a template.
@@ -83,6 +86,9 @@ var letters = map[string]letter{
 	PasswordChanged:    {link: "/signin", account: true},
 	FactorAdded:        {link: "/signin", account: true},
 	FactorChanged:      {link: "/signin", account: true},
+	ConfirmEmail:       {link: "/link/{secret}", account: true, secret: "email"},
+	EmailAsked:         {link: "/account", account: true},
+	EmailChanged:       {link: "/signin", account: true},
 }
 
 // check finds the defects of a letter before it is queued, where a test sees them.

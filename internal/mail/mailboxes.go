@@ -19,6 +19,7 @@ const (
 	ToMain    Address = ""        // the one that it signs in with
 	ToBackup  Address = "backup"  // for when the main one is lost
 	ToPending Address = "pending" // asked for as the main one, not confirmed yet
+	ToFormer  Address = "former"  // the main one before
 )
 
 // settling is how long a backup address waits before it may receive what lets
@@ -37,7 +38,8 @@ type mailboxes struct {
 	PendingEmail        string
 	PendingEmailKey     string
 	PasswordSetAt       *time.Time
-	Open                bool // may come in somewhere
+	Former              string `db:"-"` // read when it is written to
+	Open                bool   // may come in somewhere
 }
 
 // querier is a connection or a transaction.
@@ -74,6 +76,8 @@ func (m *mailboxes) pick(to Address, purpose string, now time.Time) (address, ke
 		return m.BackupEmail, m.BackupEmailKey
 	case ToPending:
 		return m.PendingEmail, m.PendingEmailKey
+	case ToFormer:
+		return m.Former, ""
 	}
 	return m.Email, m.EmailKey
 }
@@ -86,6 +90,16 @@ func (m *mailboxes) mayReset(to Address, now time.Time) bool {
 		return m.Open && m.BackupEmailVerified && m.BackupEmailSetAt != nil && now.Sub(*m.BackupEmailSetAt) >= settling
 	}
 	return false
+}
+
+// readFormer reads the address before the present one, as long as it may be told.
+func (m *mailboxes) readFormer(ctx context.Context, from querier, account uuid.UUID, now time.Time) error {
+	rows, err := from.Query(ctx, `select coalesce(identity.email_former($1, $2), '')`, account, now)
+	if err != nil {
+		return fmt.Errorf("reading an account's former address: %w", err)
+	}
+	m.Former, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
+	return err
 }
 
 // keyOf is the key of the account's mailbox that a place's letter goes to; "" when

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"slices"
 	"strings"
 
 	"habilis/internal/access"
@@ -23,13 +24,12 @@ func (s *Server) account(v *visit) error {
 	if err != nil {
 		return err
 	}
-	sessions, err := s.kept.Of(v.ctx(), v.session.account)
-	if err != nil {
+	view := page.AccountView{Facts: v.accountFacts(person), Places: v.placeFacts(places)}
+	if view.Sessions, err = v.sessionRows(); err != nil {
 		return err
 	}
-	view := page.AccountView{Facts: v.accountFacts(person), Places: v.placeFacts(places)}
-	for _, one := range sessions {
-		view.Sessions = append(view.Sessions, v.sessionRow(one))
+	if view.Pending, err = v.pendingEmail(); err != nil {
+		return err
 	}
 	if view.Devices, err = v.deviceRows(); err != nil {
 		return err
@@ -69,6 +69,33 @@ func (v *visit) placeFacts(places []access.Place) []ui.Fact {
 		facts = append(facts, ui.Fact{Term: link.Name + " · " + link.Number, Text: roles})
 	}
 	return facts
+}
+
+// sessionRows are one's open sessions, each with the places that it came to.
+func (v *visit) sessionRows() ([]page.SessionRow, error) {
+	sessions, err := v.kept.Of(v.ctx(), v.session.account)
+	if err != nil {
+		return nil, err
+	}
+	entered, err := v.kept.Entered(v.ctx(), v.session.account, keyCame)
+	if err != nil {
+		return nil, err
+	}
+	places, err := v.Signin.Places(v.ctx(), v.signed)
+	if err != nil {
+		return nil, err
+	}
+	var rows []page.SessionRow
+	for _, one := range sessions {
+		row := v.sessionRow(one)
+		for _, p := range places {
+			if slices.Contains(entered[one.ID], p.TenantID.String()) {
+				row.Places = append(row.Places, p.Name)
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 func (v *visit) sessionRow(s postgres.Session) page.SessionRow {

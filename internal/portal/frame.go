@@ -209,7 +209,7 @@ func supportURL(address string) string {
 
 // popFlash is what was just done, said once.
 func (v *visit) popFlash() string {
-	if v.session.account == uuid.Nil {
+	if !v.sessions.Exists(v.ctx(), keyFlash) {
 		return ""
 	}
 	return v.sessions.PopString(v.ctx(), keyFlash)

@@ -25,8 +25,9 @@ type linkKind struct {
 // letter that carries it in internal/mail, and a life there.
 func (s *Server) linkKinds() map[signin.Purpose]linkKind {
 	return map[signin.Purpose]linkKind{
-		signin.ToActivate: {s.showActivate, s.activate, s.sendAnother},
-		signin.ToReset:    {s.showReset, s.reset, s.sendAnother},
+		signin.ToActivate:     {s.showActivate, s.activate, s.sendAnother},
+		signin.ToReset:        {s.showReset, s.reset, s.sendAnother},
+		signin.ToConfirmEmail: {s.showConfirmEmail, s.confirmEmail, nil},
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"habilis/internal/access"
+	"habilis/internal/account"
 	"habilis/internal/audit"
 	"habilis/internal/help"
 	"habilis/internal/journal"
@@ -48,6 +49,7 @@ type Services struct {
 	People  *people.Service
 	Signin  *signin.Service
 	Help    *help.Service
+	Account *account.Service
 	Journal *journal.Service
 	Records *records.Service
 	Audit   *audit.Service

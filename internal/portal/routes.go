@@ -59,6 +59,9 @@ func (s *Server) Routes() []Route {
 		desk("GET", "/account/password", s.changePasswordForm),
 		desk("POST", "/account/password", s.changePassword),
 		desk("POST", "/account/password/strength", s.strengthMeter),
+		desk("GET", "/account/email", s.emailForm),
+		desk("POST", "/account/email", s.sensitive(s.askEmail)), // mail is how one comes back in
+		desk("POST", "/account/email/keep", s.keepEmail),
 		desk("POST", "/account/sessions/{id}/end", s.endSession),
 		desk("POST", "/account/sessions/end", s.endOtherSessions),
 		desk("POST", "/account/devices/{device}/forget", s.forgetDevice),

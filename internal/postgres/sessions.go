@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -127,6 +128,28 @@ select id, began, seen, coalesce(address, '') address, coalesce(agent, '') agent
 		return nil, fmt.Errorf("reading an account's sessions: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Session])
+}
+
+// Entered are, by the session, the names of the values that begin with prefix and
+// say yes: the rest of those names.
+func (s *Sessions) Entered(ctx context.Context, account uuid.UUID, prefix string) (map[uuid.UUID][]string, error) {
+	rows, err := s.pool.Query(ctx, `select id, data from identity.sessions_data($1, $2, $3)`, account, s.clock(), s.idle)
+	if err != nil {
+		return nil, fmt.Errorf("reading what sessions hold: %w", err)
+	}
+	entered := map[uuid.UUID][]string{}
+	var id uuid.UUID
+	var data []byte
+	_, err = pgx.ForEachRow(rows, []any{&id, &data}, func() error {
+		_, values, err := SessionCodec{}.Decode(data)
+		for name, value := range values {
+			if rest, ok := strings.CutPrefix(name, prefix); ok && value == true {
+				entered[id] = append(entered[id], rest)
+			}
+		}
+		return err
+	})
+	return entered, err
 }
 
 // End ends one session of an account, whatever its token is by now. It reports

@@ -30,6 +30,9 @@ var letters = map[string]func(say) letter{
 	"factor_changed":      factorChanged,
 	"factor_code":         factorCode,
 	"factor_set":          factorSet,
+	"confirm_email":       confirmEmail,
+	"email_asked":         emailAsked,
+	"email_changed":       emailChanged,
 }
 
 func temporaryPassword(s say) letter {
@@ -264,6 +267,42 @@ func factorCode(s say) letter {
 	l.secret = fact{s.it("mail.factor_code.code"), s.params["code"]}
 	l.expires = s.it("mail.factor_code.expires")
 	l.unexpected = s.it("mail.factor_code.unexpected")
+	return l
+}
+
+func confirmEmail(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.confirm_email.subject")
+	l.title = s.it("mail.confirm_email.title")
+	l.what = s.it("mail.confirm_email.what")
+	l.how = s.it("mail.confirm_email.how")
+	l.button = s.it("mail.confirm_email.button")
+	l.expires = s.it("mail.link_expires")
+	l.unexpected = s.it("mail.confirm_email.unexpected")
+	return l
+}
+
+func emailAsked(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.email_asked.subject")
+	l.title = s.it("mail.email_asked.title")
+	l.what = s.it("mail.email_asked.what")
+	l.facts = said(fact{s.it("mail.email_asked.pending"), s.params["pending"]})
+	l.how = s.it("mail.email_asked.how")
+	l.button = s.it("mail.email_asked.button")
+	l.unexpected = s.it("mail.email_asked.unexpected")
+	return l
+}
+
+func emailChanged(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.email_changed.subject")
+	l.title = s.it("mail.email_changed.title")
+	l.what = s.it("mail.email_changed.what")
+	l.facts = said(fact{s.it("mail.email_changed.address"), s.params["address"]})
+	l.how = s.it("mail.email_changed.how")
+	l.button = s.it("mail.password_changed.button")
+	l.unexpected = s.it("mail.password_changed.unexpected")
 	return l
 }
 

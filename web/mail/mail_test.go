@@ -36,6 +36,9 @@ var samples = map[string]map[string]string{
 	"help_answered":       {"person": "Thi Nguyễn", "what": "factor", "answer": "done", "reason": "Identité vérifiée."},
 	"password_changed":    {"at": "21 novembre 2026, 23 h 09 (UTC)"},
 	"factor_added":        {"at": "21 novembre 2026, 23 h 09 (UTC)"},
+	"confirm_email":       {"username": "MBelanger", "expires": "22 novembre 2026, 23 h 09 (UTC)"},
+	"email_asked":         {"at": "21 novembre 2026, 23 h 09 (UTC)", "pending": "maude@erables.example"},
+	"email_changed":       {"at": "21 novembre 2026, 23 h 09 (UTC)", "address": "maude@erables.example"},
 }
 
 func sample(template string) map[string]string {

@@ -13,12 +13,27 @@ type AccountView struct {
 	Facts    []ui.Fact
 	Places   []ui.Fact    // each with the roles held there
 	Sessions []SessionRow // this one among them
+	Pending  *PendingEmail
+}
+
+// PendingEmail is an address that was asked for and is not confirmed.
+type PendingEmail struct {
+	Sentence string
+	KeepURL  string // takes it back
+}
+
+// ChangeEmailView is the window in which one asks for another address.
+type ChangeEmailView struct {
+	Window ui.WindowFrame
+	Typed  *form.Form
+	Notes  []string // what will happen
 }
 
 // SessionRow is a place where one is signed in.
 type SessionRow struct {
 	Browser     string // "Firefox sur Windows"
 	Address     string
+	Places      []string // that it came to
 	Began, Seen time.Time
 	This        bool   // the one that looks
 	EndURL      string // closes it; empty for this one
