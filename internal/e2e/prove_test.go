@@ -171,6 +171,7 @@ func TestAProofLeadsNowhereElse(t *testing.T) {
 func TestActsThatAskWhoIsThereAreListed(t *testing.T) {
 	listed := map[string]access.Proof{
 		"POST /people":                            access.ProofAtTime, // creating with authority
+		"POST /people/new/strength":               access.ProofAtTime, // the same need as creating
 		"POST /people/permissions":                access.ProofAtTime, // cells of settings or roles
 		"POST /people/{id}/permissions":           access.ProofAtTime,
 		"POST /people/{id}/restore":               access.ProofAtTime, // bringing authority back
