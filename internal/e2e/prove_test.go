@@ -170,22 +170,26 @@ func TestAProofLeadsNowhereElse(t *testing.T) {
 // added is looked at here.
 func TestActsThatAskWhoIsThereAreListed(t *testing.T) {
 	listed := map[string]access.Proof{
-		"POST /people":                            access.ProofAtTime, // creating with authority
-		"POST /people/new/strength":               access.ProofAtTime, // the same need as creating
-		"POST /people/permissions":                access.ProofAtTime, // cells of settings or roles
-		"POST /people/{id}/permissions":           access.ProofAtTime,
-		"POST /people/{id}/restore":               access.ProofAtTime, // bringing authority back
-		"POST /people/{id}/roles":                 access.ProofAtTime, // giving authority
-		"POST /people/{id}/roles/{grant}":         access.ProofAtTime,
-		"POST /people/{id}/roles/{grant}/prolong": access.ProofAtTime,
-		"POST /people/{id}/roles/{grant}/end":     access.ProofAtTime, // the same need: ending asks nothing
-		"POST /invitations":                       access.ProofAtTime,
-		"POST /invitations/{id}/resend":           access.ProofAtTime, // the same need
-		"POST /roles":                             access.ProofAtTime, // defining authority
-		"POST /roles/{id}/edit":                   access.ProofAtTime,
-		"POST /roles/{id}/retire":                 access.ProofAtTime,
-		"POST /roles/{id}/reinstate":              access.ProofAtTime,
-		"POST /settings":                          access.ProofAtTime, // its security
+		"POST /people":                               access.ProofAtTime, // creating with authority
+		"POST /people/{id}/access/factor":            access.ProofAtTime, // taking an account over
+		"POST /people/{id}/access/backup":            access.ProofAtTime,
+		"POST /people/{id}/access/password":          access.ProofAtTime,
+		"POST /people/{id}/access/password/strength": access.ProofAtTime, // the same need
+		"POST /people/new/strength":                  access.ProofAtTime, // the same need as creating
+		"POST /people/permissions":                   access.ProofAtTime, // cells of settings or roles
+		"POST /people/{id}/permissions":              access.ProofAtTime,
+		"POST /people/{id}/restore":                  access.ProofAtTime, // bringing authority back
+		"POST /people/{id}/roles":                    access.ProofAtTime, // giving authority
+		"POST /people/{id}/roles/{grant}":            access.ProofAtTime,
+		"POST /people/{id}/roles/{grant}/prolong":    access.ProofAtTime,
+		"POST /people/{id}/roles/{grant}/end":        access.ProofAtTime, // the same need: ending asks nothing
+		"POST /invitations":                          access.ProofAtTime,
+		"POST /invitations/{id}/resend":              access.ProofAtTime, // the same need
+		"POST /roles":                                access.ProofAtTime, // defining authority
+		"POST /roles/{id}/edit":                      access.ProofAtTime,
+		"POST /roles/{id}/retire":                    access.ProofAtTime,
+		"POST /roles/{id}/reinstate":                 access.ProofAtTime,
+		"POST /settings":                             access.ProofAtTime, // its security
 	}
 	for _, r := range new(portal.Server).Routes() {
 		if r.Room != portal.Place || r.Method != http.MethodPost {

@@ -47,6 +47,9 @@ func (s *Service) NameBackup(ctx context.Context, a access.Actor, b Backup) erro
 		if err := seldom(ctx, v, p); err != nil {
 			return err
 		}
+		if err := v.Prove(); err != nil {
+			return err
+		}
 		return s.nameBackup(ctx, v, p, b, "")
 	})
 }

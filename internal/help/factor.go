@@ -23,6 +23,9 @@ func (s *Service) ResetFactor(ctx context.Context, a access.Actor, turn Turn) er
 		if err := seldom(ctx, v, p); err != nil {
 			return err
 		}
+		if err := v.Prove(); err != nil {
+			return err
+		}
 		return s.resetFactor(ctx, v, p, why)
 	})
 }

@@ -54,15 +54,22 @@ func New(door *access.Door, roles *roles.Service, people *people.Service, signin
 // Who may do what.
 var (
 	NeedUnblock  = access.EditOf(access.People, "help.unblock")
-	NeedBackup   = access.EditOf(access.People, "help.name_backup")
+	NeedBackup   = takesOver(access.EditOf(access.People, "help.name_backup"))
 	NeedWithdraw = access.EditOf(access.People, "help.withdraw_backup")
-	NeedFactor   = access.EditOf(access.People, "help.reset_factor")
-	NeedPassword = access.EditOf(access.People, "help.set_password")
+	NeedFactor   = takesOver(access.EditOf(access.People, "help.reset_factor"))
+	NeedPassword = takesOver(access.EditOf(access.People, "help.set_password"))
 	NeedReset    = access.EditOf(access.People, "help.send_reset")
 	NeedAsk      = access.EditOf(access.People, "help.ask")
 	NeedAsked    = access.Need{Also: access.Support}
-	NeedAnswer   = access.Need{Act: "help.answer", Also: access.Support}
+	NeedAnswer   = access.Need{Act: "help.answer", Also: access.Support, Proof: access.ProofAlways}
 )
+
+// takesOver is the need of an act by which someone else's account could be taken
+// over: it asks who is there.
+func takesOver(n access.Need) access.Need {
+	n.Proof = access.ProofAtTime
+	return n
+}
 
 // Authority is whose an account is to help with.
 type Authority string

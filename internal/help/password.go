@@ -54,6 +54,9 @@ func (s *Service) SetPassword(ctx context.Context, a access.Actor, set ByHand) e
 		if err := seldom(ctx, v, p); err != nil {
 			return err
 		}
+		if err := v.Prove(); err != nil {
+			return err
+		}
 		if err := v.QueryRow(ctx, `select identity.password_by_hand($1, $2, $3)`, p.AccountID, hash, v.Now).Scan(&done); err != nil {
 			return fmt.Errorf("setting a password by hand: %w", err)
 		}

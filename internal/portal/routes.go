@@ -96,7 +96,7 @@ func (s *Server) Routes() []Route {
 		place("GET", "/people/{id}/access/backup", help.NeedBackup, s.backupForm),
 		place("POST", "/people/{id}/access/backup", help.NeedBackup, s.nameBackup),
 		place("POST", "/people/{id}/access/backup/withdraw", help.NeedWithdraw, s.withdrawBackup),
-		place("GET", "/people/{id}/access/password", help.NeedPassword, s.byHandForm),
+		place("GET", "/people/{id}/access/password", help.NeedPassword, s.sensitive(s.byHandForm)),
 		place("POST", "/people/{id}/access/password", help.NeedPassword, s.setByHand),
 		place("POST", "/people/{id}/access/password/strength", help.NeedPassword, s.byHandStrength),
 		place("GET", "/people/{id}/access/support", help.NeedAsk, s.askHelpForm),
