@@ -13,6 +13,7 @@ import (
 	"habilis/internal/fault"
 	"habilis/internal/mail"
 	"habilis/internal/people"
+	"habilis/internal/signin"
 )
 
 // Backup is a backup address to name, as typed. Faults stand beside the fields
@@ -131,4 +132,9 @@ func (s *Service) WithdrawBackup(ctx context.Context, a access.Actor, b Backup) 
 		v.Record(access.Entry{TargetKind: "resource", Target: p.ID, Label: p.name(), Before: map[string]any{"backup_email": p.Backup}})
 		return nil
 	})
+}
+
+// ConfirmBackup makes a backup address count, by the link that was sent to it.
+func (s *Service) ConfirmBackup(ctx context.Context, l *signin.Link) error {
+	return s.signin.Use(ctx, l, signin.ToConfirmBackup, func(pgx.Tx) error { return nil })
 }

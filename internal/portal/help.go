@@ -11,6 +11,7 @@ import (
 	"habilis/internal/help"
 	"habilis/internal/people"
 	"habilis/internal/secret/password"
+	"habilis/internal/signin"
 	"habilis/web/page"
 	"habilis/web/ui"
 )
@@ -384,4 +385,21 @@ func (s *Server) askHelp(v *visit) error {
 		return err
 	}
 	return v.done(v.in("/people/%s/access", id), v.say.T("page.help.ask.done"))
+}
+
+// showConfirmBackup asks whoever reads a backup address whether the account is theirs.
+func (s *Server) showConfirmBackup(v *visit, l *signin.Link, _ *form.Form) error {
+	view := page.LinkConfirmView{
+		Why: v.say.T("link.backup.why", "By", l.AskedBy, "Place", l.Place, "Owner", l.Name()), Yes: v.say.T("link.backup.yes"),
+		Facts: []ui.Fact{{Term: v.say.T("link.until"), Text: v.say.DateTime(l.ExpiresAt)}},
+	}
+	return v.ok(page.LinkConfirm(v.bare(v.say.T("link.backup.title")), view))
+}
+
+// confirmBackup makes the address count; it signs nobody in.
+func (s *Server) confirmBackup(v *visit, l *signin.Link, _ *form.Form) error {
+	if err := s.Help.ConfirmBackup(v.ctx(), l); err != nil {
+		return err
+	}
+	return v.ok(page.Sent(v.bare(v.say.T("link.backup.title")), v.say.T("link.backup.done")))
 }

@@ -25,9 +25,10 @@ type linkKind struct {
 // letter that carries it in internal/mail, and a life there.
 func (s *Server) linkKinds() map[signin.Purpose]linkKind {
 	return map[signin.Purpose]linkKind{
-		signin.ToActivate:     {s.showActivate, s.activate, s.sendAnother},
-		signin.ToReset:        {s.showReset, s.reset, s.sendAnother},
-		signin.ToConfirmEmail: {s.showConfirmEmail, s.confirmEmail, nil},
+		signin.ToActivate:      {s.showActivate, s.activate, s.sendAnother},
+		signin.ToReset:         {s.showReset, s.reset, s.sendAnother},
+		signin.ToConfirmEmail:  {s.showConfirmEmail, s.confirmEmail, nil},
+		signin.ToConfirmBackup: {s.showConfirmBackup, s.confirmBackup, nil}, // another is sent from the sheet
 	}
 }
 
