@@ -39,6 +39,7 @@ var (
 	NeedAsOf    = access.ViewOf(access.Roles)
 	NeedTry     = access.ViewOf(access.Roles)
 	NeedMissing = access.Need{Member: true} // about oneself
+	NeedOwnWhy  = access.Need{Member: true} // about oneself
 )
 
 // Tenure is a time during which someone was of the place.

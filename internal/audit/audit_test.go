@@ -13,6 +13,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/audit"
+	"habilis/internal/fault"
 	"habilis/internal/grid"
 	"habilis/internal/pgtest"
 	"habilis/internal/pgtest/place"
@@ -276,6 +277,10 @@ func (h *history) askWho(t *testing.T, r *rapid.T, seer access.Actor) {
 	if record >= 0 {
 		q.Record = h.records[record]
 	}
+	admits, _ := h.rows.Find(q.Area)
+	if q.Area != access.Records && !admits.View.Has(grid.Assigned) && !admits.Edit.Has(grid.Assigned) {
+		record = -1 // it makes no difference there
+	}
 	want := map[uuid.UUID]grid.Scope{}
 	for i, p := range h.people {
 		reach := then.grid(h.rows, i)[q.Area].At(q.Direction)
@@ -284,6 +289,12 @@ func (h *history) askWho(t *testing.T, r *rapid.T, seer access.Actor) {
 		}
 	}
 	page, err := h.WhoCan(t.Context(), seer, q)
+	if q.Least > grid.None && !admits.Of(q.Direction).Has(q.Least) {
+		if faults, ok := fault.As(err); !ok || faults[0].Key != audit.NotAdmitted {
+			r.Fatalf("%+v was answered: %v", q, err)
+		}
+		return
+	}
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -56,9 +56,13 @@ type Event struct {
 	Area  *rights.Area  // of a cell
 	Was   grid.Override // of a cell: what it said before; nothing if it was unsaid
 	Is    grid.Override // and after
+	Held  [2]Held       // of a cell of the person, view and edit: what held
 	Count int           // of records
 	By    rights.By     // its Kind is "" where nobody is on record
 }
+
+// Held is what held in one direction of a cell before and after an event.
+type Held struct{ Before, After grid.Reason }
 
 // Changes reads what changed for a person between two instants; zero is now.
 func (s *Service) Changes(ctx context.Context, a access.Actor, person uuid.UUID, from, to time.Time) (*ChangesPage, error) {
@@ -79,6 +83,7 @@ func (s *Service) Changes(ctx context.Context, a access.Actor, person uuid.UUID,
 		return page, fault.Invalid("from", "audit.day_order")
 	}
 	page.Changes = page.After.Rows.Diff(page.Before.Effective(), page.After.Effective())
+	story.explain()
 	page.Events = story.events
 	slices.SortStableFunc(page.Events, func(a, b Event) int { return cmp.Compare(b.At.UnixMicro(), a.At.UnixMicro()) })
 	if page.Cut = len(page.Events) > MostEvents; page.Cut {
@@ -160,6 +165,7 @@ type story struct {
 	file     *File // in whose words it is told
 	from, to time.Time
 	events   []Event
+	past     past
 }
 
 // ask queues the reading of the events from an instant up to that of a file,
@@ -168,6 +174,7 @@ func (s *story) ask(r *access.Reading, f *File, from time.Time) {
 	s.file, s.from, s.to = f, from, f.At
 	whose := pgx.StrictNamedArgs{"resource": f.resource}
 	within := pgx.StrictNamedArgs{"resource": f.resource, "from": s.from, "to": s.to, "most": MostEvents + 1}
+	s.past.ask(r, f, from)
 	r.Query(readPeriods, whose, s.scanPeriods)
 	r.Query(readGiven, within, s.scanGiven)
 	r.Query(readSet, within, s.scanSet)

@@ -296,14 +296,7 @@ func TestATrialSaysWhatWouldComeOfItAndSavesNothing(t *testing.T) {
 func TestWhatARoleLostIsToldToWhoHeldIt(t *testing.T) {
 	d := open(t, "clinic")
 	who, role := d.Person(t, "clinician"), d.Role(t, "clinician")
-	var area grid.Area
-	for _, r := range d.Kind.Roles {
-		for key, cell := range r.Grid {
-			if r.Key == "clinician" && cell.View > grid.None {
-				area = key
-			}
-		}
-	}
+	const area grid.Area = "client_profiles" // it admits what is written below
 	from := d.Clock.Now()
 	regrid := func(sql string) {
 		d.Clock.Advance(time.Hour)
@@ -332,4 +325,136 @@ select tenant_id, @role, area, 3, 0, view_ok, edit_ok, @now, 'person', @pilot fr
 	if lost := page.Events[1].Was.View; lost == nil || *lost == grid.None {
 		t.Errorf("it was %v before", lost)
 	}
+}
+
+// Whatever role is tried, given or ended, an answer comes, and nobody is counted
+// who isn't there: a role that asks for no holders lacks none.
+func TestEveryRoleCanBeTriedAndIsCountedRight(t *testing.T) {
+	d := open(t, "clinic")
+	var keys []string
+	for _, r := range d.Kind.Roles {
+		keys = append(keys, r.Key)
+	}
+	for _, key := range keys {
+		holder, other := d.Person(t, key), d.Person(t)
+		for what, trial := range map[string]struct {
+			who place.Person
+			audit.Trial
+		}{"given": {other, audit.Trial{Give: d.Role(t, key)}}, "ended": {holder, audit.Trial{End: d.Role(t, key)}}} {
+			page, err := d.Try(t.Context(), d.Pilot.Actor(), trial.who.Resource, trial.Trial)
+			if err != nil {
+				t.Errorf("%s %s: %v", key, what, err)
+				continue
+			}
+			for _, f := range append(page.Findings, page.Settled...) {
+				if f.Rule == audit.TooFew && (f.Least == 0 || f.Count < 0 || f.Role.MinHolders != f.Least) {
+					t.Errorf("%s %s: %d left of %d", key, what, f.Count, f.Least)
+				}
+			}
+		}
+	}
+}
+
+func TestARoleWithAMinimumIsCountedWithoutWhoLosesIt(t *testing.T) {
+	d := open(t, "clinic")
+	one, _ := d.Person(t, "clinician"), d.Person(t, "clinician")
+	clinician := d.Role(t, "clinician")
+	d.Write(t, func(ctx context.Context, v *access.Visit) error {
+		_, err := v.Exec(ctx, `update role set min_holders = 2 where id = @role`, pgx.StrictNamedArgs{"role": clinician})
+		return err
+	})
+	page, err := d.Try(t.Context(), d.Pilot.Actor(), one.Resource, audit.Trial{End: clinician})
+	if err != nil || len(page.Findings) != 1 || page.Findings[0].Rule != audit.TooFew || page.Findings[0].Count != 1 || page.Findings[0].Least != 2 {
+		t.Errorf("%v: %+v", err, page.Findings)
+	}
+}
+
+// What a hand says takes the place of what the roles gave, and leaves it again.
+func TestAChangeBySomeonesHandTellsWhatHeldBeforeAndAfter(t *testing.T) {
+	d := open(t, "clinic")
+	who := d.Person(t, "clinician")
+	from := d.Clock.Now()
+	d.Clock.Advance(time.Hour)
+	d.hand(t, who, "client_profiles", grid.All)
+	d.Clock.Advance(time.Hour)
+	d.hand(t, who, "billing", grid.All)
+	d.Clock.Advance(time.Hour)
+	d.Write(t, func(ctx context.Context, v *access.Visit) error {
+		_, err := v.Exec(ctx, `update override set until = @now, open = false, ended_kind = 'console' where resource_id = @id and area = 'client_profiles' and open`,
+			pgx.StrictNamedArgs{"id": who.Resource, "now": v.Now})
+		return err
+	})
+	page, err := d.Changes(t.Context(), d.Pilot.Actor(), who.Resource, from, time.Time{})
+	if err != nil || len(page.Events) != 3 {
+		t.Fatalf("%v: %+v", err, page.Events)
+	}
+	for i, want := range []struct {
+		before, after grid.Scope
+		was, is       grid.Cause
+	}{
+		{grid.All, grid.Assigned, grid.FromHand, grid.FromRoles},
+		{grid.None, grid.All, grid.Unsaid, grid.FromHand},
+		{grid.Assigned, grid.All, grid.FromRoles, grid.FromHand},
+	} {
+		held := page.Events[i].Held[grid.View]
+		if held.Before.Scope != want.before || held.After.Scope != want.after || held.Before.Cause != want.was || held.After.Cause != want.is {
+			t.Errorf("event %d: %+v, want %+v", i, held, want)
+		}
+	}
+}
+
+func TestTheScopesOfAQuestionAreThoseOfItsArea(t *testing.T) {
+	d := open(t, "clinic")
+	_, err := d.WhoCan(t.Context(), d.Pilot.Actor(), audit.Question{Area: access.Settings, Least: grid.Assigned})
+	refused(t, err, fault.KindInvalid, audit.NotAdmitted)
+	if _, err = d.WhoCan(t.Context(), d.Pilot.Actor(), audit.Question{Area: access.Settings, Least: grid.All}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestARecordMakesNoDifferenceWhereAccessIsNotSetByRecord(t *testing.T) {
+	d := open(t, "clinic")
+	record := access.NewID()
+	d.Write(t, func(ctx context.Context, v *access.Visit) error {
+		_, err := v.Exec(ctx, `insert into record (tenant_id, id, reference, reference_key, label, search, created_at) values (@tenant, @id, 'R-1', 'r-1', 'Roy', 'roy', @now)`,
+			pgx.StrictNamedArgs{"tenant": d.ID, "id": record, "now": v.Now})
+		return err
+	})
+	for area, apart := range map[grid.Area]bool{access.Settings: true, access.Records: false, "client_profiles": false} {
+		plain, err := d.WhoCan(t.Context(), d.Pilot.Actor(), audit.Question{Area: area})
+		if err != nil {
+			t.Fatal(err)
+		}
+		of, err := d.WhoCan(t.Context(), d.Pilot.Actor(), audit.Question{Area: area, Record: record})
+		if err != nil || of.Apart != apart || of.Record == nil || of.Question.Record != record || apart && of.Total != plain.Total {
+			t.Errorf("%s: %v, apart %t, %d of %d", area, err, of.Apart, of.Total, plain.Total)
+		}
+	}
+}
+
+// Anyone may ask why of their own cells, as they act; it names no holder of any role.
+func TestAnyoneMayAskWhyOfThemselves(t *testing.T) {
+	d := open(t, "clinic")
+	both := d.Person(t, "clinician", "reception")
+	page, err := d.OwnWhy(t.Context(), both.Actor(), "client_profiles", grid.View)
+	if err != nil || page.File.Person.ID != both.Resource || page.Reason.Cause != grid.FromRoles || len(page.Grants) != 2 {
+		t.Fatalf("%v: %+v", err, page.Reason)
+	}
+	worn, err := d.OwnWhy(t.Context(), both.Wearing(d.Role(t, "clinician")), "billing", grid.View)
+	if err != nil || worn.Reason.Scope != worn.Grid["billing"].View || len(worn.Grants) != 1 || worn.Missing != nil {
+		t.Errorf("%v: under a hat %v, and the door says %v", err, worn.Reason.Scope, worn.Grid["billing"].View)
+	}
+	page, err = d.OwnWhy(t.Context(), d.Person(t, "clinician").Actor(), access.Settings, grid.Edit)
+	if err != nil || page.Missing == nil || len(page.Missing.Ways) == 0 {
+		t.Fatalf("%v: nothing would do: %+v", err, page.Missing)
+	}
+	for _, way := range page.Missing.Ways {
+		for _, giver := range way.Givers {
+			if len(giver.People) > 0 {
+				t.Errorf("%v are named", giver.People)
+			}
+		}
+	}
+	_, err = d.OwnWhy(t.Context(), both.Actor(), "elsewhere", grid.View)
+	refused(t, err, fault.KindInvalid, "audit.area")
 }

@@ -66,7 +66,7 @@ func (s *Service) Try(ctx context.Context, a access.Actor, person uuid.UUID, t T
 	var err error
 	page.Standing, err = s.door.Read(ctx, a, NeedTry, func(r *access.Reading) {
 		page.File = askFile(r, time.Time{}, person)
-		holders = rights.AskHolders(r, r.Now(), 1)
+		holders = rights.AskHolders(r, r.Now(), 0)
 		editors = askCrowd(r, page.Catalogue, Question{Area: access.Settings, Direction: grid.Edit, Least: grid.All}, r.Now(), 0)
 	})
 	if err != nil {
@@ -129,7 +129,7 @@ func (p *TryPage) clash(err error) error {
 	case errors.As(err, &alone):
 		return fault.Invalid("give", "audit.held_alone")
 	case errors.As(err, &admitted):
-		return fault.Invalid(admitted.Direction.String(), "audit.not_admitted")
+		return notAdmitted(admitted.Direction.String(), admitted.Area, admitted.Scope)
 	case errors.As(err, &wider):
 		return fault.Invalid("edit", "audit.edit_wider")
 	case errors.As(err, &unknown):
@@ -137,6 +137,15 @@ func (p *TryPage) clash(err error) error {
 	}
 	return err
 }
+
+// notAdmitted is the fault of a field that says a scope which an area doesn't
+// admit. Its arguments are keys, which the page has the words for.
+func notAdmitted(field string, area grid.Area, scope grid.Scope) *fault.Fault {
+	return fault.Invalid(field, NotAdmitted, "Area", string(area), "Scope", scope.String())
+}
+
+// NotAdmitted is the key of the fault of a scope that an area doesn't admit.
+const NotAdmitted = "audit.not_admitted"
 
 // find compares what there is to say before and after.
 func (p *TryPage) find(holders map[uuid.UUID]int, editors int) {

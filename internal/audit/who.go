@@ -53,6 +53,7 @@ type WhoPage struct {
 	Areas   []rights.Area
 	Area    *rights.Area // nil as long as nothing was asked
 	Record  *Record      // nil when the question names none
+	Apart   bool         // the area is not set record by record: the answer is of the area, whatever the record
 	Choices []Record     // records that fit what was typed, when one is to be chosen
 	People  []Able
 	Total   int
@@ -116,8 +117,14 @@ func (s *Service) who(ctx context.Context, a access.Actor, q Question, size int)
 	if page.Area = c.Area(q.Area); page.Area == nil {
 		return page, errArea()
 	}
-	if !q.chosen() {
+	if q.Least > grid.None && !page.Area.Admits.Of(q.Direction).Has(q.Least) {
+		return page, notAdmitted("least", q.Area, q.Least)
+	}
+	switch {
+	case !q.chosen():
 		return page, nil
+	case q.ofRecord() && !byRecord(page.Area):
+		return s.apart(ctx, a, page, size)
 	}
 	page.People, page.Total = found.People, found.Total
 	if len(page.People) > size {
@@ -125,6 +132,22 @@ func (s *Service) who(ctx context.Context, a access.Actor, q Question, size int)
 		page.Next = page.People[size-1].ID
 	}
 	return page, nil
+}
+
+// byRecord reports whether who can reach an area depends on the record: some of it
+// opens to those whom the record is assigned to, or it is the area of records itself.
+func byRecord(area *rights.Area) bool {
+	return area.Key == access.Records || area.Admits.View.Has(grid.Assigned) || area.Admits.Edit.Has(grid.Assigned)
+}
+
+// apart answers a question about a record in an area that is not set record by
+// record: who can at all.
+func (s *Service) apart(ctx context.Context, a access.Actor, asked *WhoPage, size int) (*WhoPage, error) {
+	q := asked.Question
+	q.Record = uuid.Nil
+	page, err := s.who(ctx, a, q, size)
+	page.Question, page.Record, page.Apart = asked.Question, asked.Record, true
+	return page, err
 }
 
 const (

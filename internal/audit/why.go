@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,6 +20,7 @@ type WhyPage struct {
 	Area    *rights.Area
 	Reason  grid.Reason
 	Past    bool
+	Own     bool     // it is about who asks, in the role that they act in
 	Missing *Missing // what would let them do more; nil of a past day, or when there is no more
 }
 
@@ -77,6 +79,33 @@ func (s *Service) Why(ctx context.Context, a access.Actor, person uuid.UUID, are
 	page.Reason = page.Rows.Explain(page.Facts(), area, d)
 	if !page.Past && page.Present() && page.Reason.Scope < page.Area.Admits.Of(d).Widest() {
 		page.Missing = page.missing(area, d, page.Reason.Scope+1, holders)
+	}
+	return page, nil
+}
+
+// OwnWhy explains a cell to the person whose it is, as they act now. It names the
+// roles that would do more, and nobody who holds them.
+func (s *Service) OwnWhy(ctx context.Context, a access.Actor, area grid.Area, d grid.Direction) (*WhyPage, error) {
+	page := &WhyPage{Own: true}
+	self, err := s.self(ctx, a)
+	if err != nil {
+		return page, err
+	}
+	page.Standing, err = s.door.Read(ctx, a, NeedOwnWhy, func(r *access.Reading) {
+		page.File = askFile(r, time.Time{}, self)
+	})
+	if err != nil {
+		return page, err
+	}
+	if page.Area, err = page.File.area(area); err != nil {
+		return page, err
+	}
+	if hat := page.Hat; hat != uuid.Nil {
+		page.Grants = slices.DeleteFunc(page.Grants, func(g rights.Grant) bool { return g.Role.ID != hat })
+	}
+	page.Reason = page.Rows.Explain(page.Facts(), area, d)
+	if page.Hat == uuid.Nil && page.Reason.Scope < page.Area.Admits.Of(d).Widest() {
+		page.Missing = page.missing(area, d, page.Reason.Scope+1, nil)
 	}
 	return page, nil
 }
