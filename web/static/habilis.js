@@ -120,6 +120,7 @@
       pageWindow().close();
     },
     undo: putBack,
+    print: () => window.print(),
     dialog(button) {
       document.getElementById(button.dataset.dialog).showModal();
     },

@@ -23,7 +23,8 @@
 //     with data-alone and the others exclude each other: what gives way is said
 //     in .gave-way, and data-undo there puts it back.
 //   - data-copy="id" copies that element's text, data-reveal="id" shows a
-//     password, data-dialog="id" opens a dialog that is already on the page.
+//     password, data-dialog="id" opens a dialog that is already on the page,
+//     data-print prints the page.
 //
 // # What the server answers
 //

@@ -33,6 +33,7 @@ const (
 	InWindow            // as a window over the page, or as a page without script
 	Leaving             // as a page, even from inside a window
 	Closing             // by closing the window it is in, or as a page
+	Printing            // nowhere: it is a button that prints the page, where scripts run
 )
 
 var howAttribute = [...]string{
@@ -75,6 +76,9 @@ func More(label, url string) templ.Component {
 }
 
 func (a Act) element(class, attributes, inner string) string {
+	if a.How == Printing {
+		return `<button type="button" class="` + class + ` script" data-print` + attributes + `>` + inner + `</button>`
+	}
 	if a.URL != "" {
 		return `<a class="` + class + `" href="` + href(a.URL) + `"` + howAttribute[a.How] + attributes + `>` + inner + `</a>`
 	}
