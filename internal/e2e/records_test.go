@@ -124,10 +124,11 @@ func TestWhatIsTakenAwayIsInTheJournal(t *testing.T) {
 	admin.addRecord(p, "C-1", "Œuvrard, Zoé")
 	admin.addRecord(p, "C-2", "Nguyễn, Bảo")
 	for path, want := range map[string]string{
-		"/records/export?q=oeuv&state=all":                 `records.export {"rows": 1, "state": "all", "words": "oeuv"}`,
-		"/records/export?as=xlsx":                          `records.export {"rows": 2}`,
-		"/who/export?area=people&direction=edit&least=all": `permissions.export {"rows": 1, "least": "Tout"}`,
-		"/roles/matrix/export":                             `roles.export {"rows": ` + fmt.Sprint(len(p.Kind.Areas)) + `}`,
+		"/records/export?q=oeuv&state=all":                                                 `records.export {"rows": 1, "state": "all", "words": "oeuv"}`,
+		"/records/export?as=xlsx":                                                          `records.export {"rows": 2}`,
+		"/who/export?area=people&direction=edit&least=all":                                 `permissions.export {"rows": 1, "least": "Tout"}`,
+		"/roles/matrix/export":                                                             `roles.export {"rows": ` + fmt.Sprint(len(p.Kind.Areas)) + `}`,
+		"/people/" + who.Resource.String() + "/permissions/export?on=2020-01-01":           `permissions.export_grid {"day": "2020-01-01", "rows": ` + fmt.Sprint(len(p.Kind.Areas)) + `}`,
 		"/people/" + who.Resource.String() + "/permissions/changes?from=2020-01-01&as=csv": `permissions.export_changes {"from": "2020-01-01", "rows": 2}`,
 	} {
 		admin.get(place + path).want(http.StatusOK)

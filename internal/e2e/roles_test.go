@@ -90,7 +90,7 @@ func TestADefinitionThatCannotBeIsShownAgainWithWhatWasTyped(t *testing.T) {
 		return pilot.get(edit).want(http.StatusOK).form("/edit").with(args...).send()
 	}
 	fill("name_fr", "", "min_holders", "beaucoup").want(http.StatusUnprocessableEntity).sees("Donnez un nom", "Écrivez un nombre de 0 à 100")
-	fill("cell.slots.view", "own").want(http.StatusUnprocessableEntity).sees("n'admet pas cette étendue")
+	fill("cell.slots.view", "own").want(http.StatusUnprocessableEntity).sees("n'admet pas cette portée")
 	fill("cell.slots.view", "everything").want(http.StatusUnprocessableEntity)
 	fill("cell.children.view", "all").want(http.StatusUnprocessableEntity).sees("n'existe pas ici")
 	fill("given_by", uuid.NewString()).want(http.StatusUnprocessableEntity).sees("n'est plus au catalogue")

@@ -82,6 +82,8 @@ func TestEveryWorkbookHoldsTheWordsOfItsPlaceAndNothingThatActs(t *testing.T) {
 			[]string{who.Username, "Affectés uniquement", "rôle " + formula}, nil},
 		"/who/export?area=client_profiles&direction=view&on=2020-01-01":             {"Qui peut…", []string{"Membres de l’équipe"}, nil, nil},
 		"/people/" + who.Resource.String() + "/permissions/changes?from=2020-01-01": {"", nil, nil, nil},
+		"/people/" + who.Resource.String() + "/permissions/export": {"Permissions", []string{"Module", "Volet"},
+			[]string{"Profils de clients et de contacts", "Affectés uniquement", "rôle " + formula}, nil},
 	} {
 		with := "?as=xlsx"
 		if strings.Contains(path, "?") {

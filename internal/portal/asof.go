@@ -3,6 +3,7 @@ package portal
 import (
 	"cmp"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -48,11 +49,67 @@ func (v *visit) permissionsOn(day string) error {
 // questions are what else one may ask about a person's permissions.
 func (v *visit) questions(s *access.Standing, person uuid.UUID) []ui.Act {
 	yesterday := inZone(s, s.Now).AddDate(0, 0, -1).Format(audit.Day)
-	return []ui.Act{
+	return append(v.gridExports(person, ""), []ui.Act{
 		{Label: v.say.T("page.audit.another_day"), URL: v.permissionsPath(person, yesterday), Icon: ui.IconClock, Tone: ui.Calm},
 		{Label: v.say.T("page.audit.changes"), URL: v.personPath(person, "/permissions/changes"), Tone: ui.Calm},
 		{Label: v.say.T("page.audit.try"), URL: v.personPath(person, "/try"), Tone: ui.Calm},
+	}...)
+}
+
+// gridExports take a person's grid away, as it is or was on a day: as a table, or
+// on paper.
+func (v *visit) gridExports(person uuid.UUID, day string) []ui.Act {
+	query, acts := url.Values{}, []ui.Act{}
+	if day != "" {
+		query.Set("on", day)
 	}
+	for _, as := range []string{asCSV, asXLSX} {
+		query.Set("as", as)
+		acts = append(acts, ui.Act{Label: v.say.T("page.audit.export." + as), URL: v.personPath(person, "/permissions/export?"+query.Encode()), How: ui.Leaving, Tone: ui.Calm})
+	}
+	return append(acts, ui.Act{Label: v.say.T("page.audit.print"), How: ui.Printing, Tone: ui.Calm})
+}
+
+// exportPermissions takes a person's grid away, with where each cell comes from.
+func (s *Server) exportPermissions(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	on, err := s.Audit.EndOf(v.ctx(), v.actor(), "on", v.query("on"))
+	if err != nil {
+		return err
+	}
+	found, err := s.Audit.AsOf(v.ctx(), v.actor(), id, on)
+	if err != nil {
+		return err
+	}
+	v.frame(found.Standing, inPeople, "") // the place's time zone
+	day := inZone(found.Standing, found.At).Format(audit.Day)
+	file := v.say.T("page.audit.grid.file", "Name", strings.ReplaceAll(found.Person.Name(), "/", "-"), "Day", day)
+	return v.takeAway(file, v.personTable(found),
+		access.Entry{Act: "permissions.export_grid", TargetKind: "resource", Target: id, Label: found.Person.Name()}, map[string]string{"day": day})
+}
+
+// personTable is a person's grid as a table: a row an area.
+func (v *visit) personTable(found *audit.AsOfPage) tabular.Table {
+	words, from := v.words(found.Standing), v.say.T("page.audit.because")
+	table := tabular.Table{Name: words.Permissions, Head: []string{words.ModuleLabel, words.AreaLabel, words.ViewAccess, from, words.EditAccess, from}}
+	view := v.explainedGrid(found.Standing, "", found.Areas, found.Holding, found.Reasons(), nil)
+	for _, group := range view.Groups {
+		for _, row := range group.Rows {
+			table.Rows = append(table.Rows, []string{group.Name, row.Name, row.View.Word, cellOrigin(row.View), row.Edit.Word, cellOrigin(row.Edit)})
+		}
+	}
+	return table
+}
+
+// cellOrigin is where a cell comes from, on one line.
+func cellOrigin(c ui.GridCell) string {
+	if c.Detail == "" {
+		return c.Source
+	}
+	return joined(c.Source, c.Detail)
 }
 
 // filled shows a page with a form that asks and changes nothing: as it is, or
@@ -95,7 +152,8 @@ func (v *visit) fillAsOf(view *page.AsOfView, found *audit.AsOfPage, day string)
 	view.Grid = v.explainedGrid(found.Standing, view.Sentence, found.Areas, found.Holding, found.Reasons(), func(area grid.Area, d grid.Direction) string {
 		return v.personPath(found.Person.ID, "/permissions/why?"+url.Values{"area": {string(area)}, "direction": {d.String()}, "on": {day}}.Encode())
 	})
-	view.Acts = []ui.Act{{Label: v.say.T("page.audit.since_then"), URL: v.personPath(found.Person.ID, "/permissions/changes?from="+url.QueryEscape(day)), Icon: ui.IconClock}}
+	view.Acts = append(v.gridExports(found.Person.ID, day),
+		ui.Act{Label: v.say.T("page.audit.since_then"), URL: v.personPath(found.Person.ID, "/permissions/changes?from="+url.QueryEscape(day)), Icon: ui.IconClock})
 }
 
 // changes is what changed between two days in what a person may do, and who
@@ -187,6 +245,9 @@ var eventIcons = map[audit.What]ui.Icon{
 func (v *visit) eventView(s *access.Standing, e audit.Event) page.EventView {
 	words := v.words(s)
 	args := []any{"Role", "", "Area", "", "Count", e.Count, "Records", words.Records}
+	if e.Count == 1 {
+		args[7] = words.Record
+	}
 	if e.Role != nil {
 		args[1] = v.text(e.Role.Name)
 	}
@@ -203,31 +264,47 @@ func (v *visit) eventView(s *access.Standing, e audit.Event) page.EventView {
 	return view
 }
 
-// changedCell says what a cell said before and after, in each direction that
-// differs. A cell that was never said by a role opens nothing; one that no hand
-// says is left to the roles.
+// changedCell says what held before and after, in each direction that differs: of
+// a role's cell what the role said, of a person's own what they could do, and
+// whether that was left to the roles.
 func (v *visit) changedCell(s *access.Standing, e audit.Event) []page.JournalChange {
 	words := v.words(s)
-	say := func(scope *grid.Scope) string {
-		switch {
-		case scope != nil:
-			return v.scopeName(s, e.Area.Key, *scope)
-		case e.What == audit.RoleChanged:
-			return v.scopeName(s, e.Area.Key, grid.None)
-		}
-		return v.say.T("page.audit.try.by_roles")
+	view, edit := page.JournalChange{Field: words.ViewAccess}, page.JournalChange{Field: words.EditAccess}
+	if e.What == audit.RoleChanged {
+		view.Was, view.Is = v.said(s, e, e.Was.View), v.said(s, e, e.Is.View)
+		edit.Was, edit.Is = v.said(s, e, e.Was.Edit), v.said(s, e, e.Is.Edit)
+	} else {
+		view.Was, view.Is = v.held(s, e.Held[grid.View].Before), v.held(s, e.Held[grid.View].After)
+		edit.Was, edit.Is = v.held(s, e.Held[grid.Edit].Before), v.held(s, e.Held[grid.Edit].After)
 	}
 	var changes []page.JournalChange
-	for _, one := range []page.JournalChange{
-		{Field: words.ViewAccess, Was: say(e.Was.View), Is: say(e.Is.View)},
-		{Field: words.EditAccess, Was: say(e.Was.Edit), Is: say(e.Is.Edit)},
-	} {
+	for _, one := range []page.JournalChange{view, edit} {
 		if one.Was != one.Is {
 			one.Field = v.say.T("page.audit.head", "Head", one.Field)
 			changes = append(changes, one)
 		}
 	}
 	return changes
+}
+
+// said is what a role said in a cell: nothing is opened by one that it never named.
+func (v *visit) said(s *access.Standing, e audit.Event, scope *grid.Scope) string {
+	if scope == nil {
+		return v.scopeName(s, e.Area.Key, grid.None)
+	}
+	return v.scopeName(s, e.Area.Key, *scope)
+}
+
+// held is what held in a person's cell, and whose word it was where no hand said it.
+func (v *visit) held(s *access.Standing, why grid.Reason) string {
+	word := v.scopeName(s, why.Area, why.Scope)
+	switch why.Cause {
+	case grid.FromHand:
+		return word
+	case grid.Corrected:
+		return v.say.T("page.audit.held.follows", "Word", word)
+	}
+	return v.say.T("page.audit.held.by_roles", "Word", word)
 }
 
 // inZone is a moment in the place's time zone.

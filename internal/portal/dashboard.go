@@ -25,6 +25,7 @@ func (s *Server) dashboard(v *visit) error {
 	if len(found.Roles) > 0 {
 		view.Impersonal = v.impersonal(found.Grid)
 	}
+	v.linkCells(&view.Grid, found.Areas, v.ownWhyURL)
 	if found.Counts != nil {
 		view.Acts = v.peopleActs(found.Standing, words)
 		view.People, view.Figures = v.say.T("page.dashboard.accounts"), v.figures(found)

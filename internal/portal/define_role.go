@@ -112,7 +112,7 @@ func (s *Server) defineRole(v *visit, found *roles.DefiningPage) error {
 		}
 		// What is refused is not shown first: it is sent on, for the door to refuse
 		// and to record.
-		if preview.Refused == nil && !(preview.Impact.Silent() && len(moved) == 0) {
+		if preview.Refused == nil && !(preview.Impact.Silent() && len(moved) == 0 && len(v.ruleChanges(preview)) == 0) {
 			return v.ok(v.confirmRole(preview, f, moved))
 		}
 	}

@@ -37,6 +37,18 @@ func (v *visit) gridRow(s *access.Standing, a rights.Area, is, was grid.Grid) ui
 	return ui.GridRow{Name: v.either(a.Name.Fr, a.Name.En), View: cell(grid.View), Edit: cell(grid.Edit)}
 }
 
+// linkCells leads from each cell of a grid to the reason for it.
+func (v *visit) linkCells(view *ui.GridView, areas []rights.Area, link func(grid.Area, grid.Direction) string) {
+	next := 0
+	for _, group := range view.Groups {
+		for i := range group.Rows {
+			row, area := &group.Rows[i], areas[next].Key
+			row.View.WhyURL, row.Edit.WhyURL = link(area, grid.View), link(area, grid.Edit)
+			next++
+		}
+	}
+}
+
 func (v *visit) scopeName(s *access.Standing, area grid.Area, scope grid.Scope) string {
 	return v.Tenants.ScopeName(s.Tenant.Kind, area, scope, v.say.Locale())
 }

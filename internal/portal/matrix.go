@@ -21,6 +21,7 @@ func (s *Server) matrix(v *visit) error {
 		Acts: []ui.Act{
 			{Label: v.say.T("page.matrix.csv"), URL: v.in("/roles/matrix/export"), How: ui.Leaving, Icon: ui.IconDown},
 			{Label: v.say.T("page.matrix.xlsx"), URL: v.in("/roles/matrix/export?as=" + asXLSX), How: ui.Leaving, Icon: ui.IconDown},
+			{Label: v.say.T("page.audit.print"), How: ui.Printing},
 		},
 	}
 	for _, r := range found.Roles {

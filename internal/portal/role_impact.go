@@ -1,9 +1,12 @@
 package portal
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
+	"github.com/google/uuid"
 
 	"habilis/internal/access"
 	"habilis/internal/form"
@@ -20,10 +23,11 @@ func (v *visit) confirmRole(p *roles.DefinitionPage, f *form.Form, moved []grid.
 	view := page.ConfirmRoleView{
 		Action: v.in("/roles"), Cancel: v.in("/roles"), Summary: v.impactSummary(words, i), Broken: v.brokenRules(words, i),
 		Kept:        append(keptAll(f), ui.Hidden{Name: "affected", Value: strconv.Itoa(i.Affected)}),
+		Rules:       v.ruleChanges(p),
 		Cells:       v.cellCounts(p, words),
 		PeopleTitle: v.say.T("page.catalogue.people", "People", v.countHolders(words, i.Affected)),
 		Heads: page.AffectedHeads{
-			Area: words.AreaLabel, Before: v.say.T("page.catalogue.head.before"), After: v.say.T("page.catalogue.head.after"),
+			Rule: v.say.T("page.catalogue.head.rule"), Area: words.AreaLabel, Before: v.say.T("page.catalogue.head.before"), After: v.say.T("page.catalogue.head.after"),
 			Gaining: v.say.T("page.catalogue.head.gaining"), Losing: v.say.T("page.catalogue.head.losing"),
 			Person: words.PeopleTitle, Changes: v.say.T("page.catalogue.head.changes"),
 		},
@@ -87,6 +91,41 @@ func (v *visit) brokenRules(words kinds.Words, i roles.Impact) []string {
 		said = append(said, v.say.T("page.catalogue.broken.default", "Role", v.text(i.Replaced.Name)))
 	}
 	return said
+}
+
+// ruleChanges are the rules of a role that would be others; those of a new one are
+// none yet.
+func (v *visit) ruleChanges(p *roles.DefinitionPage) []page.RuleChange {
+	if p.Role == nil {
+		return nil
+	}
+	names := v.namesOf(p.Catalogue)
+	was, is := v.rulesSaid(roles.DefinitionOf(p.Role), names), v.rulesSaid(p.Wanted, names)
+	var changes []page.RuleChange
+	for i, rule := range was {
+		if rule.Is != is[i].Is {
+			changes = append(changes, page.RuleChange{Rule: v.say.T("page.catalogue." + rule.Rule), Was: rule.Is, Is: is[i].Is})
+		}
+	}
+	return changes
+}
+
+// rulesSaid are the rules of a definition, each by the key of its name.
+func (v *visit) rulesSaid(d roles.Definition, names map[uuid.UUID]string) []page.RuleChange {
+	named := func(ids []uuid.UUID, none string) string {
+		ids = slices.Clone(ids)
+		slices.SortFunc(ids, func(a, b uuid.UUID) int { return v.say.Compare(names[a], names[b]) })
+		return cmp.Or(nameAll(ids, names), v.say.T(none))
+	}
+	return []page.RuleChange{
+		{Rule: "givers", Is: named(d.GivenBy, "page.by.support")},
+		{Rule: "pairs", Is: named(d.PairsWith, "page.audit.try.none")},
+		{Rule: "default.label", Is: v.say.T(yesNo(d.Default))},
+		{Rule: "exclusive.label", Is: v.say.T(yesNo(d.Exclusive))},
+		{Rule: "second_factor", Is: v.factorName(d.SecondFactor)},
+		{Rule: "min_holders", Is: v.say.Number(d.MinHolders)},
+		{Rule: "expires_after", Is: v.say.Number(d.ExpiresAfter)},
+	}
 }
 
 // cellCounts are the role's own cells that change, with for how many people.

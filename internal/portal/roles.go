@@ -130,7 +130,7 @@ func (v *visit) whyBefore(f *fault.Fault) string {
 	}
 	_, reason, _ := strings.Cut(f.Key, ".")
 	if key := "page.roles.why." + reason; v.say.Has(key) {
-		return v.say.T(key)
+		return v.say.Message(key, f.Args)
 	}
 	return v.why(f)
 }

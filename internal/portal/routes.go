@@ -143,8 +143,10 @@ func (s *Server) Routes() []Route {
 		place("POST", "/roles/{id}/reinstate", roles.NeedDefine, s.reinstate),
 
 		place("GET", "/people/{id}/permissions/why", audit.NeedWhy, s.why),
+		place("GET", "/people/{id}/permissions/export", audit.NeedAsOf, s.heavy(s.exportPermissions)),
 		place("GET", "/people/{id}/permissions/changes", audit.NeedAsOf, s.changes),
 		place("GET", "/people/{id}/try", audit.NeedTry, s.try),
+		place("GET", "/why", audit.NeedOwnWhy, s.ownWhy),
 		place("GET", "/who", audit.NeedWho, s.who),
 		place("GET", "/who/export", audit.NeedWho, s.heavy(s.exportWho)),
 

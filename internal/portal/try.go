@@ -1,8 +1,11 @@
 package portal
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 
+	"habilis/internal/access"
 	"habilis/internal/audit"
 	"habilis/internal/fault"
 	"habilis/internal/form"
@@ -20,13 +23,45 @@ func (s *Server) try(v *visit) error {
 		return err
 	}
 	typed := form.With("give", v.query("give"), "end", v.query("end"), "area", v.query("area"), "view", v.query("view"), "edit", v.query("edit"))
+	if v.live() { // what may be said in the area that is chosen now
+		return v.tryReaches(id, typed)
+	}
 	found, err := s.Audit.Try(v.ctx(), v.actor(), id, trialOf(typed))
 	if found.Standing == nil || err != nil && !fault.Is(err, fault.KindInvalid) {
 		return err
 	}
-	typed.Fail(err)
+	typed.Fail(v.inWords(found.Standing, found.Catalogue, err))
 	frame := v.sheetFrame(found.Standing, v.say.T("page.audit.try"), found.Person.Name())
 	return v.filled(typed, page.Try(frame, v.tryView(found, typed)))
+}
+
+// tryReaches is the part of the form that depends on its area.
+func (v *visit) tryReaches(id uuid.UUID, typed *form.Form) error {
+	found, err := v.Audit.Try(v.ctx(), v.actor(), id, audit.Trial{})
+	if err != nil {
+		return err
+	}
+	for _, d := range grid.Directions { // what the area doesn't admit is chosen no more
+		if scope := readCellOf(typed, d.String()); scope != nil && !slices.Contains(admitted(found.Catalogue, typed.Get("area"), d), *scope) {
+			typed.Values.Set(d.String(), byRoles)
+		}
+	}
+	return v.ok(page.TryReaches(v.say, v.tryView(found, typed)))
+}
+
+// inWords puts the words of the place into what is said of a scope that its area
+// doesn't admit.
+func (v *visit) inWords(s *access.Standing, c *rights.Catalogue, err error) error {
+	faults, _ := fault.As(err)
+	for _, f := range faults {
+		if f.Key != audit.NotAdmitted {
+			continue
+		}
+		area := c.Area(grid.Area(f.Args["Area"].(string)))
+		scope, _ := grid.ParseScope(f.Args["Scope"].(string)) // as audit wrote it
+		f.Args = map[string]any{"Area": v.text(area.Name), "Scope": v.scopeName(s, area.Key, scope)}
+	}
+	return err
 }
 
 // trialOf reads a trial from what was typed. A cell is tried once something is
@@ -80,7 +115,8 @@ func (v *visit) tryView(found *audit.TryPage, typed *form.Form) page.TryView {
 	for _, g := range found.Grants {
 		view.End = append(view.End, ui.Option{Value: g.Role.ID.String(), Label: v.text(g.Role.Name)})
 	}
-	view.View, view.Edit = v.reachOptions(found, grid.View), v.reachOptions(found, grid.Edit)
+	view.Give, view.End = v.keepRole(view.Give, found.Catalogue, typed.Typed("give")), v.keepRole(view.End, found.Catalogue, typed.Typed("end"))
+	view.View, view.Edit = v.reachOptions(found, typed, grid.View), v.reachOptions(found, typed, grid.Edit)
 	before, after := found.Forecast.Before, found.Forecast.After
 	if after == nil { // what was typed could not be tried
 		before, after = found.Effective(), found.Effective()
@@ -98,6 +134,17 @@ func (v *visit) tryView(found *audit.TryPage, typed *form.Form) page.TryView {
 	return view
 }
 
+// keepRole keeps the role that was asked for among the options, if the place has
+// it: what is wrong with it is said beside it.
+func (v *visit) keepRole(options []ui.Option, c *rights.Catalogue, typed string) []ui.Option {
+	id, _ := uuid.Parse(typed)
+	role := c.Role(id)
+	if role == nil || slices.ContainsFunc(options, func(o ui.Option) bool { return o.Value == id.String() }) {
+		return options
+	}
+	return append(options, ui.Option{Value: id.String(), Label: v.text(role.Name)})
+}
+
 // areaOptions are the areas to choose among, each before its module.
 func (v *visit) areaOptions(areas []rights.Area) []ui.Option {
 	var options []ui.Option
@@ -107,16 +154,31 @@ func (v *visit) areaOptions(areas []rights.Area) []ui.Option {
 	return options
 }
 
-// reachOptions are what the cell that is tried may say: what its area admits, or
-// any scope as long as none is chosen.
-func (v *visit) reachOptions(found *audit.TryPage, d grid.Direction) []ui.Option {
+// reachOptions are what the cell that is tried may say: what its area admits, any
+// scope as long as none is chosen, and what was typed.
+func (v *visit) reachOptions(found *audit.TryPage, typed *form.Form, d grid.Direction) []ui.Option {
+	area := typed.Get("area")
 	options := []ui.Option{{Value: byRoles, Label: v.say.T("page.audit.try.by_roles")}}
-	scopes := grid.SetOf(grid.None, grid.Own, grid.Assigned, grid.All)
-	if admits, ok := found.Rows.Find(grid.Area(v.query("area"))); ok {
-		scopes = admits.Of(d)
+	return append(options, v.scopeOptions(found.Standing, grid.Area(area), admitted(found.Catalogue, area, d), typed.Typed(d.String()))...)
+}
+
+// admitted are the scopes that an area admits; all of them while none is chosen.
+func admitted(c *rights.Catalogue, area string, d grid.Direction) []grid.Scope {
+	if admits, ok := c.Rows.Find(grid.Area(area)); ok {
+		return admits.Of(d).List()
 	}
-	for _, s := range scopes.List() {
-		options = append(options, ui.Option{Value: s.String(), Label: v.scopeName(found.Standing, grid.Area(v.query("area")), s)})
+	return []grid.Scope{grid.None, grid.Own, grid.Assigned, grid.All}
+}
+
+// scopeOptions are scopes to choose among, in the words of an area; one that was
+// typed stays among them, whatever is said of it.
+func (v *visit) scopeOptions(s *access.Standing, area grid.Area, scopes []grid.Scope, typed string) []ui.Option {
+	if scope, err := grid.ParseScope(typed); err == nil && !slices.Contains(scopes, scope) {
+		scopes = append(slices.Clip(scopes), scope)
+	}
+	var options []ui.Option
+	for _, scope := range scopes {
+		options = append(options, ui.Option{Value: scope.String(), Label: v.scopeName(s, area, scope)})
 	}
 	return options
 }

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -11,6 +12,7 @@ import (
 	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/grid"
+	"habilis/internal/rights"
 	"habilis/internal/tabular"
 	"habilis/web/page"
 	"habilis/web/ui"
@@ -75,17 +77,43 @@ func (s *Server) who(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if v.live() { // what may be asked in the area that is chosen now
+		return v.whoReaches(q)
+	}
 	found, err := s.Audit.WhoCan(v.ctx(), v.actor(), q.Question)
 	if found.Standing == nil || err != nil && !fault.Is(err, fault.KindInvalid) {
 		return err
 	}
-	q.form.Fail(err)
+	q.form.Fail(v.inWords(found.Standing, &rights.Catalogue{Areas: found.Areas}, err))
 	if record := onlyChoice(found); record != uuid.Nil {
 		q.Record, q.Words = record, ""
 		return v.goTo(v.address("/who", q))
 	}
 	frame := v.frame(found.Standing, inWho, v.say.T("page.audit.who"))
 	return v.filled(q.form, page.Who(frame, v.whoView(found, q)))
+}
+
+// whoReaches is the part of the form that depends on its area and direction.
+func (v *visit) whoReaches(q asking) error {
+	found, err := v.Audit.WhoCan(v.ctx(), v.actor(), audit.Question{})
+	if err != nil {
+		return err
+	}
+	return v.ok(page.WhoReaches(v.say, page.WhoView{Action: v.in("/who"), Form: q.form, Reaches: v.leastOptions(found, q, "")}))
+}
+
+// leastOptions are how far one may ask about at least: what the area admits in the
+// direction, and what was typed.
+func (v *visit) leastOptions(found *audit.WhoPage, q asking, typed string) []ui.Option {
+	area := found.Areas[0] // the one that is chosen where none was
+	for _, a := range found.Areas {
+		if string(a.Key) == q.form.Typed("area") {
+			area = a
+		}
+	}
+	d, _ := v.direction() // view where it is wrong, which is said already
+	scopes := slices.DeleteFunc(area.Admits.Of(d).List(), func(s grid.Scope) bool { return s == grid.None })
+	return append([]ui.Option{{Label: v.say.T("page.audit.least.any")}}, v.scopeOptions(found.Standing, area.Key, scopes, typed)...)
 }
 
 // onlyChoice is the one record that fits what was typed: by its reference, or
@@ -105,10 +133,7 @@ func (v *visit) whoView(found *audit.WhoPage, q asking) page.WhoView {
 		Action: v.in("/who"), Form: q.form, AreaLabel: words.AreaLabel,
 		Areas:      v.areaOptions(found.Areas),
 		Directions: []ui.Option{{Value: grid.View.String(), Label: words.ViewAccess}, {Value: grid.Edit.String(), Label: words.EditAccess}},
-		Reaches:    []ui.Option{{Label: v.say.T("page.audit.least.any")}},
-	}
-	for _, scope := range []grid.Scope{grid.Own, grid.Assigned, grid.All} {
-		view.Reaches = append(view.Reaches, ui.Option{Value: scope.String(), Label: v.scopeName(found.Standing, q.Area, scope)})
+		Reaches:    v.leastOptions(found, q, q.form.Typed("least")),
 	}
 	if opens(found.Standing, access.Records) {
 		view.Record = v.recordWord(found.Standing)
@@ -127,7 +152,7 @@ func (v *visit) whoView(found *audit.WhoPage, q asking) page.WhoView {
 	switch {
 	case q.Words != "" && found.Record == nil && len(found.Choices) == 0:
 		view.NoChoice = v.say.T("page.audit.no_choice", "Words", q.Words)
-	case found.Area != nil && (q.Words == "" || found.Record != nil):
+	case found.Area != nil && q.form.OK() && (q.Words == "" || found.Record != nil):
 		view.Answer = v.whoAnswer(found, q)
 	}
 	return view
@@ -143,6 +168,9 @@ func (v *visit) whoAnswer(found *audit.WhoPage, q asking) *page.WhoAnswer {
 	answer := &page.WhoAnswer{Sentence: v.answerSentence(found, q), PersonAs: v.words(found.Standing).PeopleTitle}
 	if q.day != "" {
 		answer.Note = v.say.T("page.audit.names_today")
+	}
+	if found.Apart {
+		answer.Apart = v.say.T("page.audit.apart", "Record", joined(found.Record.Reference, found.Record.Label), "Area", v.text(found.Area.Name))
 	}
 	for _, as := range []string{asCSV, asXLSX} {
 		answer.Exports = append(answer.Exports, ui.Act{Label: v.say.T("page.audit.export." + as), URL: v.address("/who/export", q) + "&as=" + as, How: ui.Leaving})
@@ -167,7 +195,7 @@ func (v *visit) whoAnswer(found *audit.WhoPage, q asking) *page.WhoAnswer {
 // Factures et paiements."
 func (v *visit) answerSentence(found *audit.WhoPage, q asking) string {
 	args := []any{"Count", found.Total, "Does", v.does(q.Direction, found.Area), "About", ""}
-	if found.Record != nil {
+	if found.Record != nil && !found.Apart {
 		args[5] = v.say.T("page.audit.about", "Record", joined(found.Record.Reference, found.Record.Label))
 	}
 	if q.day == "" {
@@ -218,7 +246,7 @@ func (s *Server) exportWho(v *visit) error {
 	}
 	found, err := s.Audit.AllWhoCan(v.ctx(), v.actor(), q.Question)
 	if err != nil {
-		return err
+		return v.inWords(found.Standing, &rights.Catalogue{Areas: found.Areas}, err)
 	}
 	v.frame(found.Standing, inWho, "") // the place's time zone
 	words := v.words(found.Standing)

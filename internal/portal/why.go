@@ -43,6 +43,39 @@ func (s *Server) why(v *visit) error {
 	return v.ok(page.Why(frame, v.whyView(found, day), v.inWindow()))
 }
 
+// ownWhy explains a cell to the person whose it is.
+func (s *Server) ownWhy(v *visit) error {
+	d, err := v.direction()
+	if err != nil {
+		return err
+	}
+	found, err := s.Audit.OwnWhy(v.ctx(), v.actor(), grid.Area(v.query("area")), d)
+	if err != nil {
+		return err
+	}
+	if v.kind.ShowsNobody(found.Standing.Grid) {
+		v.unname(found.Holding)
+	}
+	return v.ok(page.Why(v.frame(found.Standing, inDashboard, v.say.T("ui.grid.why")), v.ownWhyView(found), v.inWindow()))
+}
+
+// unname leaves out who gave what is held, for who is shown nobody.
+func (v *visit) unname(held *rights.Holding) {
+	someone := v.say.T("page.audit.someone")
+	for i := range held.Grants {
+		held.Grants[i].By.Name = someone
+	}
+	for area, hand := range held.Hands {
+		hand.By.Name = someone
+		held.Hands[area] = hand
+	}
+}
+
+// ownWhyURL leads from a cell of one's own grid to the reason for it.
+func (v *visit) ownWhyURL(area grid.Area, d grid.Direction) string {
+	return v.in("/why?") + url.Values{"area": {string(area)}, "direction": {d.String()}}.Encode()
+}
+
 // direction is the direction in the address: view when it says none.
 func (v *visit) direction() (grid.Direction, error) {
 	switch v.query("direction") {
@@ -56,7 +89,7 @@ func (v *visit) direction() (grid.Direction, error) {
 
 func (v *visit) whyView(found *audit.WhyPage, day string) page.WhyView {
 	p, reason := found.Person, found.Reason
-	sentence := v.say.T("page.audit.can", "Name", p.Name(), "Does", v.does(reason.Direction, found.Area), "Reach", reason.Scope > grid.None)
+	sentence := v.canSentence(found)
 	if found.Past {
 		sentence = v.say.T("page.audit.could", "Name", p.Name(), "Does", v.does(reason.Direction, found.Area), "Reach", reason.Scope > grid.None, "Date", found.At)
 	}
@@ -70,6 +103,20 @@ func (v *visit) whyView(found *audit.WhyPage, day string) page.WhyView {
 		view.Acts = append(view.Acts, ui.Act{Label: v.say.T("page.audit.try"), URL: v.personPath(p.ID, "/try?area="+url.QueryEscape(string(found.Area.Key))), How: ui.Leaving})
 	}
 	return view
+}
+
+func (v *visit) canSentence(found *audit.WhyPage) string {
+	return v.say.T("page.audit.can", "Name", found.Person.Name(), "Own", found.Own,
+		"Does", v.does(found.Reason.Direction, found.Area), "Reach", found.Reason.Scope > grid.None)
+}
+
+func (v *visit) ownWhyView(found *audit.WhyPage) page.WhyView {
+	reason := found.Reason
+	return page.WhyView{
+		Window: ui.WindowFrame{Title: v.say.T("ui.grid.why"), Subtitle: v.cellName(found.Standing, found.Area, reason.Direction), Close: v.in("/")},
+		Scope:  reason.Scope, Word: v.scopeName(found.Standing, found.Area.Key, reason.Scope), Says: v.canSentence(found),
+		Because: v.because(found), Missing: v.missingView(found.Standing, found.Area, found.Missing, true),
+	}
 }
 
 // permissionsPath is the tab Permissions of a sheet, now or on a day.
@@ -113,13 +160,13 @@ func (v *visit) because(found *audit.WhyPage) []string {
 		}
 		return []string{
 			v.say.T(key, "By", v.by(hand.By), "Date", hand.Since),
-			v.say.T("page.audit.because.roles_alone", "Word", v.scopeName(found.Standing, reason.Area, reason.Roles)),
+			v.say.T("page.audit.because.roles_alone", "Own", found.Own, "Word", v.scopeName(found.Standing, reason.Area, reason.Roles)),
 		}
 	}
 	if len(found.Grants) == 0 {
-		return []string{v.say.T("page.audit.because.no_role")}
+		return []string{v.say.T("page.audit.because.no_role", "Own", found.Own)}
 	}
-	return []string{v.say.T("page.audit.because.unsaid", "Roles", v.roleNames(found.Grants))}
+	return []string{v.say.T("page.audit.because.unsaid", "Own", found.Own, "Roles", v.roleNames(found.Grants))}
 }
 
 func (v *visit) becauseOfRoles(found *audit.WhyPage) []string {
@@ -133,7 +180,7 @@ func (v *visit) becauseOfRoles(found *audit.WhyPage) []string {
 		sentences = append(sentences, sentence)
 	}
 	if less := len(found.Grants) - len(found.Reason.Sources); less > 0 {
-		sentences = append(sentences, v.say.T("page.audit.because.less", "Count", less))
+		sentences = append(sentences, v.say.T("page.audit.because.less", "Own", found.Own, "Count", less))
 	}
 	return sentences
 }

@@ -56,6 +56,7 @@ type WhoView struct {
 type WhoAnswer struct {
 	Sentence string
 	Note     string // on what the answer says and does not
+	Apart    string // says that the record in question doesn't matter here, or empty
 	People   []AbleView
 	PersonAs string // head of the first column
 	Exports  []ui.Act

@@ -70,6 +70,7 @@ type ConfirmRoleView struct {
 	Summary        string   // "412 personnes ont ce rôle; …"
 	Moved          []string // what gave way in the grid
 	Broken         []string
+	Rules          []RuleChange
 	Cells          []CellCount
 	PeopleTitle    string
 	People         []AffectedPerson
@@ -79,8 +80,11 @@ type ConfirmRoleView struct {
 	Note           string
 }
 
-// AffectedHeads are the heads of the two tables of what a definition would do.
-type AffectedHeads struct{ Area, Before, After, Gaining, Losing, Person, Changes string }
+// RuleChange is a rule of a role that would be another.
+type RuleChange struct{ Rule, Was, Is string }
+
+// AffectedHeads are the heads of the tables of what a definition would do.
+type AffectedHeads struct{ Rule, Area, Before, After, Gaining, Losing, Person, Changes string }
 
 // CellCount is for how many people one direction of a cell changes, and how the
 // role's own cell does.
@@ -133,6 +137,19 @@ type MatrixArea struct {
 
 // MatrixCell is what one role allows in one area.
 type MatrixCell struct{ View, Edit ui.GridCell }
+
+// legend is the cells of the matrix as a grid, for the legend to say their words.
+func (v MatrixView) legend() ui.GridView {
+	var group ui.GridGroup
+	for _, m := range v.Modules {
+		for _, a := range m.Areas {
+			for _, c := range a.Cells {
+				group.Rows = append(group.Rows, ui.GridRow{View: c.View, Edit: c.Edit})
+			}
+		}
+	}
+	return ui.GridView{Groups: []ui.GridGroup{group}}
+}
 
 // columns is how many columns the matrix has.
 func columns(v MatrixView) string { return strconv.Itoa(1 + len(v.Roles)) }

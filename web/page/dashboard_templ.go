@@ -496,7 +496,7 @@ func Dashboard(f layout.Frame, v DashboardView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.ScopeLegend(f.Printer).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.GridLegend(f.Printer, v.Grid).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
