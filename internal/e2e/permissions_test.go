@@ -58,7 +58,7 @@ func TestWithoutScriptAWiderEditWidensTheViewAndANarrowerViewNarrowsTheEdit(t *t
 	who := someone(t, p, "intern")
 	path := permissionsOf(p, who)
 	admin.get(path+"/edit").form("/permissions").with("cell.billing.view", "none", "cell.billing.edit", "all").send().
-		want(http.StatusOK).sees("Factures et paiements : la consultation et la modification ont été accordées").
+		want(http.StatusOK).sees("Factures et paiements · Accès en consultation : relevé de « Aucun » à « Tout », parce qu'on ne modifie que ce qu'on peut consulter.").
 		form("/permissions").with("confirm", "1").send().want(http.StatusSeeOther)
 	if saved := handsOf(t, who); saved != "billing 33" {
 		t.Fatalf("saved: %s", saved)
@@ -117,7 +117,12 @@ func TestAStaleGridKeepsTheChoicesBesideWhatHoldsNow(t *testing.T) {
 	path := permissionsOf(p, who)
 	late := admin.get(path+"/edit").form("/permissions").with("cell.billing.view", "all")
 	admin.get(path+"/edit").form("/permissions").with("cell.billing.view", "assigned", "cell.client_documents.view", "all", "confirm", "1").send().want(http.StatusSeeOther)
-	again := late.send().want(http.StatusConflict).sees("Quelqu'un a changé ces permissions pendant que vous y travailliez") // at the first saving
+	again := late.send().want(http.StatusConflict). // at the first saving
+							sees("Champ En place Votre saisie", "Documentation des clients et des contacts · Accès en consultation Tout Rien de choisi",
+			"Factures et paiements · Accès en consultation Affectés uniquement Tout")
+	if n := strings.Count(again.text(), "Quelqu'un a changé ces permissions"); n != 1 || strings.Contains(again.text(), "à revoir") {
+		t.Errorf("it is said %d times: %s", n, again.text())
+	}
 	if !strings.Contains(again.body, `value="assigned" data-reach="2" data-was`) {
 		t.Error("what holds now is not marked")
 	}
@@ -181,7 +186,7 @@ func TestTheSameCellsAreSetForSeveralAfterEachWasShown(t *testing.T) {
 	path := "/p/" + p.Number + "/people/permissions"
 	ids := "?id=" + one.Resource.String() + "&id=" + two.Resource.String()
 	confirm := admin.get(path+ids).want(http.StatusOK).sees(one.Family, two.Family).
-		form("/people/permissions").with("pick.billing", "1", "cell.billing.view", "all", "cell.billing.edit", "none", "cell.people.view", "all").send().
+		form("/people/permissions").with("cell.billing.view", "all", "cell.billing.edit", "none").send().
 		want(http.StatusOK).sees("Ce qui va changer pour 2 personnes", "Factures et paiements Accès en consultation Aucun → Tout ↑ élargi", "Factures et paiements Accès en modification Tout → Aucun ↓ réduit")
 	confirm.form("/people/permissions").with("confirm", "1").send().want(http.StatusSeeOther).follow().sees("Les permissions de 2 personnes sont enregistrées")
 	for _, who := range []place.Person{one, two} {
@@ -189,7 +194,7 @@ func TestTheSameCellsAreSetForSeveralAfterEachWasShown(t *testing.T) {
 			t.Errorf("saved for %s: %s", who.Username, saved)
 		}
 	}
-	again := admin.get(path+ids).form("/people/permissions").with("pick.billing", "1", "cell.billing.view", "none", "cell.billing.edit", "none").send().want(http.StatusOK)
+	again := admin.get(path+ids).form("/people/permissions").with("cell.billing.view", "none", "cell.billing.edit", "none").send().want(http.StatusOK)
 	p.Archive(t, two)
 	refused := again.form("/people/permissions").with("confirm", "1").send().want(http.StatusConflict).
 		sees("Rien n'a été changé", two.Family+" "+"Cette personne est archivée", one.Family+" Réduit")
@@ -199,4 +204,54 @@ func TestTheSameCellsAreSetForSeveralAfterEachWasShown(t *testing.T) {
 	elsewhere := place.Of(t, "clinic")
 	admin.get(path + ids + "&id=" + elsewhere.Pilot.Resource.String()).want(http.StatusNotFound)
 	admin.get(path).want(http.StatusSeeOther).follow().sees("Personne n'est choisi")
+}
+
+// What is not chosen for several stays as each has it, and gives way only where it
+// must, which is said of whom it concerns.
+func TestWhatIsNotChosenForSeveralStaysAsEachHasIt(t *testing.T) {
+	server := start(t)
+	p, admin := practice(t, server)
+	renee, marc := someone(t, p, "intern"), someone(t, p, "accounting")
+	own := func(who place.Person, fields ...string) {
+		admin.get(permissionsOf(p, who) + "/edit").form("/permissions").with(append(fields, "confirm", "1")...).send().want(http.StatusSeeOther)
+	}
+	own(renee, "cell.billing.view", "all", "cell.billing.edit", "all", "cell.client_documents.view", "all", "cell.client_documents.edit", "all")
+	own(marc, "cell.billing.view", "all", "cell.billing.edit", "none")
+	path := "/p/" + p.Number + "/people/permissions"
+	ids := "?id=" + renee.Resource.String() + "&id=" + marc.Resource.String()
+	fresh := admin.get(path + ids).form("/people/permissions")
+	if stays := fresh.values.Get("cell.billing.edit"); stays != "as_is" {
+		t.Fatalf("nothing is chosen yet, and the choice is %q", stays)
+	}
+	fresh.send().want(http.StatusUnprocessableEntity).sees("choisissez d'abord")
+	confirm := fresh.with("cell.billing.view", "assigned", "cell.client_documents.edit", "none").send().want(http.StatusOK)
+	said := "Factures et paiements · Accès en modification : ramené de « Tout » à « Affectés uniquement »"
+	confirm.sees(renee.Family + " " + said)
+	if n := strings.Count(confirm.text(), "ramené de"); n != 1 {
+		t.Errorf("something gives way %d times", n)
+	}
+	confirm.form("/people/permissions").with("confirm", "1").send().want(http.StatusSeeOther)
+	if saved := handsOf(t, renee); saved != "billing 22, client_documents 30" {
+		t.Errorf("saved for the first: %s", saved)
+	}
+	if saved := handsOf(t, marc); saved != "billing 20, client_documents -0" {
+		t.Errorf("saved for the second: %s", saved)
+	}
+}
+
+func TestAStaleGridOfSeveralSaysWhoChanged(t *testing.T) {
+	server := start(t)
+	p, admin := practice(t, server)
+	one, two := someone(t, p, "intern"), someone(t, p, "accounting")
+	path := "/p/" + p.Number + "/people/permissions?id=" + one.Resource.String() + "&id=" + two.Resource.String()
+	late := admin.get(path).form("/people/permissions").with("cell.billing.view", "all").send().want(http.StatusOK).form("/people/permissions").with("confirm", "1")
+	admin.get(permissionsOf(p, two)+"/edit").form("/permissions").with("cell.people.view", "all", "confirm", "1").send().want(http.StatusSeeOther)
+	again := late.send().want(http.StatusConflict).sees("Quelqu'un a changé les permissions de " + two.Given + " " + two.Family + " pendant")
+	if strings.Contains(again.text(), "à revoir") || strings.Contains(again.text(), one.Family+" pendant") {
+		t.Error(again.text())
+	}
+	again.form("/people/permissions").send().want(http.StatusOK).form("/people/permissions").with("confirm", "1").send().want(http.StatusSeeOther)
+	if saved := handsOf(t, two); saved != "billing 3-, people 3-" {
+		t.Errorf("saved: %s", saved)
+	}
 }

@@ -130,7 +130,7 @@ func (s *Server) defineRole(v *visit, found *roles.DefiningPage) error {
 
 // roleUnseen shows anew what a definition would do, since other people are
 // concerned than were shown.
-func (v *visit) roleUnseen(role uuid.UUID, wanted roles.Definition, f *form.Form, moved []grid.Area) error {
+func (v *visit) roleUnseen(role uuid.UUID, wanted roles.Definition, f *form.Form, moved grid.Changes) error {
 	preview, err := v.Roles.PreviewDefinition(v.ctx(), v.actor(), role, wanted)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"habilis/internal/access"
@@ -13,8 +14,12 @@ import (
 	"habilis/web/ui"
 )
 
-// byRoles is the value of a cell that is left to the roles.
-const byRoles = "roles"
+// The values of a cell that is left to the roles, and of one that stays as each
+// person has it.
+const (
+	byRoles = "roles"
+	asIs    = "as_is"
+)
 
 // cells is what a form of a grid says, in the two directions of each area.
 type cells map[grid.Area]grid.Override
@@ -24,6 +29,10 @@ type cells map[grid.Area]grid.Override
 func wasField(area grid.Area, d grid.Direction) string {
 	return "was." + string(area) + "." + d.String()
 }
+
+// ownField is the name of the field that the script adds to a cell that gave way:
+// what was chosen there.
+func ownField(cell string) string { return "own." + cell }
 
 // hidden are the fields that keep what cells were.
 func (c cells) hidden() []ui.Hidden {
@@ -47,6 +56,7 @@ func (c cells) keepTouched(f *form.Form, now cells) {
 				continue
 			}
 			f.Values.Del(roles.CellField(area, d))
+			f.Values.Del(ownField(roles.CellField(area, d)))
 			if d == grid.View {
 				o.View = now[area].View
 			} else {
@@ -82,8 +92,12 @@ func readCells(f *form.Form) cells {
 
 func readCell(f *form.Form, name string) *grid.Scope {
 	value := f.Get(name)
-	if value == "" || value == byRoles {
+	switch value {
+	case "", byRoles:
 		return nil
+	case asIs:
+		stays := roles.Kept
+		return &stays
 	}
 	scope, err := grid.ParseScope(value)
 	if err != nil {
@@ -124,27 +138,48 @@ func (c cells) grid() grid.Grid {
 // settle makes what was chosen sound, where no script did: where edit would
 // reach further than view, a narrower view narrows the edit, and else a wider
 // edit widens the view. It returns the areas in which something gave way, and
-// puts the form right.
-func (c cells) settle(f *form.Form, areas []rights.Area, was cells) []grid.Area {
-	var moved []grid.Area
+// puts the form right. What a cell keeps of each person moves nothing.
+func (c cells) settle(f *form.Form, areas []rights.Area, was cells) grid.Changes {
+	var moved grid.Changes
 	for _, a := range areas {
 		o := c[a.Key]
-		if o.View == nil || o.Edit == nil || *o.Edit <= *o.View {
+		if o.View == nil || o.Edit == nil || *o.Edit <= *o.View || *o.View == roles.Kept {
 			continue
 		}
 		before := was[a.Key]
 		cell := grid.Cell{View: *o.View, Edit: *o.Edit}
 		if grid.SameScope(before.Edit, o.Edit) && !grid.SameScope(before.View, o.View) {
 			cell = a.Admits.WithView(cell, *o.View)
+			moved = append(moved, grid.Change{Area: a.Key, Direction: grid.Edit, From: *o.Edit, To: cell.Edit})
 		} else {
 			cell = a.Admits.WithEdit(cell, *o.Edit)
+			moved = append(moved, grid.Change{Area: a.Key, Direction: grid.View, From: *o.View, To: cell.View})
 		}
 		c[a.Key] = grid.Override{View: &cell.View, Edit: &cell.Edit}
 		f.Values.Set(roles.CellField(a.Key, grid.View), cell.View.String())
 		f.Values.Set(roles.CellField(a.Key, grid.Edit), cell.Edit.String())
-		moved = append(moved, a.Key)
 	}
 	return moved
+}
+
+// sayMoved says which cells gave way to what was chosen, from what to what.
+func (v *visit) sayMoved(s *access.Standing, areas []rights.Area, moved grid.Changes) []string {
+	var said []string
+	for _, ch := range moved {
+		key := "page.permissions.moved.narrowed"
+		if ch.Widens() {
+			key = "page.permissions.moved.widened"
+		}
+		said = append(said, v.say.T(key, "Cell", v.cellOf(s, areas, ch.Area, ch.Direction),
+			"From", v.scopeName(s, ch.Area, ch.From), "To", v.scopeName(s, ch.Area, ch.To)))
+	}
+	return said
+}
+
+// cellOf names one direction of an area.
+func (v *visit) cellOf(s *access.Standing, areas []rights.Area, area grid.Area, d grid.Direction) string {
+	at := slices.IndexFunc(areas, func(a rights.Area) bool { return a.Key == area })
+	return v.cellName(s, &areas[at], d)
 }
 
 // gridFormOf is the form of a grid. In each cell one chooses among the scopes
@@ -187,6 +222,7 @@ func (v *visit) gridChoice(s *access.Standing, f *form.Form, a rights.Area, d gr
 	if c.Chosen = f.Typed(name); c.Chosen == "" {
 		c.Chosen = c.Was
 	}
+	c.Own = f.Typed(ownField(name))
 	return c
 }
 
@@ -195,8 +231,11 @@ func cellValue(o grid.Override, d grid.Direction) string {
 	if d == grid.Edit {
 		scope = o.Edit
 	}
-	if scope == nil {
+	switch {
+	case scope == nil:
 		return byRoles
+	case *scope == roles.Kept:
+		return asIs
 	}
 	return scope.String()
 }

@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,7 +43,7 @@ func (s *Server) saveManyPermissions(v *visit) error {
 	if err != nil {
 		return err
 	}
-	hands, moved := pickedHands(f, people.Areas)
+	hands, moved := chosenForMany(f, people.Areas)
 	if len(hands) == 0 && f.OK() && !f.Bool("again") {
 		f.Fail(fault.Invalid("", "page.permissions.nothing"))
 	}
@@ -53,6 +55,12 @@ func (s *Server) saveManyPermissions(v *visit) error {
 	}
 	err = s.Roles.SetHands(v.ctx(), v.actor(), ids, hands, roles.SentHands{Versions: versions(f, ids), Submission: v.submission(f)})
 	switch {
+	case isStaleHands(err):
+		if people, err = s.Roles.PreviewHands(v.ctx(), v.actor(), ids, roles.Hands{}); err != nil {
+			return err
+		}
+		f.Fail(fault.Conflict(staleManyKey, "Names", changedSince(f, people)))
+		return v.manyPermissionsAgain(people, f)
 	case refusedOfSomeone(err):
 		f.Fail(err)
 		return v.confirmManyPermissions(ids, f, hands, moved)
@@ -100,16 +108,35 @@ func versions(f *form.Form, ids []uuid.UUID) map[uuid.UUID]int {
 
 func versionField(id uuid.UUID) string { return "version." + id.String() }
 
-func pickField(area grid.Area) string { return "pick." + string(area) }
+const staleManyKey = "page.permissions.many.stale"
 
-// pickedHands are the cells of the areas that were ticked.
-func pickedHands(f *form.Form, areas []rights.Area) (roles.Hands, []grid.Area) {
+// changedSince are the names of those who changed since a form was filled.
+func changedSince(f *form.Form, people *roles.HandsPage) string {
+	var names []string
+	for _, p := range people.People {
+		if f.Get(versionField(p.Person.ID)) != strconv.Itoa(p.Person.Version) {
+			names = append(names, p.Person.Name())
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// chosenForMany are the cells in which something was chosen; what was not stays as
+// each person has it.
+func chosenForMany(f *form.Form, areas []rights.Area) (roles.Hands, grid.Changes) {
+	for name := range readCells(f) {
+		for _, d := range grid.Directions {
+			if field := roles.CellField(name, d); f.Typed(field) == "" {
+				f.Values.Set(field, asIs)
+			}
+		}
+	}
 	said := readCells(f)
 	moved := said.settle(f, areas, cells{})
 	hands := roles.Hands{}
-	for _, a := range areas {
-		if f.Bool(pickField(a.Key)) {
-			hands[a.Key] = said[a.Key]
+	for area, o := range said {
+		if cellValue(o, grid.View) != asIs || cellValue(o, grid.Edit) != asIs {
+			hands[area] = o
 		}
 	}
 	return hands, moved
@@ -117,11 +144,6 @@ func pickedHands(f *form.Form, areas []rights.Area) (roles.Hands, []grid.Area) {
 
 func (v *visit) manyPermissionsAgain(people *roles.HandsPage, f *form.Form) error {
 	f.Values.Del("submission")
-	for _, one := range f.Faults {
-		if one.Key == "roles.stale" {
-			one.Key = "page.permissions.stale"
-		}
-	}
 	view := v.manyPermissionsForm(people, f)
 	if f.OK() {
 		return v.ok(view)
@@ -146,35 +168,39 @@ func (v *visit) manyPermissionsForm(people *roles.HandsPage, f *form.Form) templ
 		view.Kept = append(view.Kept, ui.Hidden{Name: "id", Value: p.Person.ID.String()},
 			ui.Hidden{Name: versionField(p.Person.ID), Value: strconv.Itoa(p.Person.Version)})
 	}
-	v.pickRows(&view.Grid, f, people.Areas)
+	v.keepRows(&view.Grid, f)
+	for _, wrong := range f.Faults {
+		if wrong.Key == staleManyKey {
+			view.Stale = &page.StaleGrid{What: v.why(wrong)}
+		}
+	}
 	return page.EditPermissions(v.frame(people.Standing, inPeople, title), f, view)
 }
 
-// pickRows puts before each area a box that makes it part of the change. What
-// the roles give differs from one person to the next, and is not said.
-func (v *visit) pickRows(g *ui.GridForm, f *form.Form, areas []rights.Area) {
-	next := 0
+// keepRows lets each cell stay as each person has it, and has it so unless
+// something is chosen. What the roles give differs from one person to the next,
+// and is not said.
+func (v *visit) keepRows(g *ui.GridForm, f *form.Form) {
+	stays := ui.GridOption{Value: asIs, Word: v.say.T("page.permissions.many.as_is"), Varies: true}
 	for _, group := range g.Groups {
 		for i := range group.Rows {
-			row := &group.Rows[i]
-			row.Pick = pickField(areas[next].Key)
-			row.Picked = f.Bool(row.Pick)
-			for _, choice := range []*ui.GridChoice{&row.View, &row.Edit} {
-				choice.Options[0].Word, choice.Options[0].Varies = v.say.T("portal.by_each_roles"), true
+			for _, c := range []*ui.GridChoice{&group.Rows[i].View, &group.Rows[i].Edit} {
+				c.Options[0].Word, c.Options[0].Varies = v.say.T("portal.by_each_roles"), true
+				c.Options = slices.Insert(c.Options, 0, stays)
+				c.Was, c.Chosen = asIs, cmp.Or(f.Typed(c.Name), asIs)
 			}
-			next++
 		}
 	}
 }
 
 // confirmManyPermissions shows what a form would change for each of some people;
 // of one that was refused, also for whom it is.
-func (v *visit) confirmManyPermissions(ids []uuid.UUID, f *form.Form, hands roles.Hands, moved []grid.Area) error {
+func (v *visit) confirmManyPermissions(ids []uuid.UUID, f *form.Form, hands roles.Hands, moved grid.Changes) error {
 	preview, err := v.Roles.PreviewHands(v.ctx(), v.actor(), ids, hands)
 	if err != nil {
 		return err
 	}
-	view := v.confirmView(preview, f, v.in("/people/permissions"), moved)
+	view := v.confirmView(preview, f, v.in("/people/permissions"), hands, moved)
 	view.Title, view.Cancel = v.say.T("page.permissions.many.confirm", "Count", len(preview.People)), v.in("/people")
 	var same []string
 	for _, p := range preview.People {

@@ -139,13 +139,13 @@ func (s *Server) editPermissions(v *visit) error {
 }
 
 // chosenHands is what a form changes, the cells that it says otherwise than they
-// are now; and the areas in which something gave way to what was chosen. Of a form
-// that was filled from an older state, what was not touched follows the present.
-func chosenHands(f *form.Form, found *roles.PermissionsPage) (roles.Hands, []grid.Area) {
+// are now; and what gave way to what was chosen. Of a form that was filled from an
+// older state, what was not touched follows the present.
+func chosenHands(f *form.Form, found *roles.PermissionsPage) (roles.Hands, grid.Changes) {
 	said, now := readCells(f), handCells(found.Holding)
 	if f.Typed("version") != "" && version(f) != found.Person.Version {
 		said.keepTouched(f, now)
-		f.Fail(fault.Conflict("page.permissions.stale"))
+		f.Fail(fault.Conflict(staleGridKey))
 	}
 	moved := said.settle(f, found.Areas, now)
 	return said.hands(now), moved
@@ -197,6 +197,7 @@ func (v *visit) permissionsForm(found *roles.PermissionsPage, f *form.Form, effe
 			ui.Hidden{Name: "version", Value: strconv.Itoa(found.Person.Version)}, ui.Hidden{Name: "submission", Value: v.submission(f).String()}),
 		Grid:   v.gridFormOf(found.Standing, f, found.Person.Name(), found.Areas, handCells(found.Holding), byTheRoles),
 		Effect: effect,
+		Stale:  v.staleGrid(found, f),
 		Reset:  v.say.T("page.permissions.reset"),
 		Cancel: path,
 		Save:   words.SavePermissions,

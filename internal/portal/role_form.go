@@ -51,7 +51,7 @@ func formOfRole(d roles.Definition, role *rights.Role) *form.Form {
 // typedRole reads the form of a definition, and the areas in which one direction
 // gave way to the other. What is not a number is out of every range, and what is
 // no identifier names no role.
-func typedRole(f *form.Form, areas []rights.Area, present roles.Definition) (roles.Definition, []grid.Area) {
+func typedRole(f *form.Form, areas []rights.Area, present roles.Definition) (roles.Definition, grid.Changes) {
 	number := func(name string) int {
 		n, err := strconv.Atoi(f.Get(name))
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 )
 
 // confirmRole is what a definition would do, and the form that says yes to it.
-func (v *visit) confirmRole(p *roles.DefinitionPage, f *form.Form, moved []grid.Area) templ.Component {
+func (v *visit) confirmRole(p *roles.DefinitionPage, f *form.Form, moved grid.Changes) templ.Component {
 	words, i := v.words(p.Standing), p.Impact
 	view := page.ConfirmRoleView{
 		Action: v.in("/roles"), Cancel: v.in("/roles"), Summary: v.impactSummary(words, i), Broken: v.brokenRules(words, i),
@@ -38,9 +38,7 @@ func (v *visit) confirmRole(p *roles.DefinitionPage, f *form.Form, moved []grid.
 		view.Cancel = v.rolePage(p.Role.ID)
 		view.Action = view.Cancel + "/edit"
 	}
-	for _, area := range moved {
-		view.Moved = append(view.Moved, v.say.T("page.permissions.moved", "Area", v.text(p.Catalogue.Area(area).Name)))
-	}
+	view.Moved = v.sayMoved(p.Standing, p.Catalogue.Areas, moved)
 	for _, who := range i.First {
 		one := page.AffectedPerson{Name: who.Name(), Changes: v.changeCount(who)}
 		if opens(p.Standing, access.People) {

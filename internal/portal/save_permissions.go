@@ -43,6 +43,12 @@ func (s *Server) savePermissions(v *visit) error {
 	err = s.Roles.SetHands(v.ctx(), v.actor(), []uuid.UUID{found.Person.ID}, hands,
 		roles.SentHands{Versions: map[uuid.UUID]int{found.Person.ID: version(f)}, Submission: v.submission(f)})
 	switch {
+	case isStaleHands(err):
+		if found, err = v.permissionsOf(s.Roles.EditPermissions); err != nil {
+			return err
+		}
+		hands, _ = chosenHands(f, found)
+		return v.permissionsAgain(found, f, hands)
 	case refusedOfSomeone(err):
 		f.Fail(err)
 		return v.confirmPermissions(found, f, hands, moved)
@@ -58,7 +64,13 @@ func (s *Server) savePermissions(v *visit) error {
 // was confirmed is shown again; the others are of the form, and are said on it.
 func refusedOfSomeone(err error) bool {
 	faults, ok := fault.As(err)
-	return ok && faults.Kind() != fault.KindInvalid && faults[0].Key != "roles.stale"
+	return ok && faults.Kind() != fault.KindInvalid
+}
+
+// isStaleHands reports that someone changed meanwhile.
+func isStaleHands(err error) bool {
+	faults, ok := fault.As(err)
+	return ok && faults[0].Key == "roles.stale"
 }
 
 // leaveToRoles puts the roles' choice in each cell of a form.
@@ -66,6 +78,7 @@ func leaveToRoles(f *form.Form, areas []rights.Area) {
 	for _, a := range areas {
 		for _, d := range grid.Directions {
 			f.Values.Set(roles.CellField(a.Key, d), byRoles)
+			f.Values.Del(ownField(roles.CellField(a.Key, d)))
 		}
 	}
 }
@@ -74,12 +87,11 @@ func leaveToRoles(f *form.Form, areas []rights.Area) {
 // filled from an older state is shown against the present one.
 func (v *visit) permissionsAgain(found *roles.PermissionsPage, f *form.Form, hands roles.Hands) error {
 	f.Values.Del("submission")
-	for _, one := range f.Faults {
-		if one.Key == "roles.stale" {
-			one.Key = "page.permissions.stale"
-		}
+	checked := f
+	if isStaleGrid(f) { // what the choices would change against the present
+		checked = form.With()
 	}
-	effect, err := v.effectOf(found, f, hands)
+	effect, err := v.effectOf(found, checked, hands)
 	if err != nil {
 		return err
 	}
@@ -90,16 +102,55 @@ func (v *visit) permissionsAgain(found *roles.PermissionsPage, f *form.Form, han
 	return v.again(f, view)
 }
 
+const staleGridKey = "page.permissions.stale"
+
+func isStaleGrid(f *form.Form) bool {
+	return slices.ContainsFunc(f.Faults, func(one *fault.Fault) bool { return one.Key == staleGridKey })
+}
+
+// staleGrid sets the choices of a form that was filled from an older state beside
+// what holds now, and names what else changed meanwhile; nil of any other form.
+func (v *visit) staleGrid(found *roles.PermissionsPage, f *form.Form) *page.StaleGrid {
+	if !isStaleGrid(f) {
+		return nil
+	}
+	stale, now := &page.StaleGrid{What: v.say.T(staleGridKey)}, handCells(found.Holding)
+	for _, a := range found.Areas {
+		for _, d := range grid.Directions {
+			is, typed := cellValue(now[a.Key], d), f.Typed(roles.CellField(a.Key, d))
+			one := page.Difference{Label: v.cellName(found.Standing, &a, d), Saved: v.cellWord(found, a.Key, d, is)}
+			switch was := cmp.Or(f.Typed(wasField(a.Key, d)), byRoles); {
+			case typed == "" && was != is:
+				one.Typed = v.say.T("page.permissions.stale.untouched")
+			case typed != "" && typed != is:
+				one.Typed = v.cellWord(found, a.Key, d, typed)
+			default:
+				continue
+			}
+			stale.Differences = append(stale.Differences, one)
+		}
+	}
+	return stale
+}
+
+// cellWord is a value of a cell in the words of its choices.
+func (v *visit) cellWord(found *roles.PermissionsPage, area grid.Area, d grid.Direction, value string) string {
+	if scope, err := grid.ParseScope(value); err == nil {
+		return v.scopeName(found.Standing, area, scope)
+	}
+	return v.say.T("portal.by_roles", "Scope", v.scopeName(found.Standing, area, found.Why[area][d].Roles))
+}
+
 // confirmPermissions shows what a form would change for one person; one that was
 // refused, with why.
-func (v *visit) confirmPermissions(found *roles.PermissionsPage, f *form.Form, hands roles.Hands, moved []grid.Area) error {
+func (v *visit) confirmPermissions(found *roles.PermissionsPage, f *form.Form, hands roles.Hands, moved grid.Changes) error {
 	preview, err := v.Roles.PreviewHands(v.ctx(), v.actor(), []uuid.UUID{found.Person.ID}, hands)
 	if err != nil {
 		return err
 	}
 	head := v.headOf(found.Standing, &found.Person.Person, onPermissions)
 	path := v.personPath(found.Person.ID, "/permissions")
-	view := v.confirmView(preview, f, path, moved)
+	view := v.confirmView(preview, f, path, hands, moved)
 	view.Title, view.Head, view.Cancel = v.say.T("page.permissions.confirm", "Name", found.Person.Name()), &head, path
 	if len(preview.People[0].Widened)+len(preview.People[0].Narrowed) == 0 {
 		view.Unchanged = v.say.T("page.permissions.same", "Name", found.Person.Name())
@@ -118,18 +169,17 @@ func (v *visit) confirming(f *form.Form, confirm templ.Component) error {
 // confirmView is what is about to change, and the form that says yes to it. Of a
 // form that was refused it says of whom, as that is now. What is refused here
 // was only looked at: that is no act, and leaves no trace.
-func (v *visit) confirmView(preview *roles.HandsPage, f *form.Form, path string, moved []grid.Area) page.ConfirmPermissionsView {
+func (v *visit) confirmView(preview *roles.HandsPage, f *form.Form, path string, hands roles.Hands, moved grid.Changes) page.ConfirmPermissionsView {
 	f.Values.Del("confirm")
 	view := page.ConfirmPermissionsView{
 		Action: path, Kept: keptAll(f), Back: v.say.T("page.permissions.back"),
 		Save: v.say.T("page.permissions.confirm.save"), Note: v.say.T("page.permissions.when"),
 	}
-	for _, area := range moved {
-		view.Moved = append(view.Moved, v.say.T("page.permissions.moved", "Area", v.areaName(preview.Areas, area)))
-	}
+	view.Moved = v.sayMoved(preview.Standing, preview.Areas, moved)
 	for _, p := range preview.People {
 		change := page.PermissionsChange{
 			Name: p.Person.Name(), URL: v.personPath(p.Person.ID, "/permissions"), Refused: v.whyBefore(p.Refused),
+			Moved:   v.sayMoved(preview.Standing, preview.Areas, gaveWay(hands, slices.Concat(p.Widened, p.Narrowed))),
 			Widened: v.cellChanges(preview, p.Widened), Narrowed: v.cellChanges(preview, p.Narrowed),
 		}
 		if p.Refused != nil || len(p.Faults) > 0 {
@@ -147,6 +197,18 @@ func (v *visit) confirmView(preview *roles.HandsPage, f *form.Form, path string,
 		view.Refused = v.sayAll(f.Faults)
 	}
 	return view
+}
+
+// gaveWay are the changes of what hands keep of someone: edit that narrows with
+// its view, view that widens with its edit.
+func gaveWay(hands roles.Hands, changes grid.Changes) grid.Changes {
+	return slices.DeleteFunc(changes, func(ch grid.Change) bool {
+		said := hands[ch.Area].View
+		if ch.Direction == grid.Edit {
+			said = hands[ch.Area].Edit
+		}
+		return said == nil || *said != roles.Kept || ch.Widens() != (ch.Direction == grid.View)
+	})
 }
 
 // keptAll are the fields of a form, to be sent once more.

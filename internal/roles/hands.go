@@ -3,6 +3,7 @@ package roles
 import (
 	"errors"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/google/uuid"
@@ -15,8 +16,60 @@ import (
 )
 
 // Hands are cells to set by hand. One that says nothing is left to the roles
-// again; an area that is not named stays as it is.
+// again; an area that is not named stays as it is, and so does a direction that is
+// [Kept].
 type Hands map[grid.Area]grid.Override
+
+// Kept stands for what each person has in one direction of a cell, by hand or from
+// the roles: only [Service.SetHands] and [Service.PreviewHands] take it. No area
+// admits it, so that it can't be stored.
+const Kept grid.Scope = math.MinInt8
+
+func kept(s *grid.Scope) bool { return s != nil && *s == Kept }
+
+// said are the hands without the directions that are kept.
+func (h Hands) said() Hands {
+	said := make(Hands, len(h))
+	for area, o := range h {
+		if kept(o.View) {
+			o.View = nil
+		}
+		if kept(o.Edit) {
+			o.Edit = nil
+		}
+		said[area] = o
+	}
+	return said
+}
+
+// over are the hands with what is kept as it is in others. What is kept gives way,
+// and no further than it must, where edit would reach further than view.
+func (h Hands) over(now map[grid.Area]rights.Hand, rows grid.Catalogue) Hands {
+	all := make(Hands, len(h))
+	for area, o := range h {
+		admits, _ := rows.Find(area)
+		has := now[area].Override
+		switch {
+		case kept(o.View) && kept(o.Edit):
+			o = has
+		case kept(o.View):
+			if o.View = has.View; wider(o) {
+				view := admits.View.AtLeast(*o.Edit)
+				o.View = &view
+			}
+		case kept(o.Edit):
+			if o.Edit = has.Edit; wider(o) {
+				edit := admits.Edit.AtMost(*o.View)
+				o.Edit = &edit
+			}
+		}
+		all[area] = o
+	}
+	return all
+}
+
+// wider reports an edit that reaches further than its view.
+func wider(o grid.Override) bool { return o.View != nil && o.Edit != nil && *o.Edit > *o.View }
 
 // check finds all that can't be set so: an area that the place does not have, and
 // beside its field each scope that the area does not admit, and each edit wider

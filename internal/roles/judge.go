@@ -86,8 +86,11 @@ func judgeAll(desks []*desk, by giver, c Change) ([]*ruling, error) {
 	rulings := make([]*ruling, len(desks))
 	surest := noEditor
 	for i, d := range desks {
-		var err error
-		if rulings[i], err = d.foresee(by, c); err != nil {
+		theirs, err := c, error(nil)
+		if c.Hands != nil {
+			theirs.Hands = c.Hands.over(d.Hands, d.Rows)
+		}
+		if rulings[i], err = d.foresee(by, theirs); err != nil {
 			return nil, err
 		}
 		surest = max(surest, rulings[i].becomes)

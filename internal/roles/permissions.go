@@ -124,7 +124,7 @@ func (s *Service) PreviewHands(ctx context.Context, a access.Actor, resources []
 		return page, err
 	}
 	page.Areas = desks[0].Areas
-	wrong := hands.check(desks[0].Rows)
+	wrong := hands.said().check(desks[0].Rows)
 	if len(wrong) > 0 {
 		hands = nil
 	}

@@ -32,6 +32,8 @@ type Frame struct {
 	SupportURL   string // of the place, or of the installation
 	AccountURL   string // of the person's own account, or empty
 
+	Script string // file that the page needs besides, or empty
+
 	Flash string // what was just done, or empty
 	Demo  bool   // link to the demonstration's own mailbox
 }

@@ -29,9 +29,16 @@ type EditPermissionsView struct {
 	Kept       []ui.Hidden
 	Grid       ui.GridForm
 	Effect     *EffectView
-	Reset      string // label of the button that leaves all cells to the roles, or empty
-	Cancel     string // where to go back to
+	Stale      *StaleGrid // someone else changed what it was filled from, or nil
+	Reset      string     // label of the button that leaves all cells to the roles, or empty
+	Cancel     string     // where to go back to
 	Save       string
+}
+
+// StaleGrid is what was chosen beside what holds now, where they differ.
+type StaleGrid struct {
+	What        string
+	Differences []Difference
 }
 
 // EffectID is the element that says what the choices made so far would change.
@@ -62,7 +69,8 @@ type ConfirmPermissionsView struct {
 // PermissionsChange is what changes for one person.
 type PermissionsChange struct {
 	Name, URL string
-	Refused   string // why not, or empty
+	Refused   string   // why not, or empty
+	Moved     []string // what of theirs gives way to what was chosen, said
 	Widened   []CellChange
 	Narrowed  []CellChange
 }

@@ -74,7 +74,8 @@
   // A form's next step takes the place of the content.
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id !== "content") return;
-    document.querySelector("#content .error-summary, #content h1")?.focus();
+    const content = document.getElementById("content");
+    (content.querySelector(".error-summary") || content.querySelector("[autofocus]") || content.querySelector("h1"))?.focus();
   });
 
   // Empty filters stay out of the address.
@@ -177,16 +178,32 @@
   }, true);
 
   // Grids of permissions: edit never reaches further than view. What the last
-  // choice makes impossible gives way, and is seen to.
+  // choice makes impossible gives way, and is seen to. What had been chosen there
+  // is kept in a field, also for when the form is shown again, and comes back as
+  // soon as it can. A choice without a reach has another one for each person.
 
-  const chosen = (set) => set.querySelector("input:checked");
+  const chosen = (set) => set.querySelector(":checked");
   const reach = (input) => Number(input.dataset.reach);
 
+  function own(set) {
+    const kept = set.querySelector("[type=hidden]");
+    return kept ? set.querySelector(`[type=radio][value="${kept.value}"]`) : chosen(set);
+  }
+
+  function keep(set, choice) {
+    set.querySelector("[type=hidden]")?.remove();
+    if (choice === chosen(set)) return;
+    const kept = document.createElement("input");
+    set.append(Object.assign(kept, { type: "hidden", name: `own.${choice.name}`, value: choice.value }));
+  }
+
   function giveWay(set, fits, best) {
-    if (fits(chosen(set))) return;
-    const [next] = [...set.querySelectorAll("input")].filter(fits).sort((a, b) => best * (reach(a) - reach(b)));
-    if (!next) return;
+    const first = own(set);
+    const others = [...set.querySelectorAll("[data-reach]")].filter(fits);
+    const [next] = fits(first) ? [first] : others.sort((a, b) => best * (reach(a) - reach(b)));
+    if (!next || next === chosen(set)) return;
     next.checked = true;
+    keep(set, first);
     set.classList.remove("moved");
     void set.offsetWidth;
     set.classList.add("moved");
@@ -195,15 +212,19 @@
   function linkCells(set) {
     const [view, edit] = set.closest("tr").querySelectorAll(".scopes");
     const limit = reach(chosen(set));
-    if (set === edit) giveWay(view, (input) => reach(input) >= limit, 1);
-    else giveWay(edit, (input) => reach(input) <= limit, -1);
+    if (set === edit) giveWay(view, (input) => !(reach(input) < limit), 1);
+    else giveWay(edit, (input) => !(reach(input) > limit), -1);
   }
+
+  // Also when it was checked already, as what gave way is.
+  document.addEventListener("click", (event) => {
+    if (event.target.matches(".scopes [type=radio]")) keep(event.target.closest(".scopes"), event.target);
+  });
 
   document.addEventListener("change", (event) => {
     const set = event.target.closest(".scopes");
     const table = event.target.closest("[data-grid]");
     if (set) linkCells(set);
-    if (set) for (const box of set.closest("tr").querySelectorAll("[data-pick]")) box.checked = true;
     if (table) htmx.trigger(table, "settled");
   });
 

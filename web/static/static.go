@@ -22,6 +22,8 @@
 //     (.pick input), and #bulk .ticked says how many are ticked. In .ticks, a box
 //     with data-alone and the others exclude each other: what gives way is said
 //     in .gave-way, and data-undo there puts it back.
+//   - steps (steps.js, on pages with such forms alone): a form with data-step is
+//     sent by htmx, and each answer is an entry of the history.
 //   - data-copy="id" copies that element's text, data-reveal="id" shows a
 //     password, data-dialog="id" opens a dialog that is already on the page,
 //     data-print prints the page.
@@ -56,7 +58,7 @@ import (
 // Prefix is the path that [Handler] is to be mounted at.
 const Prefix = "/static/"
 
-//go:embed habilis.css habilis.js icon.svg vendor/*.js vendor/*.woff2
+//go:embed habilis.css habilis.js steps.js icon.svg vendor/*.js vendor/*.woff2
 var files embed.FS
 
 // asset is one file as it is sent.
@@ -70,7 +72,7 @@ type asset struct {
 // assets are the files by base name ("habilis.css").
 var assets = sync.OnceValue(func() map[string]asset {
 	byName := map[string]asset{}
-	for _, pattern := range []string{"vendor/*", "icon.svg", "habilis.js", "habilis.css"} {
+	for _, pattern := range []string{"vendor/*", "icon.svg", "habilis.js", "steps.js", "habilis.css"} {
 		names, err := fs.Glob(files, pattern)
 		if err != nil {
 			panic(err) // a pattern above is malformed
