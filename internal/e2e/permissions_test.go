@@ -164,13 +164,21 @@ func TestPermissionsAreCustomisedForWhoIsAddedAndWhoIsInvited(t *testing.T) {
 	p, admin := practice(t, server)
 	page := admin.get("/p/" + p.Number + "/people/new").want(http.StatusOK).sees("Personnaliser les permissions")
 	email := "aroy" + p.Number + "@exemple.test"
-	page.form("/people").with("family", "Roy", "given", "Anne", "email", email, "cell.billing.view", "assigned").send().want(http.StatusSeeOther)
+	look := page.form("/people").with("family", "Roy", "given", "Anne", "email", email, "cell.billing.view", "assigned").send().
+		want(http.StatusOK).sees("Par rapport aux rôles choisis : 1 permission élargie, aucune réduite.", "Rien n'est encore enregistré",
+		"Factures et paiements Accès en consultation Aucun → Affectés uniquement ↑ élargi")
+	if n := query[int](t, `select count(*) from resource where email = $1`, email); n != 0 {
+		t.Fatal("someone is added before it was seen what their cells change")
+	}
+	other := look.form("/people").with("cell.billing.view", "all").send().want(http.StatusOK) // something else than what was seen
+	other.form("/people").with("cell.billing.view", "assigned").send().want(http.StatusOK).form("/people").send().want(http.StatusSeeOther)
 	if n := query[int](t, `select count(*) from override o join resource r on r.id = o.resource_id where r.email = $1 and o.area = 'billing' and o.view = 2`, email); n != 1 {
 		t.Errorf("%d cells were set for who was added", n)
 	}
 	guest := someone(t, place.New(t), "consultation_2")
 	admin.get("/p/"+p.Number+"/invitations/new").want(http.StatusOK).sees("Personnaliser les permissions").
-		form("/invitations").with("email", guest.Email, "cell.billing.view", "all").send().want(http.StatusSeeOther)
+		form("/invitations").with("email", guest.Email, "cell.billing.view", "all").send().want(http.StatusOK).
+		sees("Par rapport aux rôles choisis : 1 permission élargie, aucune réduite.").form("/invitations").send().want(http.StatusSeeOther)
 	v := server.signedIn(t, guest)
 	id := query[string](t, `select id::text from invitation where tenant_id = $1 and state = 'pending'`, p.ID)
 	v.get("/invitations/" + id).want(http.StatusOK).sees("Des permissions y sont réglées pour vous, en plus de ce rôle : Factures et paiements.").form("/accept").send().want(http.StatusSeeOther)

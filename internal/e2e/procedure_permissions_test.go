@@ -185,11 +185,18 @@ func (a *procedure) customisesANewcomer(b *browser.Tab, h hand) {
 	h.press("DisclosureTriangle", "Personnaliser les permissions")
 	a.look(b)
 	h.set("Accès en modification : Factures et paiements", "Tout")
+	if a.script {
+		b.See("Par rapport aux rôles choisis : 2 permissions élargies, aucune réduite.", "↑ élargi")
+	}
 	h.fill("Nom", "Lœvenbruck")
 	h.fill("Prénom", "Maïté")
 	h.fill("Courriel", a.address())
 	h.fill("Nom d'utilisateur", a.username())
 	h.press("button", "Enregistrer")
+	if !a.script {
+		b.See("Par rapport aux rôles choisis : 2 permissions élargies, aucune réduite.", "Rien n'est encore enregistré")
+		h.press("button", "Enregistrer")
+	}
 	b.See("Lœvenbruck, Maïté")
 	const hands = `
 select string_agg(format('%s %s %s', area, view, edit), ', ') from override o join resource p on (p.tenant_id, p.id) = (o.tenant_id, o.resource_id)

@@ -123,6 +123,11 @@ func (s *Server) invite(v *visit) error {
 	if f.Bool("look") {
 		return s.showInvite(v, f)
 	}
+	if len(readCells(f).hands(nil)) > 0 {
+		if blank, err := s.People.InviteForm(v.ctx(), v.actor()); err == nil && v.unseenCells(blank.Standing, blank.RoleOffer, f) {
+			return s.showInvite(v, f)
+		}
+	}
 	guest := people.Guest{Email: f.Get("email"), Roles: chosenRoles(f), Hands: readCells(f).hands(nil), Submission: v.submission(f)}
 	if f.OK() {
 		_, err = s.People.Invite(v.ctx(), v.actor(), guest)

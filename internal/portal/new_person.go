@@ -45,6 +45,11 @@ func (s *Server) createPerson(v *visit) error {
 	case f.Bool("look"):
 		return s.showNewPerson(v, f)
 	}
+	if len(readCells(f).hands(nil)) > 0 {
+		if blank, err := s.People.Blank(v.ctx(), v.actor()); err == nil && v.unseenCells(blank.Standing, blank.RoleOffer, f) {
+			return s.showNewPerson(v, f)
+		}
+	}
 	typed, err := v.typedPerson(f)
 	if err != nil {
 		return err
@@ -240,8 +245,7 @@ func (v *visit) meaningOf(s *access.Standing, offer people.RoleOffer, f *form.Fo
 		meaning.Note = kinds.Fill(words.DefaultRole, "role", name)
 	}
 	if offer.Fixed == nil {
-		meaning.Customise = &page.Customise{Label: words.Customise, How: v.say.T("page.permissions.how"), Open: len(readCells(f).hands(nil)) > 0,
-			Grid: v.gridFormOf(s, f, words.Customise, offer.Areas, cells{}, g)}
+		meaning.Customise = v.customise(s, offer, f, g, words.Customise)
 	}
 	return meaning
 }
@@ -268,6 +272,9 @@ func (s *Server) newPersonRole(v *visit) error {
 	blank, err := s.People.Blank(v.ctx(), v.actor())
 	if err != nil {
 		return err
+	}
+	if v.query("against") != "" {
+		return v.ok(page.AgainstRoles(v.say, v.against(blank.Standing, blank.RoleOffer, &form.Form{Values: v.r.URL.Query()})))
 	}
 	fr := v.frame(blank.Standing, inPeople, "")
 	words := v.words(blank.Standing)

@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/grid"
@@ -180,7 +181,7 @@ func (v *visit) confirmView(preview *roles.HandsPage, f *form.Form, path string,
 		change := page.PermissionsChange{
 			Name: p.Person.Name(), URL: v.personPath(p.Person.ID, "/permissions"), Refused: v.whyBefore(p.Refused),
 			Moved:   v.sayMoved(preview.Standing, preview.Areas, gaveWay(hands, slices.Concat(p.Widened, p.Narrowed))),
-			Widened: v.cellChanges(preview, p.Widened), Narrowed: v.cellChanges(preview, p.Narrowed),
+			Widened: v.cellChanges(preview.Standing, preview.Areas, p.Widened), Narrowed: v.cellChanges(preview.Standing, preview.Areas, p.Narrowed),
 		}
 		if p.Refused != nil || len(p.Faults) > 0 {
 			view.Save = ""
@@ -223,15 +224,15 @@ func keptAll(f *form.Form) []ui.Hidden {
 	return kept
 }
 
-func (v *visit) cellChanges(preview *roles.HandsPage, changes grid.Changes) []page.CellChange {
-	heads := v.words(preview.Standing)
+func (v *visit) cellChanges(s *access.Standing, areas []rights.Area, changes grid.Changes) []page.CellChange {
+	heads := v.words(s)
 	access := map[grid.Direction]string{grid.View: heads.ViewAccess, grid.Edit: heads.EditAccess}
 	said := make([]page.CellChange, len(changes))
 	for i, ch := range changes {
 		cell := func(scope grid.Scope) ui.GridCell {
-			return ui.GridCell{Scope: scope, Word: v.scopeName(preview.Standing, ch.Area, scope)}
+			return ui.GridCell{Scope: scope, Word: v.scopeName(s, ch.Area, scope)}
 		}
-		said[i] = page.CellChange{Area: v.areaName(preview.Areas, ch.Area), Access: access[ch.Direction], From: cell(ch.From), To: cell(ch.To)}
+		said[i] = page.CellChange{Area: v.areaName(areas, ch.Area), Access: access[ch.Direction], From: cell(ch.From), To: cell(ch.To)}
 	}
 	return said
 }

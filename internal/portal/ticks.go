@@ -136,7 +136,7 @@ func (v *visit) offerTicks(offer people.RoleOffer, f *form.Form, gaveWay []*righ
 	}
 	t := v.tickCards(cards, words.RolesTitle, f, gaveWay)
 	t.Preview, t.PreviewTarget = v.in("/people/new/role"), "role-meaning"
-	t.Include = "closest fieldset, [name='until'], [name='promised'], [name^='cell.']"
+	t.Include = "closest fieldset, [name='until'], [name='promised'], [name^='cell.'], [name^='own.']"
 	return t
 }
 

@@ -70,4 +70,25 @@ type Customise struct {
 	Label, How string
 	Open       bool // something was set already
 	Grid       ui.GridForm
+	Against    *Against // what was set, or nil
+}
+
+// AgainstID is the element that says what cells set by hand change of the roles.
+const AgainstID = "against"
+
+// Against is what cells set by hand, for someone to come, change of what the roles
+// chosen give.
+type Against struct {
+	Effect            Effect
+	Moved             []string // what gave way to what was chosen, said
+	Widened, Narrowed []CellChange
+	Seen              ui.Hidden // sent with the form: this is what was seen
+}
+
+// unseen is what is to be seen before a form that was sent is saved, or nil.
+func (m RoleMeaning) unseen(typed *form.Form) *Against {
+	if m.Customise == nil || !typed.OK() {
+		return nil
+	}
+	return m.Customise.Against
 }
