@@ -55,19 +55,24 @@ func (v *visit) against(s *access.Standing, offer people.RoleOffer, f *form.Form
 	return &page.Against{
 		Effect: page.Effect{Widened: len(widened), Narrowed: len(narrowed)}, Moved: v.sayMoved(s, offer.Areas, moved),
 		Widened: v.cellChanges(s, offer.Areas, widened), Narrowed: v.cellChanges(s, offer.Areas, narrowed),
-		Seen: ui.Hidden{Name: fieldSeen, Value: seenOf(f)},
+		Seen: ui.Hidden{Name: fieldSeen, Value: seenOf(offer, f)},
 	}
 }
 
 // seenOf stands for the roles and the cells of a form, as long as they are the same.
-func seenOf(f *form.Form) string {
+func seenOf(offer people.RoleOffer, f *form.Form) string {
 	var chosen []string
 	for area, o := range readCells(f).hands(nil) {
 		chosen = append(chosen, string(area)+" "+cellValue(o, grid.View)+" "+cellValue(o, grid.Edit))
 	}
 	slices.Sort(chosen)
+	if offer.Ticks {
+		chosen = append(chosen, f.All(fieldTicks)...)
+	} else {
+		chosen = append(chosen, f.Typed(fieldRole))
+	}
 	sum := sha256.New()
-	for _, one := range slices.Concat(chosen, f.All(fieldTicks), []string{f.Typed(fieldRole)}) {
+	for _, one := range chosen {
 		sum.Write([]byte(one + "\n"))
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:8])
