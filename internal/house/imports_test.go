@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"internal/tenants/kinds":         {"internal/grid", "internal/i18n"},
 	"internal/secret/code":           {"internal/secret/keyring"},
 	"internal/secret/keyring":        {},
+	"internal/secret/passkey":        {},
 	"internal/secret/readable":       {},
 	"internal/secret/token":          {},
 	"internal/secret/totp":           {"internal/secret/readable", "internal/secret/token"},
@@ -67,15 +68,17 @@ var mayImport = map[string][]string{
 	"internal/app":     {"internal/...", "web/..."},
 	"cmd/habilis":      {"internal/..."},
 
-	"internal/browser":      {},
-	"internal/bench":        {"internal/..."},
+	"internal/browser":                    {},
+	"internal/bench":                      {"internal/..."},
+	"internal/secret/passkey/passkeytest": {},
+
 	"internal/pgtest":       {"internal/flock", "internal/postgres"},
 	"internal/pgtest/big":   {"internal/people", "internal/pgtest", "internal/pgtest/place"},
 	"internal/pgtest/place": {"internal/access", "internal/grid", "internal/pgtest", "internal/tenants", "internal/tenants/kinds"},
 }
 
 // testsOnly are rooms that only tests may import.
-var testsOnly = []string{"internal/browser", "internal/pgtest", "internal/pgtest/big", "internal/pgtest/place"}
+var testsOnly = []string{"internal/browser", "internal/pgtest", "internal/pgtest/big", "internal/pgtest/place", "internal/secret/passkey/passkeytest"}
 
 type room struct {
 	name    string
