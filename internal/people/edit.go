@@ -228,7 +228,8 @@ func telling(p found) access.Limit {
 // tellUpdated writes to the person what was changed, and by whom. One who is
 // written to very often is told no more for a while; nothing is held up by that.
 func (s *Service) tellUpdated(ctx context.Context, v *access.Visit, p found, locale i18n.Locale, fresh written, changed map[string]any) error {
-	if p.Email == "" || v.Resource != nil && v.Resource.ID == p.ID {
+	lines := s.changedLines(v, locale, fresh, changed)
+	if lines == "" || p.Email == "" || v.Resource != nil && v.Resource.ID == p.ID { // a second factor has a letter of its own
 		return nil
 	}
 	if ok, err := v.Spend(ctx, telling(p)); err != nil || !ok {
@@ -236,7 +237,7 @@ func (s *Service) tellUpdated(ctx context.Context, v *access.Visit, p found, loc
 	}
 	_, err := s.post.Send(ctx, v, mail.Letter{
 		Template: mail.AccountUpdated, Resource: p.ID, Recipient: addressOf(p.Email), Locale: locale,
-		Params: map[string]string{"by": actorName(v), "changed": s.changedLines(v, locale, fresh, changed)}})
+		Params: map[string]string{"by": actorName(v), "changed": lines}})
 	return err
 }
 
