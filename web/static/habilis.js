@@ -177,10 +177,7 @@
     if (event.target === pageWindow()) forgetWindow();
   }, true);
 
-  // Grids of permissions: edit never reaches further than view. What the last
-  // choice makes impossible gives way, and is seen to. What had been chosen there
-  // is kept in a field, also for when the form is shown again, and comes back as
-  // soon as it can. A choice without a reach has another one for each person.
+  // Grids of permissions.
 
   const chosen = (set) => set.querySelector(":checked");
   const reach = (input) => Number(input.dataset.reach);
@@ -216,7 +213,6 @@
     else giveWay(edit, (input) => !(reach(input) > limit), -1);
   }
 
-  // Also when it was checked already, as what gave way is.
   document.addEventListener("click", (event) => {
     if (event.target.matches(".scopes [type=radio]")) keep(event.target.closest(".scopes"), event.target);
   });

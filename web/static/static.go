@@ -22,6 +22,11 @@
 //     (.pick input), and #bulk .ticked says how many are ticked. In .ticks, a box
 //     with data-alone and the others exclude each other: what gives way is said
 //     in .gave-way, and data-undo there puts it back.
+//   - grids: in a table with data-grid, edit never reaches further than view. What
+//     the last choice makes impossible gives way, and is seen to; what had been
+//     chosen there is kept in a field, also for when the form is shown again, and
+//     comes back as soon as it can, unless what stands there is clicked. A choice
+//     without data-reach reaches differently for each person: nothing gives way to it.
 //   - steps (steps.js, on pages with such forms alone): a form with data-step is
 //     sent by htmx, and each answer is an entry of the history.
 //   - data-copy="id" copies that element's text, data-reveal="id" shows a
