@@ -58,7 +58,7 @@ func Fill(t testing.TB, p *place.Place, size Size) {
 func statements(p *place.Place) []string {
 	all := []string{
 		`set statement_timeout = 0`,
-		records, // with the triggers that keep what is searched
+		records,                                  // with the triggers that keep what is searched
 		`set session_replication_role = replica`, // what is written here is right
 		`create temporary table other as select gen_random_uuid() tenant_id, n from generate_series(1, @others::int) n`,
 		`insert into tenant select o.tenant_id, @number || '-' || o.n, kind, name, locale, time_zone, support, state, policies, version, created_at
