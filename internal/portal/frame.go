@@ -209,7 +209,7 @@ func supportURL(address string) string {
 
 // popFlash is what was just done, said once.
 func (v *visit) popFlash() string {
-	if !v.sessions.Exists(v.ctx(), keyFlash) {
+	if !v.remembers || !v.sessions.Exists(v.ctx(), keyFlash) {
 		return ""
 	}
 	return v.sessions.PopString(v.ctx(), keyFlash)

@@ -1,7 +1,9 @@
 package portal
 
 import (
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	"habilis/web/page"
 )
@@ -27,5 +29,14 @@ func TestAddressesInALetterCanBeFollowed(t *testing.T) {
 				t.Errorf("%q became a link", silent)
 			}
 		}
+	}
+}
+
+// The mailbox and the page of a failure are shown without a session.
+func TestAPageWithoutASessionIsShown(t *testing.T) {
+	s := &Server{clock: time.Now}
+	v := s.stranger(httptest.NewRecorder(), httptest.NewRequest("GET", "/demo/mail", nil))
+	if f := v.bare("Courriels"); f.Flash != "" {
+		t.Errorf("it says %q", f.Flash)
 	}
 }

@@ -138,6 +138,7 @@ func (s *Server) localeOf(r *http.Request) i18n.Locale {
 // visitOf prepares a request, whose session is loaded, for its handler.
 func (s *Server) visitOf(w http.ResponseWriter, r *http.Request) *visit {
 	v := s.stranger(w, r)
+	v.remembers = true
 	v.session = s.sessionOf(r)
 	v.say = i18n.For(s.localeOf(r))
 	if v.session.account != uuid.Nil {

@@ -27,17 +27,18 @@ import (
 // visit is one request on its way to a handler.
 type visit struct {
 	*Server
-	w       http.ResponseWriter
-	r       *http.Request
-	now     time.Time
-	say     *i18n.Printer // in the reader's locale; in a place in its kind's words, and in its time zone once a standing was read
-	session session
-	signed  access.Signed // zero when nobody is signed in
-	tenant  uuid.UUID     // the place of the address; zero outside places
-	number  string        // its number
-	kind    kinds.Kind    // its kind
-	need    access.Need   // of the route; zero outside places
-	sent    *sentForm     // what was posted; nil until it is read
+	w         http.ResponseWriter
+	r         *http.Request
+	now       time.Time
+	say       *i18n.Printer // in the reader's locale; in a place in its kind's words, and in its time zone once a standing was read
+	session   session
+	remembers bool          // the request's session is loaded: see stranger
+	signed    access.Signed // zero when nobody is signed in
+	tenant    uuid.UUID     // the place of the address; zero outside places
+	number    string        // its number
+	kind      kinds.Kind    // its kind
+	need      access.Need   // of the route; zero outside places
+	sent      *sentForm     // what was posted; nil until it is read
 }
 
 // ctx is the request's context.
