@@ -20,7 +20,7 @@ func withExtras(t *testing.T, f *sheet, p, elsewhere *place.Place) *sheet {
 		"role": pilot, "role_id": pilot, "roles": pilot, "grant": newID(), "tenant": elsewhere.ID.String(), "tenant_id": elsewhere.ID.String(),
 		"number": elsewhere.Number, "id": p.Pilot.Resource.String(), "resource_id": p.Pilot.Resource.String(), "account": p.Pilot.Account.String(),
 		"account_id": p.Pilot.Account.String(), "email": "voleur@exemple.test", "email_verified": "1", "email_verified_at": "2020-01-01", "username": "Voleur",
-		"state": "active", "lone": "1", "by_kind": "support", "created_by": p.Pilot.Resource.String(), "password": "voleur", "password_hash": "voleur",
+		"state": "active", "lone": "1", "by_kind": "support", "created_by": p.Pilot.Resource.String(), "password_hash": "voleur",
 		"generation": "9", "operator": "1", "is_default": "1", "exclusive": "0", "until": "2099-01-01", "since": "2000-01-01", "hat": pilot, "second_factor": "none",
 		"kind": "clinic", "policies": "{}", "factor": "1", "admin": "1", "search": "voleur", "view": "3", "edit": "3",
 	} {

@@ -122,6 +122,10 @@ func TestWhatAPageAsksOfTheDatabaseDoesNotGrowWithThePlace(t *testing.T) {
 			return 5 // what is taken away, then the act that the journal keeps of it
 		case strings.HasSuffix(name, "/changes"):
 			return 2 // the two days that are compared are the person's own, unless they are given
+		case name == "/why":
+			return 2 // who asks is found first
+		case strings.HasSuffix(name, "/prolong"):
+			return 2 // no role of this kind ends by itself: that refusal, then the page that says so
 		}
 		return 1 // all of the page, its session included
 	}
