@@ -18,6 +18,7 @@ type Aid struct {
 	SetsPassword bool // the place's managers may set passwords by hand
 	FirstAccess  string
 	FactorAsked  bool // by the place, of this person
+	OneMailbox   bool // their only second factor is a code to the mailbox that their password came by: see identity.mailbox_counts
 	Asked        []Open
 }
 
@@ -35,9 +36,11 @@ select ` + factColumns + `,
          select from role_grant g join role o on o.tenant_id = g.tenant_id and o.id = g.role_id
           where g.resource_id = r.id and g.open and g.until > @now
             and (o.second_factor <> '' or exists (select from role_cell c where c.tenant_id = g.tenant_id and c.role_id = g.role_id and c.open and c.edit > 0
-                   and c.area in ('people', 'roles', 'records', 'reviews', 'settings')))) factor_asked
+                   and c.area in ('people', 'roles', 'records', 'reviews', 'settings')))) factor_asked,
+       h.activated and f.methods = '{email}' and not f.email_counts one_mailbox
   from resource r
  cross join lateral identity.help_here(r.account_id, @now) h
+ cross join lateral (select methods, email_counts from identity.factor_here(r.account_id)) f
  cross join tenant t
  where r.id = @id`
 
@@ -50,6 +53,7 @@ type aidRow struct {
 	SetsPassword bool
 	FirstAccess  string
 	FactorAsked  bool
+	OneMailbox   bool
 }
 
 // Beside asks, with the other queries of someone's sheet, for what can be done to
@@ -59,7 +63,7 @@ func Beside(id uuid.UUID, into *Aid) func(*access.Reading) {
 		args := pgx.StrictNamedArgs{"id": id, "now": r.Now()}
 		r.Query(readAid, args, func(rows pgx.Rows) error {
 			row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[aidRow])
-			into.Facts, into.SetsPassword, into.FirstAccess, into.FactorAsked = row.Facts, row.SetsPassword, row.FirstAccess, row.FactorAsked
+			into.Facts, into.SetsPassword, into.FirstAccess, into.FactorAsked, into.OneMailbox = row.Facts, row.SetsPassword, row.FirstAccess, row.FactorAsked, row.OneMailbox
 			if err == pgx.ErrNoRows {
 				return fault.NotFound("people.absent")
 			}

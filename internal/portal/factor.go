@@ -26,7 +26,11 @@ func (v *visit) flow() uuid.UUID {
 // that can be used.
 func (v *visit) challenge(wanted signin.Method) (*signin.Challenge, error) {
 	asked := access.Factor(v.sessions.GetInt(v.ctx(), keyAsked))
-	return v.Signin.Ask(v.ctx(), v.session.account, v.through(), v.signed.Factor, asked, wanted)
+	c, err := v.Signin.Ask(v.ctx(), v.session.account, v.through(), v.signed.Factor, asked, wanted)
+	if err == nil && v.sessions.GetBool(v.ctx(), keyFirst) {
+		c = c.OfNewcomer()
+	}
+	return c, err
 }
 
 // through is the mailbox of the secret with which the sign-in began.

@@ -87,6 +87,9 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 	case !aid.CameIn && p.Email != "" && len(sheet.Mails) > 0 && sheet.Mails[0].State != "refused":
 		add(ui.Info, v.say.T("page.help.never"), v.say.T("page.help.never.next", "Address", sheet.Mails[0].Recipient))
 	}
+	if aid.OneMailbox {
+		add(ui.Wrong, v.say.T("page.help.one_mailbox"), v.say.T("page.help.one_mailbox.next"))
+	}
 	if aid.FactorAsked && !aid.Factor && aid.CameIn {
 		add(ui.Info, v.say.T("page.help.factor_asked"), v.say.T("page.help.factor_asked.next"))
 	}

@@ -246,6 +246,7 @@ func (s *Server) activate(v *visit, l *signin.Link, f *form.Form) error {
 	v.prove()
 	v.sessions.Put(v.ctx(), keyAsked, int(outcome.Asked))
 	v.sessions.Put(v.ctx(), keyThrough, outcome.Through)
+	v.sessions.Put(v.ctx(), keyFirst, outcome.First)
 	v.speakTo(outcome.Locale)
 	if l.Number != "" {
 		v.sessions.Put(v.ctx(), keyNext, "/p/"+l.Number+"/")

@@ -19,6 +19,7 @@ const (
 	keyFactor      = "factor"       // the second factor that was shown: an access.Factor
 	keyAsked       = "asked"        // the second factor to show at least, at its stage: an access.Factor
 	keyThrough     = "through"      // the mailbox of the secret that the sign-in began with
+	keyFirst       = "first"        // nobody had come in with the account before this sign-in
 	keyWaived      = "waived"       // when this device last showed the second factor that was not asked for, in Unix seconds; 0 counts no longer
 	keyWaivedLevel = "waived.level" // an access.Factor
 	keyLocale      = "locale"

@@ -80,6 +80,7 @@ func (s *Server) signIn(v *visit) error {
 	v.sessions.Put(v.ctx(), keyChoose, outcome.Choose)
 	v.sessions.Put(v.ctx(), keyAsked, int(outcome.Asked))
 	v.sessions.Put(v.ctx(), keyThrough, outcome.Through)
+	v.sessions.Put(v.ctx(), keyFirst, outcome.First)
 	v.keepWaiver(outcome.Waiver)
 	v.sessions.Put(v.ctx(), keyNext, local(next, ""))
 	v.speakTo(outcome.Locale)

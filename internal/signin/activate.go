@@ -25,7 +25,7 @@ func (s *Service) Activate(ctx context.Context, l *Link, plain, again string, o 
 		return Outcome{}, err
 	}
 	out := outcome(found, false)
-	out.Generation, out.Through = generation, l.Mailbox
+	out.Generation, out.Through, out.First = generation, l.Mailbox, !l.Activated
 	return out, nil
 }
 

@@ -131,6 +131,14 @@ func (s *Service) Ask(ctx context.Context, id uuid.UUID, through string, shown, 
 	return c, nil
 }
 
+// OfNewcomer is the challenge of who comes in for the first time. Where nothing
+// counts that others have set for them, such as codes to the mailbox that let them
+// in, they set something up, as does anyone who has nothing.
+func (c *Challenge) OfNewcomer() *Challenge {
+	c.Enrol = c.Enrol || len(c.Offered) == 0
+	return c
+}
+
 // choose takes the first of the wanted that is offered, else the strongest.
 func (c *Challenge) choose(wanted ...Method) {
 	for _, m := range append(wanted, c.Offered...) {

@@ -80,6 +80,7 @@ type Outcome struct {
 	Choose     bool          // a password is to be chosen before all is done
 	Asked      access.Factor // what StageFactor asks for at least
 	Through    string        // the mailbox of the secret that was shown; "" when it was the owner's password
+	First      bool          // nobody has come in with the account before
 	Waiver     access.Waiver
 }
 
@@ -149,7 +150,7 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 		}
 	}
 	out := outcome(found, temporary)
-	out.Through = mailbox
+	out.Through, out.First = mailbox, temporary && (found.PasswordHash == "" || found.MustChange)
 	return s.owing(ctx, out)
 }
 
