@@ -32,7 +32,7 @@ func TestWhoMayNotSeeRolesMayAskNothingOfOthers(t *testing.T) {
 	_, all := d.AllWhoCan(ctx, nobody.Actor(), audit.Question{Area: access.Roles})
 	_, asOf := d.AsOf(ctx, nobody.Actor(), asked, time.Time{})
 	_, changes := d.Changes(ctx, nobody.Actor(), asked, d.Clock.Now().Add(-time.Hour), time.Time{})
-	_, try := d.Try(ctx, nobody.Actor(), asked, audit.Trial{})
+	_, try := d.Try(ctx, nobody.Actor(), asked)
 	_, day := d.EndOf(ctx, nobody.Actor(), "on", "2020-01-01")
 	for _, err := range []error{why, who, all, asOf, changes, try, day} {
 		refused(t, err, fault.KindForbidden, "access.no_view")
@@ -259,7 +259,7 @@ func TestATrialSaysWhatWouldComeOfItAndSavesNothing(t *testing.T) {
 			answering = r.Key
 		}
 	}
-	page, err := d.Try(t.Context(), d.Pilot.Actor(), d.Pilot.Resource, audit.Trial{Give: d.Role(t, exclusive)})
+	page, err := d.tries(t, d.Pilot, audit.Trial{Give: d.roles(t, exclusive)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,20 +272,17 @@ func TestATrialSaysWhatWouldComeOfItAndSavesNothing(t *testing.T) {
 			t.Errorf("nothing is said of %s: %+v", rule, page.Findings)
 		}
 	}
-	again, err := d.Try(t.Context(), d.Pilot.Actor(), d.Pilot.Resource, audit.Trial{})
+	again, err := d.tries(t, d.Pilot, audit.Trial{})
 	if err != nil || !again.Effective().Equal(page.Forecast.Before) || len(again.Findings) > 0 || len(d.Acts(t)) != lines {
 		t.Errorf("something was done: %v", err)
 	}
 	scope := grid.All
 	for field, trial := range map[string]audit.Trial{
-		"give": {Give: d.Role(t, answering)},
-		"end":  {End: d.Role(t, exclusive)},
-		"area": {Area: "elsewhere"},
+		"give": {Give: d.roles(t, answering)},
+		"end":  {End: d.roles(t, exclusive)},
+		"":     {Hands: map[grid.Area]grid.Override{"elsewhere": {View: &scope}}},
 	} {
-		if field == "area" {
-			trial.Hand = grid.Override{View: &scope}
-		}
-		_, err := d.Try(t.Context(), d.Pilot.Actor(), d.Pilot.Resource, trial)
+		_, err := d.tries(t, d.Pilot, trial)
 		if faults, ok := fault.As(err); !ok || faults[0].Field != field {
 			t.Errorf("%s: %v", field, err)
 		}
@@ -340,8 +337,8 @@ func TestEveryRoleCanBeTriedAndIsCountedRight(t *testing.T) {
 		for what, trial := range map[string]struct {
 			who place.Person
 			audit.Trial
-		}{"given": {other, audit.Trial{Give: d.Role(t, key)}}, "ended": {holder, audit.Trial{End: d.Role(t, key)}}} {
-			page, err := d.Try(t.Context(), d.Pilot.Actor(), trial.who.Resource, trial.Trial)
+		}{"given": {other, audit.Trial{Give: d.roles(t, key)}}, "ended": {holder, audit.Trial{End: d.roles(t, key)}}} {
+			page, err := d.tries(t, trial.who, trial.Trial)
 			if err != nil {
 				t.Errorf("%s %s: %v", key, what, err)
 				continue
@@ -363,7 +360,7 @@ func TestARoleWithAMinimumIsCountedWithoutWhoLosesIt(t *testing.T) {
 		_, err := v.Exec(ctx, `update role set min_holders = 2 where id = @role`, pgx.StrictNamedArgs{"role": clinician})
 		return err
 	})
-	page, err := d.Try(t.Context(), d.Pilot.Actor(), one.Resource, audit.Trial{End: clinician})
+	page, err := d.tries(t, one, audit.Trial{End: []uuid.UUID{clinician}})
 	if err != nil || len(page.Findings) != 1 || page.Findings[0].Rule != audit.TooFew || page.Findings[0].Count != 1 || page.Findings[0].Least != 2 {
 		t.Errorf("%v: %+v", err, page.Findings)
 	}

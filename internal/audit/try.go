@@ -14,18 +14,19 @@ import (
 	"habilis/internal/rights"
 )
 
-// Trial is what is tried: a role given, one that is held ended, a cell set by
-// hand or left to the roles again. Zero tries nothing.
+// Trial is what is tried, all at once: roles given, roles that are held ended,
+// cells set by hand or, where one says nothing, left to the roles again. Zero
+// tries nothing.
 type Trial struct {
-	Give, End uuid.UUID     // roles
-	Area      grid.Area     // of the cell
-	Hand      grid.Override // what the cell would say; what says nothing leaves it to the roles
+	Give, End []uuid.UUID // roles
+	Hands     map[grid.Area]grid.Override
 }
 
 // Empty reports whether nothing is tried.
-func (t Trial) Empty() bool { return t.Give == uuid.Nil && t.End == uuid.Nil && t.Area == "" }
+func (t Trial) Empty() bool { return len(t.Give)+len(t.End)+len(t.Hands) == 0 }
 
-// TryPage is what a trial would do to one person. Nothing of it is saved.
+// TryPage is what a trial would do to one person: as long as nothing is tried,
+// nothing. Nothing of it is saved.
 type TryPage struct {
 	*access.Standing
 	*File
@@ -33,109 +34,151 @@ type TryPage struct {
 	Forecast grid.Forecast
 	Findings []Finding // that there would be, and aren't today
 	Settled  []Finding // that there are today, and wouldn't be
+	holders  map[uuid.UUID]int
+	editors  *crowd // of the settings
 }
 
-// Rule is what a finding is about.
-type Rule string
-
-// The rules that a trial may break.
-const (
-	ExclusiveEnds Rule = "exclusive" // the role would end Other
-	Unpaired      Rule = "unpaired"  // Role would be held without Other
-	TooFew        Rule = "too_few"   // Role would have Count holders, and should have Least
-	LastHolder    Rule = "last"      // Role must have a holder and would have none: refused
-	NoEditor      Rule = "no_editor" // nobody could edit the settings any more: refused
-)
-
-// Finding is something that a trial would bring about, or settle.
-type Finding struct {
-	Rule         Rule
-	Role, Other  *rights.Role
-	Count, Least int
-}
-
-// Refused reports whether the portal would not let it happen.
-func (f Finding) Refused() bool { return f.Rule == LastHolder || f.Rule == NoEditor }
-
-// Try tells what would be so if. What can't be done is a fault of the field that
-// says it.
-func (s *Service) Try(ctx context.Context, a access.Actor, person uuid.UUID, t Trial) (*TryPage, error) {
-	page := &TryPage{Trial: t}
-	var holders map[uuid.UUID]int
-	var editors *crowd
+// Try is all that it takes to tell what would be so if: see [TryPage.If].
+func (s *Service) Try(ctx context.Context, a access.Actor, person uuid.UUID) (*TryPage, error) {
+	page := &TryPage{}
 	var err error
 	page.Standing, err = s.door.Read(ctx, a, NeedTry, func(r *access.Reading) {
 		page.File = askFile(r, time.Time{}, person)
-		holders = rights.AskHolders(r, r.Now(), 0)
-		editors = askCrowd(r, page.Catalogue, Question{Area: access.Settings, Direction: grid.Edit, Least: grid.All}, r.Now(), 0)
+		page.holders = rights.AskHolders(r, r.Now(), 0)
+		page.editors = askCrowd(r, page.Catalogue, Question{Area: access.Settings, Direction: grid.Edit, Least: grid.All}, r.Now(), 0)
 	})
 	if err != nil {
-		return page, err
+		return nil, err
 	}
-	acts, err := page.acts()
+	return page, page.If(Trial{})
+}
+
+// If tells what would be so if. What can't be done is a fault of the field that
+// says it, "give", "end", or the one of a cell; then nothing is tried.
+func (p *TryPage) If(t Trial) error {
+	p.Trial, p.Findings, p.Settled = t, nil, nil
+	acts, err := p.acts()
+	if err == nil {
+		p.Forecast, err = p.Rows.Preview(p.Facts(), acts...)
+	}
 	if err != nil {
-		return page, err
+		p.Forecast, _ = p.Rows.Preview(p.Facts())
+		return clash(err)
 	}
-	page.Forecast, err = page.Rows.Preview(page.Facts(), acts...)
-	if err != nil {
-		page.Forecast, _ = page.Rows.Preview(page.Facts())
-		return page, page.clash(err)
-	}
-	page.find(holders, editors.Total)
-	return page, nil
+	p.find()
+	return nil
 }
 
 // acts is the trial as the calculus knows it: what ends goes first.
 func (p *TryPage) acts() ([]grid.Act, error) {
 	var acts []grid.Act
-	if p.End != uuid.Nil {
-		if p.GrantOf(p.End) == nil {
-			return nil, fault.Invalid("end", "audit.not_held")
-		}
-		acts = append(acts, grid.End{Role: grid.ID(p.End)})
+	if err := p.checkRoles(); err != nil {
+		return nil, err
 	}
-	if p.Give != uuid.Nil {
-		role := p.Role(p.Give)
-		if role == nil || role.Retired {
-			return nil, fault.Invalid("give", "audit.no_role")
-		}
+	for _, id := range p.End {
+		acts = append(acts, grid.End{Role: grid.ID(id)})
+	}
+	for _, role := range p.given() {
 		acts = append(acts, grid.Give{Held: grid.Held{Role: role.Calculus(), Since: p.At}})
 	}
-	switch {
-	case p.Trial.Area == "":
-	case p.Hand == grid.Override{}:
-		if _, err := p.File.area(p.Trial.Area); err != nil {
-			return nil, err
+	if err := p.checkHands(); err != nil {
+		return nil, err
+	}
+	for _, row := range p.Rows {
+		switch hand, tried := p.Hands[row.Area]; {
+		case !tried:
+		case hand == grid.Override{}:
+			acts = append(acts, grid.Clear{Area: row.Area})
+		default:
+			acts = append(acts, grid.Set{Area: row.Area, ByHand: grid.ByHand{Override: hand, Since: p.At}})
 		}
-		acts = append(acts, grid.Clear{Area: p.Trial.Area})
-	default:
-		acts = append(acts, grid.Set{Area: p.Trial.Area, ByHand: grid.ByHand{Override: p.Hand, Since: p.At}})
 	}
 	return acts, nil
 }
 
+// given are the roles that are tried, in the place's order.
+func (p *TryPage) given() []*rights.Role {
+	return slices.DeleteFunc(slices.Clone(p.Catalogue.Roles), func(r *rights.Role) bool { return !slices.Contains(p.Give, r.ID) })
+}
+
+// checkRoles makes the roles of the trial say each thing once, and finds those
+// that can't be given or ended so.
+func (p *TryPage) checkRoles() error {
+	var wrong fault.Faults
+	p.Give, p.End = once(p.Give), once(p.End)
+	for _, id := range p.End {
+		if p.GrantOf(id) == nil {
+			wrong = append(wrong, fault.Invalid("end", "audit.not_held"))
+		}
+	}
+	for _, id := range p.Give {
+		switch role := p.Role(id); {
+		case role == nil || role.Retired:
+			wrong = append(wrong, fault.Invalid("give", "audit.no_role"))
+		case p.GrantOf(id) != nil:
+			wrong = append(wrong, fault.Invalid("give", "audit.held"))
+		case role.Exclusive && len(p.Give) > 1:
+			wrong = append(wrong, fault.Invalid("give", "audit.alone"))
+		}
+	}
+	return wrong.Err()
+}
+
+func once(ids []uuid.UUID) []uuid.UUID {
+	ids = slices.SortedFunc(slices.Values(ids), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(ids)
+}
+
+// checkHands finds the cells that can't be set so. An area that the place does
+// not have is the only thing said, if there is one.
+func (p *TryPage) checkHands() error {
+	var wrong fault.Faults
+	for area := range p.Hands {
+		if p.Area(area) == nil {
+			return fault.Invalid("", "audit.area")
+		}
+	}
+	for _, row := range p.Rows {
+		hand := p.Hands[row.Area]
+		var faults fault.Faults
+		for _, one := range []grid.Override{{View: hand.View}, {Edit: hand.Edit}} {
+			faults.Add(clash(p.Rows.CheckOverride(row.Area, one)))
+		}
+		if len(faults) == 0 {
+			faults.Add(clash(p.Rows.CheckOverride(row.Area, hand)))
+		}
+		wrong = append(wrong, faults...)
+	}
+	return wrong.Err()
+}
+
 // clash puts what the calculus says against a trial beside its field.
-func (p *TryPage) clash(err error) error {
+func clash(err error) error {
 	var (
 		held     grid.AlreadyHeld
+		free     grid.NotHeld // of someone who isn't of the place now
 		alone    grid.HeldAlone
 		admitted grid.ScopeNotAdmitted
 		wider    grid.EditWiderThanView
-		unknown  grid.UnknownArea
 	)
 	switch {
 	case errors.As(err, &held):
 		return fault.Invalid("give", "audit.held")
+	case errors.As(err, &free):
+		return fault.Invalid("end", "audit.not_held")
 	case errors.As(err, &alone):
 		return fault.Invalid("give", "audit.held_alone")
 	case errors.As(err, &admitted):
-		return notAdmitted(admitted.Direction.String(), admitted.Area, admitted.Scope)
+		return notAdmitted(CellField(admitted.Area, admitted.Direction), admitted.Area, admitted.Scope)
 	case errors.As(err, &wider):
-		return fault.Invalid("edit", "audit.edit_wider")
-	case errors.As(err, &unknown):
-		return errArea()
+		return fault.Invalid(CellField(wider.Area, grid.Edit), "audit.edit_wider")
 	}
 	return err
+}
+
+// CellField is the name of one direction of a cell in a form.
+func CellField(area grid.Area, d grid.Direction) string {
+	return "cell." + string(area) + "." + d.String()
 }
 
 // notAdmitted is the fault of a field that says a scope which an area doesn't
@@ -146,40 +189,3 @@ func notAdmitted(field string, area grid.Area, scope grid.Scope) *fault.Fault {
 
 // NotAdmitted is the key of the fault of a scope that an area doesn't admit.
 const NotAdmitted = "audit.not_admitted"
-
-// find compares what there is to say before and after.
-func (p *TryPage) find(holders map[uuid.UUID]int, editors int) {
-	before, after := p.Facts(), p.Forecast.Facts
-	p.Findings, p.Settled = p.unpaired(before, after), p.unpaired(after, before)
-	for _, held := range p.Forecast.Ends {
-		role := p.Role(uuid.UUID(held.ID))
-		if role.ID != p.End {
-			p.Findings = append(p.Findings, Finding{Rule: ExclusiveEnds, Role: p.Role(p.Give), Other: role})
-		}
-		switch left := holders[role.ID] - 1; {
-		case !held.Rules.MayLoseOne(left + 1):
-			p.Findings = append(p.Findings, Finding{Rule: LastHolder, Role: role})
-		case held.Rules.TooFew(left) && !held.Rules.TooFew(left+1):
-			p.Findings = append(p.Findings, Finding{Rule: TooFew, Role: role, Count: left, Least: role.MinHolders})
-		}
-	}
-	if role := p.Role(p.Give); role != nil && p.Present() && role.MinHolders > 0 && holders[role.ID] == role.MinHolders-1 {
-		p.Settled = append(p.Settled, Finding{Rule: TooFew, Role: role, Count: holders[role.ID], Least: role.MinHolders})
-	}
-	edits := func(g grid.Grid) bool { return g[access.Settings].Edit == grid.All }
-	if edits(p.Forecast.Before) && !edits(p.Forecast.After) && editors == 1 {
-		p.Findings = append(p.Findings, Finding{Rule: NoEditor})
-	}
-}
-
-// unpaired are the pairs that are only half held after, and weren't before.
-func (p *TryPage) unpaired(before, after grid.Facts) []Finding {
-	var found []Finding
-	were := before.Unpaired()
-	for _, pair := range after.Unpaired() {
-		if !slices.Contains(were, pair) {
-			found = append(found, Finding{Rule: Unpaired, Role: p.Role(uuid.UUID(pair.Has)), Other: p.Role(uuid.UUID(pair.Lacks))})
-		}
-	}
-	return found
-}

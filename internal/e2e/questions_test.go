@@ -29,19 +29,13 @@ func TestAQuestionOffersTheScopesOfItsAreaAndKeepsWhatItRefuses(t *testing.T) {
 	server := start(t)
 	p, admin := practice(t, server)
 	base := "/p/" + p.Number
-	try := base + "/people/" + someone(t, p, "clinician").Resource.String() + "/try"
 	for path, want := range map[string]string{
-		try + "?area=settings":                                    "roles none all",
-		try + "?area=settings&view=assigned":                      "roles none all assigned",
 		base + "/who?area=settings&direction=view":                " all",
 		base + "/who?area=settings&direction=view&least=assigned": " all assigned",
 		base + "/who?area=client_profiles&direction=view":         " assigned all",
 	} {
-		page, field := admin.get(path), "view"
-		if strings.Contains(path, "/who") {
-			field = "least"
-		}
-		if got := options(t, page.body, field); got != want {
+		page := admin.get(path)
+		if got := options(t, page.body, "least"); got != want {
 			t.Errorf("%s offers %q, want %q", path, got, want)
 		}
 		if !strings.HasSuffix(path, "=assigned") {
@@ -54,28 +48,6 @@ func TestAQuestionOffersTheScopesOfItsAreaAndKeepsWhatItRefuses(t *testing.T) {
 		}
 	}
 	admin.get(base + "/who/export?area=settings&least=assigned").want(http.StatusUnprocessableEntity).sees("Affectés uniquement")
-}
-
-func TestEveryTrialOfARoleIsAnsweredWithoutInventedCounts(t *testing.T) {
-	server := start(t)
-	p, admin := practice(t, server)
-	who := someone(t, p, "clinician")
-	try := "/p/" + p.Number + "/people/" + who.Resource.String() + "/try"
-	admin.get(try + "?end=" + p.Role(t, "clinician").String()).want(http.StatusOK).sees("Rien n'est enregistré")
-	for _, r := range p.Kind.Roles {
-		if r.Key == "clinician" {
-			continue
-		}
-		id := p.Role(t, r.Key).String()
-		given := admin.get(try + "?give=" + id).want(http.StatusOK).sees("Rien n'est enregistré")
-		if strings.Contains(given.text(), "Il ne resterait") {
-			t.Errorf("%s given leaves too few", r.Key)
-		}
-		ended := admin.get(try + "?end=" + id).want(http.StatusUnprocessableEntity).sees("ne détient pas ce rôle")
-		if !strings.Contains(ended.body, `<option value="`+id+`" selected`) {
-			t.Errorf("%s is not kept", r.Key)
-		}
-	}
 }
 
 func TestAGridIsTakenAwayFromAButton(t *testing.T) {

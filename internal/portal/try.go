@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/google/uuid"
@@ -16,37 +18,93 @@ import (
 )
 
 // try is « Essayer »: what would be so if, and nothing of it saved. The address
-// is all of it.
+// is all of it; one that says more than it must leads to the short one.
 func (s *Server) try(v *visit) error {
 	id, err := v.id("id")
 	if err != nil {
 		return err
 	}
-	typed := form.With("give", v.query("give"), "end", v.query("end"), "area", v.query("area"), "view", v.query("view"), "edit", v.query("edit"))
-	if v.live() { // what may be said in the area that is chosen now
-		return v.tryReaches(id, typed)
-	}
-	found, err := s.Audit.Try(v.ctx(), v.actor(), id, trialOf(typed))
-	if found.Standing == nil || err != nil && !fault.Is(err, fault.KindInvalid) {
-		return err
-	}
-	typed.Fail(v.inWords(found.Standing, found.Catalogue, err))
-	frame := v.sheetFrame(found.Standing, v.say.T("page.audit.try"), found.Person.Name())
-	return v.filled(typed, page.Try(frame, v.tryView(found, typed)))
-}
-
-// tryReaches is the part of the form that depends on its area.
-func (v *visit) tryReaches(id uuid.UUID, typed *form.Form) error {
-	found, err := v.Audit.Try(v.ctx(), v.actor(), id, audit.Trial{})
+	found, err := s.Audit.Try(v.ctx(), v.actor(), id)
 	if err != nil {
 		return err
 	}
-	for _, d := range grid.Directions { // what the area doesn't admit is chosen no more
-		if scope := readCellOf(typed, d.String()); scope != nil && !slices.Contains(admitted(found.Catalogue, typed.Get("area"), d), *scope) {
-			typed.Values.Set(d.String(), byRoles)
+	typed := &form.Form{Values: v.r.URL.Query()}
+	now := handCells(found.Holding)
+	said := saidCells(typed, now)
+	trial := audit.Trial{Give: triedRoles(typed, "give"), End: triedRoles(typed, "end")}
+	address := v.personPath(id, "/try") + tryQuery(typed, trial, said, now)
+	if !v.live() && typed.OK() && address != v.r.URL.RequestURI() {
+		http.Redirect(v.w, v.r, address, http.StatusSeeOther)
+		return nil
+	}
+	moved := said.settle(typed, found.Areas, now)
+	trial.Hands = said.hands(now)
+	if typed.OK() {
+		typed.Fail(v.inWords(found.Standing, found.Catalogue, found.If(trial)))
+	}
+	view := v.tryView(found, typed)
+	view.Moved = v.sayMoved(found.Standing, found.Areas, moved)
+	if v.live() {
+		v.w.Header().Set("HX-Replace-Url", address)
+		return v.ok(page.Tried(v.say, typed, view, v.r.Header.Get("HX-Target") == page.TriedPartsID))
+	}
+	return v.filled(typed, page.Try(v.sheetFrame(found.Standing, v.say.T("page.audit.try"), found.Person.Name()), typed, view))
+}
+
+// saidCells are the cells that an address says; a direction that it leaves out
+// stays as it is set now.
+func saidCells(typed *form.Form, now cells) cells {
+	said := readCells(typed)
+	for area, o := range said {
+		if typed.Typed(audit.CellField(area, grid.View)) == "" {
+			o.View = now[area].View
+		}
+		if typed.Typed(audit.CellField(area, grid.Edit)) == "" {
+			o.Edit = now[area].Edit
+		}
+		said[area] = o
+	}
+	return said
+}
+
+// triedRoles are the roles that were ticked.
+func triedRoles(typed *form.Form, name string) []uuid.UUID {
+	var ids []uuid.UUID
+	for _, value := range typed.All(name) {
+		id, err := uuid.Parse(value)
+		if err != nil {
+			typed.Fail(fault.Invalid(name, "audit.no_role"))
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
-	return v.ok(page.TryReaches(v.say, v.tryView(found, typed)))
+	return ids
+}
+
+// tryQuery is the shortest that tries what a form does, and shows the cells if it
+// does.
+func tryQuery(typed *form.Form, trial audit.Trial, said, now cells) string {
+	short := url.Values{}
+	for name, ids := range map[string][]uuid.UUID{"give": trial.Give, "end": trial.End} {
+		for _, id := range ids {
+			short.Add(name, id.String())
+		}
+	}
+	for area, o := range said {
+		for _, d := range grid.Directions {
+			if value := cellValue(o, d); value != cellValue(now[area], d) {
+				short.Set(audit.CellField(area, d), value)
+			}
+		}
+	}
+	if typed.Bool("cells") {
+		short.Set("cells", "1")
+	}
+	if len(short) == 0 {
+		return ""
+	}
+	return "?" + short.Encode()
 }
 
 // inWords puts the words of the place into what is said of a scope that its area
@@ -64,129 +122,45 @@ func (v *visit) inWords(s *access.Standing, c *rights.Catalogue, err error) erro
 	return err
 }
 
-// trialOf reads a trial from what was typed. A cell is tried once something is
-// said of it.
-func trialOf(typed *form.Form) audit.Trial {
-	var t audit.Trial
-	t.Give, t.End = role(typed, "give"), role(typed, "end")
-	t.Hand = grid.Override{View: readCellOf(typed, "view"), Edit: readCellOf(typed, "edit")}
-	if typed.Get("view") != "" || typed.Get("edit") != "" {
-		t.Area = grid.Area(typed.Get("area"))
-	}
-	return t
-}
-
-func role(typed *form.Form, name string) uuid.UUID {
-	id, err := uuid.Parse(typed.Get(name))
-	if err != nil && typed.Get(name) != "" {
-		typed.Fail(fault.Invalid(name, "audit.no_role"))
-	}
-	return id
-}
-
-// readCellOf is a scope, or nil for what is left to the roles or not said.
-func readCellOf(typed *form.Form, name string) *grid.Scope {
-	value := typed.Get(name)
-	if value == "" || value == byRoles {
-		return nil
-	}
-	scope, err := grid.ParseScope(value)
-	if err != nil {
-		typed.Fail(fault.Invalid(name, "audit.reach"))
-		return nil
-	}
-	return &scope
-}
-
 func (v *visit) tryView(found *audit.TryPage, typed *form.Form) page.TryView {
-	words, id := v.words(found.Standing), found.Person.ID
+	path, now := v.personPath(found.Person.ID, "/try"), handCells(found.Holding)
+	byTheRoles := grid.Facts{Held: found.Forecast.Facts.Held}.Grid(found.Rows)
 	view := page.TryView{
-		Head: v.headOf(found.Standing, found.Person, onPermissions), Action: v.personPath(id, "/try"), Fresh: v.personPath(id, "/try"),
-		Form: typed, Labels: page.TryLabels{Area: words.AreaLabel, View: words.ViewAccess, Edit: words.EditAccess},
-		Areas: append([]ui.Option{{Label: v.say.T("page.audit.try.none")}}, v.areaOptions(found.Areas)...),
-		Give:  []ui.Option{{Label: v.say.T("page.audit.try.none")}}, End: []ui.Option{{Label: v.say.T("page.audit.try.none")}},
-		Tried: !found.Trial.Empty(),
+		Head: v.headOf(found.Standing, found.Person, onPermissions), Action: path, Fresh: path,
+		Give:  page.Ticks{Name: "give", Legend: v.say.T("page.audit.try.give")},
+		End:   page.Ticks{Name: "end", Legend: v.say.T("page.audit.try.end")},
+		Cells: v.gridFormOf(found.Standing, typed, v.say.T("page.audit.try.cells"), found.Areas, now, byTheRoles),
+		Open:  typed.Bool("cells") || len(readCells(typed).hands(now)) > 0,
+		Tried: !found.Trial.Empty() || !typed.OK(),
+		Grid:  v.gridView(found.Standing, v.say.T("page.audit.try.grid"), found.Areas, found.Forecast.After, found.Forecast.Before),
 	}
-	for _, r := range found.InUse() {
-		if found.GrantOf(r.ID) == nil {
-			view.Give = append(view.Give, ui.Option{Value: r.ID.String(), Label: v.text(r.Name)})
+	view.Cells.Preview, view.Cells.PreviewTarget = path, page.TriedID
+	for _, r := range found.Catalogue.Roles {
+		option := ui.Option{Value: r.ID.String(), Label: v.text(r.Name)}
+		if held := found.GrantOf(r.ID) != nil; held || typed.Chose("end", option.Value) {
+			view.End.Options = append(view.End.Options, option)
+		} else if !r.Retired || typed.Chose("give", option.Value) {
+			view.Give.Options = append(view.Give.Options, option)
 		}
 	}
-	for _, g := range found.Grants {
-		view.End = append(view.End, ui.Option{Value: g.Role.ID.String(), Label: v.text(g.Role.Name)})
+	if !typed.OK() {
+		view.Refused = v.sayAll(typed.Faults)
+		return view
 	}
-	view.Give, view.End = v.keepRole(view.Give, found.Catalogue, typed.Typed("give")), v.keepRole(view.End, found.Catalogue, typed.Typed("end"))
-	view.View, view.Edit = v.reachOptions(found, typed, grid.View), v.reachOptions(found, typed, grid.Edit)
-	before, after := found.Forecast.Before, found.Forecast.After
-	if after == nil { // what was typed could not be tried
-		before, after = found.Effective(), found.Effective()
+	view.Effect = page.Effect{Widened: len(found.Forecast.Changes.Widened()), Narrowed: len(found.Forecast.Changes.Narrowed())}
+	for _, f := range found.Findings {
+		view.Findings = append(view.Findings, v.finding(found, f, "page.audit.finding."+string(f.Rule)))
 	}
-	view.Grid = v.gridView(found.Standing, v.say.T("page.audit.try.grid"), found.Areas, after, before)
-	if view.Tried && typed.OK() {
-		view.Effect = &page.Effect{Widened: len(found.Forecast.Changes.Widened()), Narrowed: len(found.Forecast.Changes.Narrowed())}
-		for _, f := range found.Findings {
-			view.Findings = append(view.Findings, v.finding(f, "page.audit.finding."+string(f.Rule)))
-		}
-		for _, f := range found.Settled {
-			view.Settled = append(view.Settled, v.finding(f, "page.audit.settled."+string(f.Rule)))
-		}
+	for _, f := range found.Settled {
+		view.Settled = append(view.Settled, v.finding(found, f, "page.audit.settled."+string(f.Rule)))
 	}
 	return view
 }
 
-// keepRole keeps the role that was asked for among the options, if the place has
-// it: what is wrong with it is said beside it.
-func (v *visit) keepRole(options []ui.Option, c *rights.Catalogue, typed string) []ui.Option {
-	id, _ := uuid.Parse(typed)
-	role := c.Role(id)
-	if role == nil || slices.ContainsFunc(options, func(o ui.Option) bool { return o.Value == id.String() }) {
-		return options
-	}
-	return append(options, ui.Option{Value: id.String(), Label: v.text(role.Name)})
-}
-
-// areaOptions are the areas to choose among, each before its module.
-func (v *visit) areaOptions(areas []rights.Area) []ui.Option {
-	var options []ui.Option
-	for _, a := range areas {
-		options = append(options, ui.Option{Value: string(a.Key), Label: joined(v.text(a.Name), v.text(a.ModuleName))})
-	}
-	return options
-}
-
-// reachOptions are what the cell that is tried may say: what its area admits, any
-// scope as long as none is chosen, and what was typed.
-func (v *visit) reachOptions(found *audit.TryPage, typed *form.Form, d grid.Direction) []ui.Option {
-	area := typed.Get("area")
-	options := []ui.Option{{Value: byRoles, Label: v.say.T("page.audit.try.by_roles")}}
-	return append(options, v.scopeOptions(found.Standing, grid.Area(area), admitted(found.Catalogue, area, d), typed.Typed(d.String()))...)
-}
-
-// admitted are the scopes that an area admits; all of them while none is chosen.
-func admitted(c *rights.Catalogue, area string, d grid.Direction) []grid.Scope {
-	if admits, ok := c.Rows.Find(grid.Area(area)); ok {
-		return admits.Of(d).List()
-	}
-	return []grid.Scope{grid.None, grid.Own, grid.Assigned, grid.All}
-}
-
-// scopeOptions are scopes to choose among, in the words of an area; one that was
-// typed stays among them, whatever is said of it.
-func (v *visit) scopeOptions(s *access.Standing, area grid.Area, scopes []grid.Scope, typed string) []ui.Option {
-	if scope, err := grid.ParseScope(typed); err == nil && !slices.Contains(scopes, scope) {
-		scopes = append(slices.Clip(scopes), scope)
-	}
-	var options []ui.Option
-	for _, scope := range scopes {
-		options = append(options, ui.Option{Value: scope.String(), Label: v.scopeName(s, area, scope)})
-	}
-	return options
-}
-
 // finding says something that a trial would bring about, or settle.
-func (v *visit) finding(f audit.Finding, key string) page.FindingView {
+func (v *visit) finding(found *audit.TryPage, f audit.Finding, key string) page.FindingView {
 	view := page.FindingView{Mood: ui.Look,
-		What: v.say.T(key, "Role", v.roleName(f.Role), "Other", v.roleName(f.Other), "Count", f.Count, "Least", f.Least)}
+		What: v.say.T(key, "Role", v.roleName(f.Role), "Other", v.roleName(f.Other), "Area", v.areaName(found.Areas, f.Area), "Count", f.Count, "Least", f.Least)}
 	if f.Refused() {
 		view.Mood = ui.Wrong
 	}

@@ -270,3 +270,25 @@ func (s *Server) exportWho(v *visit) error {
 	return v.takeAway(file, table,
 		access.Entry{Act: "permissions.export", TargetKind: "file", Label: about}, asked)
 }
+
+// areaOptions are the areas to choose among, each before its module.
+func (v *visit) areaOptions(areas []rights.Area) []ui.Option {
+	var options []ui.Option
+	for _, a := range areas {
+		options = append(options, ui.Option{Value: string(a.Key), Label: joined(v.text(a.Name), v.text(a.ModuleName))})
+	}
+	return options
+}
+
+// scopeOptions are scopes to choose among, in the words of an area; one that was
+// typed stays among them, whatever is said of it.
+func (v *visit) scopeOptions(s *access.Standing, area grid.Area, scopes []grid.Scope, typed string) []ui.Option {
+	if scope, err := grid.ParseScope(typed); err == nil && !slices.Contains(scopes, scope) {
+		scopes = append(slices.Clip(scopes), scope)
+	}
+	var options []ui.Option
+	for _, scope := range scopes {
+		options = append(options, ui.Option{Value: scope.String(), Label: v.scopeName(s, area, scope)})
+	}
+	return options
+}

@@ -100,7 +100,7 @@ func (v *visit) whyView(found *audit.WhyPage, day string) page.WhyView {
 	}
 	view.Window.Wide = false
 	if !found.Past {
-		view.Acts = append(view.Acts, ui.Act{Label: v.say.T("page.audit.try"), URL: v.personPath(p.ID, "/try?area="+url.QueryEscape(string(found.Area.Key))), How: ui.Leaving})
+		view.Acts = append(view.Acts, ui.Act{Label: v.say.T("page.audit.try"), URL: v.personPath(p.ID, "/try?cells=1#"+ui.FieldID(audit.CellField(found.Area.Key, reason.Direction))), How: ui.Leaving})
 	}
 	return view
 }

@@ -114,6 +114,18 @@ func (c *Catalogue) InUse() []*Role {
 	return roles
 }
 
+// Reserved is what of a grid only roles that support alone gives reach: what
+// nobody of the place hands out. A retired role that people gave counts no more.
+func (c *Catalogue) Reserved(gives grid.Grid) grid.Changes {
+	var roles []grid.Role
+	for _, role := range c.Roles {
+		if !role.Retired || role.SupportAlone() {
+			roles = append(roles, role.Calculus())
+		}
+	}
+	return c.Rows.Reserved(roles, gives)
+}
+
 const (
 	readModules = `select module, name_fr, name_en from module order by position`
 

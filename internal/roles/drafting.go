@@ -120,7 +120,7 @@ func (d *drafting) notReserved(by giver, _ *access.Standing) fault.Faults {
 		return nil
 	}
 	var faults fault.Faults
-	for _, ch := range reserved(d.Catalogue, d.wanted.Grid) {
+	for _, ch := range d.Catalogue.Reserved(d.wanted.Grid) {
 		faults = append(faults, fault.Forbidden("roles.reserved").On(CellField(ch.Area, ch.Direction)))
 	}
 	return faults

@@ -164,22 +164,10 @@ func bySettings(_ *desk, by giver, r *ruling) *fault.Fault {
 }
 
 func notSupports(d *desk, by giver, r *ruling) *fault.Fault {
-	if len(r.hands) > 0 && by.bound() && len(reserved(d.Catalogue, d.handed(r))) > 0 {
+	if len(r.hands) > 0 && by.bound() && len(d.Catalogue.Reserved(d.handed(r))) > 0 {
 		return fault.Forbidden("roles.reserved")
 	}
 	return nil
-}
-
-// reserved is what of a grid only roles that support alone gives reach: what
-// nobody of the place hands out. A retired role that people gave counts no more.
-func reserved(c *rights.Catalogue, gives grid.Grid) grid.Changes {
-	var roles []grid.Role
-	for _, role := range c.Roles {
-		if !role.Retired || role.SupportAlone() {
-			roles = append(roles, role.Calculus())
-		}
-	}
-	return c.Rows.Reserved(roles, gives)
 }
 
 const (

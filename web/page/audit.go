@@ -128,22 +128,25 @@ type EventView struct {
 type TryView struct {
 	Head      PersonHead
 	Action    string
-	Form      *form.Form
-	Give, End []ui.Option
-	Areas     []ui.Option
-	View      []ui.Option
-	Edit      []ui.Option
-	Labels    TryLabels
+	Give, End Ticks
+	Cells     ui.GridForm
+	Open      bool     // the cells are shown
+	Moved     []string // what gave way to what was chosen, said
 	Tried     bool
-	Effect    *Effect
+	Refused   []string // why nothing could be tried, or none
+	Effect    Effect
 	Findings  []FindingView
 	Settled   []FindingView
 	Grid      ui.GridView
 	Fresh     string // address without any trial
 }
 
-// TryLabels are the labels of the form, in the words of the kind of place.
-type TryLabels struct{ Area, View, Edit string }
+// The elements that hold what a trial would do, and that with the cells that may
+// be set besides.
+const (
+	TriedID      = "tried"
+	TriedPartsID = "tried-parts"
+)
 
 // FindingView is something that a trial would bring about.
 type FindingView struct {
