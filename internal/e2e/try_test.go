@@ -71,10 +71,10 @@ func TestATrialThatCannotBeSaysWhyAndKeepsWhatWasTyped(t *testing.T) {
 	p, admin := practice(t, server)
 	try := "/p/" + p.Number + "/people/" + someone(t, p, "clinician").Resource.String() + "/try"
 	for query, said := range map[string]string{
-		"cell.settings.view=assigned": "n'admet pas la portée « Affectés uniquement »",
-		"cell.settings.view=most":     "portée",
-		"cell.doors.view=all":         "Ce volet n'existe pas ici",
-		"give=pilot":                  "Ce rôle n'existe pas ici",
+		"cell.settings.view=assigned":             "n'admet pas la portée « Affectés uniquement »",
+		"cell.settings.view=most":                 "portée",
+		"cell.doors.view=all":                     "Ce volet n'existe pas ici",
+		"give=pilot":                              "Ce rôle n'existe pas ici",
 		"give=" + p.Role(t, "clinician").String(): "détient déjà ce rôle",
 	} {
 		admin.get(try + "?" + query).want(http.StatusUnprocessableEntity).sees(said)
