@@ -40,7 +40,7 @@ func habilis(t *testing.T, args ...string) (said string, err error) {
 
 func environment(t *testing.T, more ...string) []string {
 	return append([]string{
-		config.DatabaseURL + "=" + pgtest.AppURL(), config.MigrateURL + "=" + pgtest.OwnerURL(), config.KeyFile + "=" + keyFile(t)}, more...)
+		config.DatabaseURL + "=" + pgtest.AppURL(t), config.MigrateURL + "=" + pgtest.OwnerURL(t), config.KeyFile + "=" + keyFile(t)}, more...)
 }
 
 func keyFile(t *testing.T) string {
@@ -165,11 +165,11 @@ func TestAnOperatorComesInWithWhatWasPrinted(t *testing.T) {
 func TestMakingAnOperatorNeedsTheOwnerOfTheDatabase(t *testing.T) {
 	args := []string{"support", "create", "--email", uuid.NewString()[:8] + "@exemple.test", "--given", "Sylvain", "--family", "Cloutier"}
 	var out bytes.Buffer
-	err := run(t.Context(), args, []string{config.DatabaseURL + "=" + pgtest.AppURL(), config.KeyFile + "=" + keyFile(t)}, &out, &out)
+	err := run(t.Context(), args, []string{config.DatabaseURL + "=" + pgtest.AppURL(t), config.KeyFile + "=" + keyFile(t)}, &out, &out)
 	if status(err) != 2 || !strings.Contains(explain(err), config.MigrateURL+" is missing") {
 		t.Errorf("as the server: %v", err)
 	}
-	err = run(t.Context(), args, []string{config.MigrateURL + "=" + pgtest.OwnerURL(), config.KeyFile + "=" + keyFile(t)}, &out, &out)
+	err = run(t.Context(), args, []string{config.MigrateURL + "=" + pgtest.OwnerURL(t), config.KeyFile + "=" + keyFile(t)}, &out, &out)
 	if err != nil {
 		t.Errorf("as the owner: %s", explain(err))
 	}

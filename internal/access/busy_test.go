@@ -80,7 +80,7 @@ func TestAPlaceWhoseActsWaitForEachOtherKeepsNobodyElseWaiting(t *testing.T) {
 
 func TestALockThatIsHeldTooLongIsBusyNotBroken(t *testing.T) {
 	p := place.New(t)
-	pool, err := postgres.OpenPool(t.Context(), pgtest.AppURL(), postgres.PoolOptions{LockTimeout: time.Millisecond})
+	pool, err := postgres.OpenPool(t.Context(), pgtest.AppURL(t), postgres.PoolOptions{LockTimeout: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

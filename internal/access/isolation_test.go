@@ -159,7 +159,7 @@ values ($1, gen_random_uuid(), $2, $3, false, now(), 'console')`
 // whose reader went away. None may see another's place.
 func TestTenThousandMixedRequestsOnTwoConnectionsNeverBleed(t *testing.T) {
 	const requests, readers = 10_000, 16
-	pool, err := postgres.OpenPool(t.Context(), pgtest.AppURL(), postgres.PoolOptions{Name: "bleed", MaxConns: 2})
+	pool, err := postgres.OpenPool(t.Context(), pgtest.AppURL(t), postgres.PoolOptions{Name: "bleed", MaxConns: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

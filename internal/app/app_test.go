@@ -26,7 +26,7 @@ func start(t *testing.T, handler http.Handler) (a *App, stop func() error) {
 		t.Fatal(err)
 	}
 	c := &config.Config{
-		Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", DatabaseURL: pgtest.AppURL(), Keys: keys,
+		Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", DatabaseURL: pgtest.AppURL(t), Keys: keys,
 		SMTPURL: "smtp://127.0.0.1:1", Idle: 30 * time.Minute, Drain: 300 * time.Millisecond,
 	}
 	a, err = New(t.Context(), c, Options{})
@@ -148,7 +148,7 @@ func TestStoppingUnderLoadCutsNoAnswer(t *testing.T) {
 func TestAPortInUseIsNamedWithItsVariable(t *testing.T) {
 	a, _ := start(t, nil)
 	taken := strings.TrimPrefix(a.URL(), "http://")
-	_, err := New(t.Context(), &config.Config{Listen: taken, DatabaseURL: pgtest.AppURL()}, Options{})
+	_, err := New(t.Context(), &config.Config{Listen: taken, DatabaseURL: pgtest.AppURL(t)}, Options{})
 	if err == nil || !strings.Contains(err.Error(), taken) || !strings.Contains(err.Error(), config.Listen) {
 		t.Errorf("got %v", err)
 	}

@@ -29,6 +29,7 @@ func sheetOf(t *testing.T, p *place.Place, username string) string {
 }
 
 func TestADoubleClickMakesOneAccountAndSendsOneMail(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	pilot := server.signedIn(t, p.Pilot)
@@ -63,6 +64,7 @@ func TestADoubleClickMakesOneAccountAndSendsOneMail(t *testing.T) {
 }
 
 func TestANewerTemporaryPasswordAndArchivingVoidTheOlder(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	pilot := server.signedIn(t, p.Pilot)
@@ -89,6 +91,7 @@ func TestANewerTemporaryPasswordAndArchivingVoidTheOlder(t *testing.T) {
 }
 
 func TestAChangeOfRightsHoldsFromTheNextRequest(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "coordination")
@@ -103,6 +106,7 @@ func TestAChangeOfRightsHoldsFromTheNextRequest(t *testing.T) {
 }
 
 func TestSavingWithoutAChoiceTakesNoRoleAway(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "coordination")
@@ -121,6 +125,7 @@ func TestSavingWithoutAChoiceTakesNoRoleAway(t *testing.T) {
 }
 
 func TestAGrantPastItsEndGivesNothing(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "coordination")
@@ -135,6 +140,7 @@ func TestAGrantPastItsEndGivesNothing(t *testing.T) {
 }
 
 func TestArchivingInOnePlaceLeavesTheOtherAlone(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	one, two := ourPlace(t), ourPlace(t)
 	who := someone(t, one, "coordination")
@@ -154,6 +160,7 @@ func TestArchivingInOnePlaceLeavesTheOtherAlone(t *testing.T) {
 }
 
 func TestOfTwoEditsAtOnceTheSecondIsToldAndLosesNothing(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := p.Person(t, "consultation_1")
@@ -184,6 +191,7 @@ func invited(t *testing.T, server *server, by *visitor, p *place.Place, email st
 }
 
 func TestAnInvitationIsForItsAddressAlone(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, elsewhere := ourPlace(t), ourPlace(t)
 	guest, thief := someone(t, elsewhere, "consultation_1"), someone(t, elsewhere, "consultation_1")
@@ -212,6 +220,7 @@ func TestAnInvitationIsForItsAddressAlone(t *testing.T) {
 }
 
 func TestAnInvitationIsWorthWhatItsInviterMayGiveWhenItIsAccepted(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, elsewhere := ourPlace(t), ourPlace(t)
 	guest := someone(t, elsewhere, "consultation_1")
@@ -228,6 +237,7 @@ func TestAnInvitationIsWorthWhatItsInviterMayGiveWhenItIsAccepted(t *testing.T) 
 }
 
 func TestWhoInvitesLearnsNothingOfTheAccountBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, elsewhere := ourPlace(t), ourPlace(t)
 	guest := someone(t, elsewhere, "consultation_1")
@@ -246,6 +256,7 @@ func TestWhoInvitesLearnsNothingOfTheAccountBeforeTheAnswer(t *testing.T) {
 }
 
 func TestAPilotMakesNoPilotByAnyDoor(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	pilot := server.signedIn(t, p.Pilot)
@@ -278,6 +289,7 @@ func TestAPilotMakesNoPilotByAnyDoor(t *testing.T) {
 }
 
 func TestManySignInsAtOnceLeaveThePagesAnswering(t *testing.T) {
+	t.Parallel()
 	const many = 300
 	server := start(t)
 	p := ourPlace(t)

@@ -19,6 +19,7 @@ func (v *visitor) changes(current, password, again string) *answer {
 }
 
 func TestTheMenuLeadsToOnesAccountFromEverywhere(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)
@@ -34,6 +35,7 @@ func TestTheMenuLeadsToOnesAccountFromEverywhere(t *testing.T) {
 }
 
 func TestAnAccountShowsItsOwnerWhatHabilisKnows(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1", "booking")
@@ -42,6 +44,7 @@ func TestAnAccountShowsItsOwnerWhatHabilisKnows(t *testing.T) {
 }
 
 func TestChangingOnesPasswordEndsTheOtherSessionsOnBothReplicas(t *testing.T) {
+	t.Parallel()
 	one, two := start(t), start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "coordination")
@@ -75,6 +78,7 @@ func TestChangingOnesPasswordEndsTheOtherSessionsOnBothReplicas(t *testing.T) {
 }
 
 func TestARefusedChangeOfPasswordSaysWhyAndChangesNothing(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "coordination")
@@ -98,6 +102,7 @@ func TestARefusedChangeOfPasswordSaysWhyAndChangesNothing(t *testing.T) {
 }
 
 func TestOneSessionIsClosedAndTheOthersGoOn(t *testing.T) {
+	t.Parallel()
 	one, two := start(t), start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1", "booking")
@@ -125,6 +130,7 @@ func TestOneSessionIsClosedAndTheOthersGoOn(t *testing.T) {
 }
 
 func TestAllOtherSessionsAreClosedAtOnce(t *testing.T) {
+	t.Parallel()
 	one, two := start(t), start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "coordination")
@@ -142,6 +148,7 @@ func TestAllOtherSessionsAreClosedAtOnce(t *testing.T) {
 
 // By keyboard from the menu, in the window over the account, refused and then done.
 func TestOnesPasswordIsChangedInAWindowWithoutAMouse(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	b := browser.New(t, server.URL())

@@ -15,6 +15,7 @@ import (
 // A newcomer activates their account, forgets the password, and comes back in: by
 // mouse under axe, by keyboard alone, and without script.
 func TestANewcomerActivatesTheirAccountAndComesBackAfterForgetting(t *testing.T) {
+	t.Parallel()
 	for way, procedure := range ways {
 		t.Run(way, func(t *testing.T) {
 			unhurried(t)

@@ -49,6 +49,7 @@ select @tenant, @who, area, @view, @edit, view_ok, edit_ok, @now, 'console' from
 }
 
 func TestViewingAnAreaOpensExactlyItsPages(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	s := newStage(t, "planner")
 	for area, pages := range readable {
@@ -86,6 +87,7 @@ func mustLeadOn(t *testing.T, who *visitor, a *answer, followed map[string]bool)
 
 // "Who can" lists people, and may name records: it opens to who sees those besides.
 func TestAskingWhoCanTakesSeeingWhomTheAnswerNames(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	s := newStage(t, "clinic")
 	all := grid.Cell{View: grid.All}
@@ -126,6 +128,7 @@ func settingsAlone(r portal.Route) bool {
 }
 
 func TestOnlyWhoEditsTheSettingsChangesPermissions(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	s := newStage(t, "planner")
 	all := grid.Cell{View: grid.All, Edit: grid.All}

@@ -13,6 +13,7 @@ import (
 // Most acts of a place wait for one that takes long; those for whom there is no
 // room are told when to come again, and nobody else notices.
 func TestAPlaceThatIsBusyKeepsNoOtherWaiting(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	q := p.Beside(t)

@@ -41,6 +41,7 @@ var shownCode = regexp.MustCompile(`<li class="code">([^<]+)</li>`)
 // Everything secret that a person meets, from the mail to the recovery codes,
 // is then looked for in the database and in the log, as it is and encoded.
 func TestNoSecretIsWrittenAnywhere(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	if _, err := pgtest.Super(t).Exec(t.Context(), `update tenant set policies = policies || '{"second_factor": "everyone"}' where tenant_id = $1`, p.ID); err != nil {

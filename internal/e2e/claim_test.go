@@ -14,6 +14,7 @@ import (
 // A replica remembers what a session says, never that it lives.
 
 func TestASessionThatEndedElsewhereOpensNoPageOfAReplicaThatRemembersIt(t *testing.T) {
+	t.Parallel()
 	ends := map[string]func(t *testing.T, one, two *server, v *visitor, p *place.Place, who place.Person){
 		"signed out": func(_ *testing.T, _, _ *server, v *visitor, _ *place.Place, _ place.Person) {
 			v.post("/signout", url.Values{}).want(http.StatusSeeOther)
@@ -76,6 +77,7 @@ func mustShowNothing(t *testing.T, a *answer) {
 }
 
 func TestWhatASessionSaysIsReadFreshOnEveryReplica(t *testing.T) {
+	t.Parallel()
 	one, two := start(t), start(t)
 	p := ourPlace(t)
 	v := one.signedIn(t, p.Pilot)
@@ -95,6 +97,7 @@ func TestWhatASessionSaysIsReadFreshOnEveryReplica(t *testing.T) {
 }
 
 func TestAPageKeepsItsSessionAliveAndNotesItOnceAMinute(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)

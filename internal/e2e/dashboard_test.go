@@ -7,6 +7,7 @@ import (
 )
 
 func TestTheDashboardLeadsToWhoWaitsForSupport(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_2")

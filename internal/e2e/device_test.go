@@ -30,6 +30,7 @@ func (v *visitor) showsCode(s *server, who place.Person, n int, remember string)
 }
 
 func TestADeviceIsRememberedWherePlacesSayForAsLongAsTheySay(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	strict := p.Beside(t)
@@ -71,6 +72,7 @@ func TestADeviceIsRememberedWherePlacesSayForAsLongAsTheySay(t *testing.T) {
 }
 
 func TestWhatEndsSessionsForgetsDevices(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	remembers(t, p, 30)
@@ -102,6 +104,7 @@ func TestWhatEndsSessionsForgetsDevices(t *testing.T) {
 }
 
 func TestADeviceIsForgottenByItsOwnerAloneAndNeverAnOperators(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	remembers(t, p, 30)
@@ -126,6 +129,7 @@ func TestADeviceIsForgottenByItsOwnerAloneAndNeverAnOperators(t *testing.T) {
 }
 
 func TestThePlaceSaysWhomItAsksAndForHowLongDevicesAreRemembered(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")

@@ -18,6 +18,7 @@ func (v *visitor) sets(p *place.Place, who place.Person, factor, mobile string) 
 }
 
 func TestAManagerTurnsOnCodesByTextAndTheyHoldAtOnce(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -53,6 +54,7 @@ func TestAManagerTurnsOnCodesByTextAndTheyHoldAtOnce(t *testing.T) {
 }
 
 func TestAManagerIsToldWhereACodeByMailWouldProveNothing(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -71,6 +73,7 @@ func TestAManagerIsToldWhereACodeByMailWouldProveNothing(t *testing.T) {
 }
 
 func TestTheMessagesOfAnAccountThatIsElsewhereTooAreNotSetFromHere(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -86,6 +89,7 @@ func TestTheMessagesOfAnAccountThatIsElsewhereTooAreNotSetFromHere(t *testing.T)
 }
 
 func TestAPersonIsAddedWithASecondFactor(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)

@@ -16,6 +16,7 @@ import (
 )
 
 func TestEveryAnswerCarriesTheHeadersErrorsAndRedirectsIncluded(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	limited := server.signedIn(t, someone(t, p, p.Kind.DefaultRole().Key))
@@ -61,6 +62,7 @@ func TestEveryAnswerCarriesTheHeadersErrorsAndRedirectsIncluded(t *testing.T) {
 }
 
 func TestWhatIsTypedIsShownAndNeverRun(t *testing.T) {
+	t.Parallel()
 	const bad = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
 	server := start(t)
 	p := ourPlace(t)
@@ -93,6 +95,7 @@ func TestWhatIsTypedIsShownAndNeverRun(t *testing.T) {
 
 // Whatever parameters of an address hold, no page fails of it.
 func TestControlsInAnAddressFailNoPage(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	s := newStage(t, "clinic")
 	who := s.comes(t, server, s.Pilot)
@@ -116,6 +119,7 @@ func TestControlsInAnAddressFailNoPage(t *testing.T) {
 }
 
 func TestJokersOfSearchAreLetters(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := p.Person(t, "consultation_1")
@@ -156,6 +160,7 @@ select $1, gen_random_uuid(), made.id, role.id, role.exclusive, $4, 'console' fr
 }
 
 func TestCursorsOfOtherPlacesAndForgedOnesShowNothingForeign(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	ours, theirs := ourPlace(t), ourPlace(t)
 	crowd(t, ours, "Notre", 60)
@@ -205,6 +210,7 @@ func mustQuery(t *testing.T, address string) url.Values {
 }
 
 func TestPeopleOfOneNameAreAllReachedPageAfterPage(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	crowd(t, p, "Notre", 120)
@@ -231,6 +237,7 @@ func TestPeopleOfOneNameAreAllReachedPageAfterPage(t *testing.T) {
 }
 
 func TestLinksInMailsAreOfTheConfiguredAddressWhateverTheHost(t *testing.T) {
+	t.Parallel()
 	server := start(t, func(c *config.Config) { c.BaseURL = "https://habilis.exemple.test" })
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)
@@ -261,6 +268,7 @@ func TestLinksInMailsAreOfTheConfiguredAddressWhateverTheHost(t *testing.T) {
 }
 
 func TestTheClientsAddressComesThroughDeclaredProxiesAlone(t *testing.T) {
+	t.Parallel()
 	for what, test := range map[string]struct {
 		proxies   []netip.Prefix
 		forwarded string
@@ -287,6 +295,7 @@ func TestTheClientsAddressComesThroughDeclaredProxiesAlone(t *testing.T) {
 }
 
 func TestFormsAreBounded(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)

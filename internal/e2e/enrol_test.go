@@ -20,6 +20,7 @@ func demandFactor(t *testing.T, p *place.Place) {
 }
 
 func TestASessionThatWasLeftOpenSetsUpNoAuthenticatorWithoutThePassword(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)
@@ -50,6 +51,7 @@ func TestASessionThatWasLeftOpenSetsUpNoAuthenticatorWithoutThePassword(t *testi
 }
 
 func TestTheKeyOfAnAppThatWasLeftOnTheScreenIsOfNoUseLater(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)

@@ -87,6 +87,7 @@ func nextCode(t testing.TB, v *visitor, who place.Person, n int, servers ...*ser
 }
 
 func TestF3ACodeByMailOpensItsOwnSignInOnce(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -116,6 +117,7 @@ func TestF3ACodeByMailOpensItsOwnSignInOnce(t *testing.T) {
 }
 
 func TestF3ACodeByMailEndsAfterTenMinutesAndByTheNext(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -132,6 +134,7 @@ func TestF3ACodeByMailEndsAfterTenMinutesAndByTheNext(t *testing.T) {
 }
 
 func TestF3OfFiftySimultaneousUsesOfACodeOnTwoServersOneWins(t *testing.T) {
+	t.Parallel()
 	one, two := start(t), start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -159,6 +162,7 @@ func TestF3OfFiftySimultaneousUsesOfACodeOnTwoServersOneWins(t *testing.T) {
 }
 
 func TestF2WrongCodesCountPerAccountAcrossSignIns(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -178,6 +182,7 @@ func TestF2WrongCodesCountPerAccountAcrossSignIns(t *testing.T) {
 }
 
 func TestR5FewCodesAreSentInAnHour(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -198,6 +203,7 @@ func TestR5FewCodesAreSentInAnHour(t *testing.T) {
 }
 
 func TestACodeByTextOpensItsSignIn(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -217,6 +223,7 @@ func TestACodeByTextOpensItsSignIn(t *testing.T) {
 }
 
 func TestF4OneMailboxIsNeverTwoFactors(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	for what, c := range map[string]struct {
@@ -258,6 +265,7 @@ update identity.token t set mailbox = a.email_key from identity.account a where 
 }
 
 func TestF5BetweenFactorsASessionReachesTheChallengeAndSigningOut(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -273,6 +281,7 @@ func TestF5BetweenFactorsASessionReachesTheChallengeAndSigningOut(t *testing.T) 
 }
 
 func TestF9WhatIsNewlyAskedOfAPersonHoldsForPresentSessions(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -302,6 +311,7 @@ func TestF9WhatIsNewlyAskedOfAPersonHoldsForPresentSessions(t *testing.T) {
 }
 
 func TestWhatOpensTheSettingsIsNeverACodeByMessage(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := place.New(t)
 	active(t, p.Pilot)

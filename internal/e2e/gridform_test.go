@@ -39,6 +39,7 @@ func holds(t *testing.T, b *browser.Tab, view, edit string) {
 }
 
 func TestWhoGoesPastAChoiceWithTheArrowsChangesNothingElse(t *testing.T) {
+	t.Parallel()
 	_, b, _ := editing(t)
 	b.In("group", viewOfBilling).Choose("Affectés uniquement")
 	b.Press("ArrowUp")
@@ -54,6 +55,7 @@ func TestWhoGoesPastAChoiceWithTheArrowsChangesNothingElse(t *testing.T) {
 }
 
 func TestWhatAChoiceMovedComesBackWithIt(t *testing.T) {
+	t.Parallel()
 	_, b, _ := editing(t)
 	view, edit := b.In("group", viewOfBilling), b.In("group", editOfBilling)
 	edit.Choose("Tout")
@@ -77,6 +79,7 @@ func TestWhatAChoiceMovedComesBackWithIt(t *testing.T) {
 }
 
 func TestWhoGoesBackFromWhatWillChangeFindsTheirChoices(t *testing.T) {
+	t.Parallel()
 	a, b, who := editing(t)
 	b.In("group", viewOfBilling).Choose("Tout")
 	b.Click("button", "Enregistrer les modifications")
@@ -114,6 +117,7 @@ func TestWhoGoesBackFromWhatWillChangeFindsTheirChoices(t *testing.T) {
 
 // Choices for several people count without script as they do with it.
 func TestAScopeChosenForSeveralCountsByItself(t *testing.T) {
+	t.Parallel()
 	for way, in := range ways {
 		t.Run(way, func(t *testing.T) {
 			a := in(t, "clinic")

@@ -12,6 +12,7 @@ import (
 )
 
 func TestARequestUnderWayDoesNotBringASessionBack(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)
@@ -54,6 +55,7 @@ func TestARequestUnderWayDoesNotBringASessionBack(t *testing.T) {
 }
 
 func TestSomeoneElseInTheSameBrowserArrivesAnew(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	other := someone(t, p, "coordination")
@@ -70,6 +72,7 @@ func TestSomeoneElseInTheSameBrowserArrivesAnew(t *testing.T) {
 }
 
 func TestAnotherHatDoesNotMakeASessionLiveLonger(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1", "booking")
@@ -85,6 +88,7 @@ func TestAnotherHatDoesNotMakeASessionLiveLonger(t *testing.T) {
 }
 
 func TestAJournalIsReadFromAnyNumberOn(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	pilot := server.signedIn(t, p.Pilot)
@@ -94,6 +98,7 @@ func TestAJournalIsReadFromAnyNumberOn(t *testing.T) {
 }
 
 func TestAFormCutShortIsNoFailureOfOurs(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	cut, err := net.Dial("tcp", strings.TrimPrefix(server.address, "http://"))
 	if err != nil {
@@ -109,6 +114,7 @@ func TestAFormCutShortIsNoFailureOfOurs(t *testing.T) {
 
 // A manager who turns the same act on and off is no way to flood someone's mailbox.
 func TestNobodyIsWrittenToWithoutEnd(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")

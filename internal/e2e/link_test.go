@@ -72,6 +72,7 @@ func (s *server) resetLink(t testing.TB, who place.Person) string {
 }
 
 func TestAForgottenPasswordIsAnsweredTheSameForEverybody(t *testing.T) {
+	t.Parallel()
 	unhurried(t)
 	server := start(t)
 	p := ourPlace(t)
@@ -114,6 +115,7 @@ func TestAForgottenPasswordIsAnsweredTheSameForEverybody(t *testing.T) {
 }
 
 func TestWhoAsksForLinkAfterLinkGetsFewAndOneThatWorks(t *testing.T) {
+	t.Parallel()
 	unhurried(t)
 	server := start(t)
 	p := ourPlace(t)
@@ -148,6 +150,7 @@ func TestWhoAsksForLinkAfterLinkGetsFewAndOneThatWorks(t *testing.T) {
 }
 
 func TestAResetEndsAllSessionsSignsNobodyInAndSkipsNoFactor(t *testing.T) {
+	t.Parallel()
 	here := start(t)
 	p := ourPlace(t)
 	known := someone(t, p, "booking")
@@ -188,6 +191,7 @@ func TestAResetEndsAllSessionsSignsNobodyInAndSkipsNoFactor(t *testing.T) {
 }
 
 func TestOfFiftyWhoPostALinkAtOnceOnTwoServersOneWins(t *testing.T) {
+	t.Parallel()
 	one := start(t)
 	p := ourPlace(t)
 	path := one.resetLink(t, someone(t, p, "booking"))
@@ -219,6 +223,7 @@ func TestOfFiftyWhoPostALinkAtOnceOnTwoServersOneWins(t *testing.T) {
 }
 
 func TestLookingAtALinkUsesNothingUp(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	path := server.resetLink(t, someone(t, p, "booking"))
@@ -241,6 +246,7 @@ func TestLookingAtALinkUsesNothingUp(t *testing.T) {
 }
 
 func TestALinkIsNotMixedWithAnotherAccountsSession(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	known, other := someone(t, p, "booking"), someone(t, p, "booking")
@@ -255,6 +261,7 @@ func TestALinkIsNotMixedWithAnotherAccountsSession(t *testing.T) {
 }
 
 func TestADeadLinkOffersAnotherToTheAddressOnFile(t *testing.T) {
+	t.Parallel()
 	unhurried(t)
 	server := start(t)
 	p := ourPlace(t)
@@ -301,6 +308,7 @@ update identity.token set created_at = created_at - interval '73 hours', expires
 }
 
 func TestLinksAreOfTheConfiguredAddressWhateverTheRequestSays(t *testing.T) {
+	t.Parallel()
 	unhurried(t)
 	server := start(t)
 	p := ourPlace(t)
@@ -316,6 +324,7 @@ func TestLinksAreOfTheConfiguredAddressWhateverTheRequestSays(t *testing.T) {
 }
 
 func TestTheSecretOfALinkIsNowhereButInTheMail(t *testing.T) {
+	t.Parallel()
 	unhurried(t)
 	server := start(t)
 	p := ourPlace(t)

@@ -27,7 +27,7 @@ import (
 	"habilis/internal/sms"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(browser.Beside(m)) }
+func TestMain(m *testing.M) { pgtest.Apart(browser.Beside(m)) }
 
 // clock is the time of every server of this package; tests move it on, never back.
 type clock struct{ ahead atomic.Int64 }
@@ -107,7 +107,7 @@ func start(t testing.TB, change ...func(*config.Config)) *server {
 	s := &server{mails: mailbox, texts: texts, log: &lines{}, clock: &clock{}, address: "http://" + c.Listen}
 	s.App, err = app.New(t.Context(), c, app.Options{
 		Log: app.NewLog(s.log, c.Log), Clock: s.clock.Now, Mailbox: mailbox, Texts: texts,
-		Database: &app.Database{AppURL: cmp.Or(c.DatabaseURL, pgtest.AppURL()), OwnerURL: pgtest.OwnerURL()},
+		Database: &app.Database{AppURL: cmp.Or(c.DatabaseURL, pgtest.AppURL(t)), OwnerURL: pgtest.OwnerURL(t)},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -56,6 +56,7 @@ select jsonb_build_object(
 }
 
 func TestFieldsThatAFormDoesNotHaveChangeNothing(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, elsewhere := ourPlace(t), ourPlace(t)
 	pilot := server.signedIn(t, p.Pilot)
@@ -105,6 +106,7 @@ func TestFieldsThatAFormDoesNotHaveChangeNothing(t *testing.T) {
 }
 
 func TestExtraFieldsAtSignInGiveNothing(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, elsewhere := ourPlace(t), ourPlace(t)
 	who := someone(t, p, p.Kind.DefaultRole().Key)

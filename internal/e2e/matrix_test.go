@@ -236,6 +236,7 @@ func (c column) person(t *testing.T, s *stage) place.Person {
 // The rights of each role at each route are what the route's need says, and the
 // answers are those of a table that people reviewed.
 func TestEachRoleIsAnsweredAsTheReviewedTableSays(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	table := map[string]map[string]int{} // by route, by column
 	var names []string
@@ -334,6 +335,7 @@ func underRoutes(table string) []string {
 }
 
 func TestNobodyFromElsewhereIsAnsweredInAPlace(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	s := newStage(t, "planner")
 	foreign := ourPlace(t)
@@ -370,6 +372,7 @@ func operator(t *testing.T, server *server, p *place.Place) *visitor {
 }
 
 func TestWhoIsNotSignedInIsSentToSignIn(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	s := newStage(t, "planner")
 	nobody := server.visitor(t)
@@ -411,6 +414,7 @@ func headerLines(h http.Header) string {
 }
 
 func TestAForeignThingIsAnsweredLikeAnAbsentOne(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	ours, theirs := newStage(t, "planner"), newStage(t, "planner")
 	pilot := server.signedIn(t, ours.Pilot)

@@ -48,6 +48,7 @@ func scan(t testing.TB, page []byte) *url.URL {
 }
 
 func TestAnAppThatScansThePageComputesTheCodesThatOpenIt(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	demandFactor(t, p)
@@ -82,6 +83,7 @@ func TestAnAppThatScansThePageComputesTheCodesThatOpenIt(t *testing.T) {
 }
 
 func TestF1AStepOfTheAppIsOfUseOnce(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	demandFactor(t, p)

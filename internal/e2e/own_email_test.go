@@ -38,6 +38,7 @@ func (v *visitor) asksEmail(email string) *answer {
 }
 
 func TestAnotherAddressCountsOnceItIsConfirmed(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -86,6 +87,7 @@ func TestAnotherAddressCountsOnceItIsConfirmed(t *testing.T) {
 }
 
 func TestWhatWasAskedForIsTakenBack(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -102,6 +104,7 @@ func TestWhatWasAskedForIsTakenBack(t *testing.T) {
 }
 
 func TestAnAddressThatIsNoneOrNotFreeChangesNothing(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who, owner := someone(t, p, "consultation_1"), someone(t, p, "consultation_1")
@@ -135,6 +138,7 @@ func TestAnAddressThatIsNoneOrNotFreeChangesNothing(t *testing.T) {
 }
 
 func TestOfManyWhoConfirmAtOnceOneDoes(t *testing.T) {
+	t.Parallel()
 	one, two := start(t), start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -168,6 +172,7 @@ func TestOfManyWhoConfirmAtOnceOneDoes(t *testing.T) {
 }
 
 func TestALinkOfAnAddressIsGoodForADay(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -185,6 +190,7 @@ func TestALinkOfAnAddressIsGoodForADay(t *testing.T) {
 
 // What left for the address before is of no use once there is another.
 func TestAnotherAddressVoidsWhatLeftForTheOneBefore(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -200,6 +206,7 @@ func TestAnotherAddressVoidsWhatLeftForTheOneBefore(t *testing.T) {
 }
 
 func TestASessionSaysWhichPlacesItCameTo(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, q := ourPlace(t), ourPlace(t)
 	who := someone(t, p, "consultation_1")

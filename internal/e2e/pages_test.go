@@ -41,6 +41,7 @@ func mustSpeak(t testing.TB, path, said string) {
 }
 
 func TestEveryPageSpeaksTheReadersLanguage(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	for _, kind := range []string{"planner", "directory", "clinic", "childcare", "alerting"} {
 		s := newStage(t, kind)
@@ -63,6 +64,7 @@ func TestEveryPageSpeaksTheReadersLanguage(t *testing.T) {
 }
 
 func TestEveryPageHasAWayToSupportATitleAndOneHeading(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	s := newStage(t, "planner")
 	pilot, nobody := server.signedIn(t, s.Pilot), server.visitor(t)
@@ -98,6 +100,7 @@ func TestEveryPageHasAWayToSupportATitleAndOneHeading(t *testing.T) {
 }
 
 func TestAGridIsHeadedInTheWordsOfTheKind(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	s := newStage(t, "clinic")
 	pilot := server.signedIn(t, s.Pilot)
@@ -108,6 +111,7 @@ func TestAGridIsHeadedInTheWordsOfTheKind(t *testing.T) {
 }
 
 func TestARefusalKeepsTheMenusForWhoBelongsThereAlone(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, elsewhere := ourPlace(t), ourPlace(t)
 	who := someone(t, p, "consultation_2")
@@ -130,6 +134,7 @@ func TestARefusalKeepsTheMenusForWhoBelongsThereAlone(t *testing.T) {
 }
 
 func TestASheetOffersItsHistoryAndWhatSupportAloneGives(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_2")
@@ -152,6 +157,7 @@ func TestASheetOffersItsHistoryAndWhatSupportAloneGives(t *testing.T) {
 // Each page on a wide screen in light colours and on a phone in dark ones: no
 // barrier, nothing from another site, no error in the console, no sideways scroll.
 func TestEveryPageIsWithoutBarriers(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	s := newStage(t, "planner")
 	crowd(t, s.Place, "Foule", 60)
@@ -181,6 +187,7 @@ var titled = regexp.MustCompile(`<title>([^<]*)</title>`)
 // Several sheets lie open side by side: the title of each says whose it is, and
 // which of its pages.
 func TestEachPageOfAPersonIsTitledByWhatAndWhose(t *testing.T) {
+	t.Parallel()
 	s := newStage(t, "planner")
 	pilot := start(t).signedIn(t, s.Pilot)
 	base := "/p/" + s.Number + "/people/" + s.target.Resource.String()

@@ -29,6 +29,7 @@ select coalesce(string_agg(concat(area, ' ', coalesce(view::text, '-'), coalesce
 
 // Procedure C, by the addresses that its buttons lead to.
 func TestWhatASavedGridChangesIsShownFirstAndHoldsFromTheNextRequest(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	who := someone(t, p, "clinician")
@@ -53,6 +54,7 @@ func TestWhatASavedGridChangesIsShownFirstAndHoldsFromTheNextRequest(t *testing.
 }
 
 func TestWithoutScriptAWiderEditWidensTheViewAndANarrowerViewNarrowsTheEdit(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	who := someone(t, p, "intern")
@@ -76,6 +78,7 @@ func TestWithoutScriptAWiderEditWidensTheViewAndANarrowerViewNarrowsTheEdit(t *t
 }
 
 func TestCellsThatCannotBeSetSoSaveNothing(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	who := someone(t, p, "intern")
@@ -111,6 +114,7 @@ func TestCellsThatCannotBeSetSoSaveNothing(t *testing.T) {
 }
 
 func TestAStaleGridKeepsTheChoicesBesideWhatHoldsNow(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	who := someone(t, p, "intern")
@@ -137,6 +141,7 @@ func TestAStaleGridKeepsTheChoicesBesideWhatHoldsNow(t *testing.T) {
 }
 
 func TestWhoDoesNotEditTheSettingsIsOfferedNothingAndRefused(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	who := someone(t, p, "intern")
@@ -160,6 +165,7 @@ func TestWhoDoesNotEditTheSettingsIsOfferedNothingAndRefused(t *testing.T) {
 }
 
 func TestPermissionsAreCustomisedForWhoIsAddedAndWhoIsInvited(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	page := admin.get("/p/" + p.Number + "/people/new").want(http.StatusOK).sees("Personnaliser les permissions")
@@ -188,6 +194,7 @@ func TestPermissionsAreCustomisedForWhoIsAddedAndWhoIsInvited(t *testing.T) {
 }
 
 func TestTheSameCellsAreSetForSeveralAfterEachWasShown(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	one, two := someone(t, p, "intern"), someone(t, p, "accounting")
@@ -217,6 +224,7 @@ func TestTheSameCellsAreSetForSeveralAfterEachWasShown(t *testing.T) {
 // What is not chosen for several stays as each has it, and gives way only where it
 // must, which is said of whom it concerns.
 func TestWhatIsNotChosenForSeveralStaysAsEachHasIt(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	renee, marc := someone(t, p, "intern"), someone(t, p, "accounting")
@@ -248,6 +256,7 @@ func TestWhatIsNotChosenForSeveralStaysAsEachHasIt(t *testing.T) {
 }
 
 func TestAStaleGridOfSeveralSaysWhoChanged(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	one, two := someone(t, p, "intern"), someone(t, p, "accounting")

@@ -15,6 +15,7 @@ import (
 // exactly those.
 
 func TestAPermissionGroupOpensExactlyItsTabs(t *testing.T) {
+	t.Parallel()
 	for way, in := range ways {
 		t.Run(way, func(t *testing.T) {
 			a := in(t, "alerting")

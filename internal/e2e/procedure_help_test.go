@@ -16,6 +16,7 @@ import (
 // and password", by their texts.
 
 func TestABlockedPersonIsHelpedFromTheirSheet(t *testing.T) {
+	t.Parallel()
 	for way, in := range ways {
 		t.Run(way, func(t *testing.T) {
 			a := in(t, "directory")
@@ -91,6 +92,7 @@ func (a *procedure) confirms(who place.Person) {
 }
 
 func TestAManagerGivesAUserNameAndAPassword(t *testing.T) {
+	t.Parallel()
 	for way, in := range ways {
 		t.Run(way, func(t *testing.T) {
 			a := in(t, "alerting")

@@ -18,6 +18,7 @@ import (
 // modifications.
 
 func TestAPersonsPermissionsAreChangedByTheProcedure(t *testing.T) {
+	t.Parallel()
 	for way, in := range ways {
 		t.Run(way, func(t *testing.T) {
 			a := in(t, "clinic")
@@ -110,6 +111,7 @@ func (a *procedure) returnsToTheRoles(b *browser.Tab, h hand, member place.Perso
 
 // Who may not edit the workspace's settings is offered nothing, and refused.
 func TestWhoDoesNotEditTheSettingsChangesNobodysPermissions(t *testing.T) {
+	t.Parallel()
 	a := ways["mouse"](t, "clinic")
 	member, coordinator := someone(t, a.place, "clinician"), someone(t, a.place, "coordinator")
 	b, h := a.enter(coordinator.Username, secret)

@@ -12,6 +12,7 @@ import (
 // others are unticked at once.
 
 func TestAnAdministratorAddsAnOutsideTechnician(t *testing.T) {
+	t.Parallel()
 	for way, in := range ways {
 		t.Run(way, func(t *testing.T) {
 			a := in(t, "childcare")

@@ -16,17 +16,20 @@ import (
 // with a mouse, one with a keyboard alone, and one whose browser runs no script.
 
 func TestAPilotGivesAccessWithTheMouse(t *testing.T) {
+	t.Parallel()
 	a := newProcedure(t, func(b *browser.Tab) hand { return mouse{b} })
 	a.axe = true
 	a.whole()
 }
 
 func TestAPilotGivesAccessWithTheKeyboardAlone(t *testing.T) {
+	t.Parallel()
 	a := newProcedure(t, func(b *browser.Tab) hand { return keyboard{b, t} })
 	a.whole()
 }
 
 func TestAPilotGivesAccessWithoutScript(t *testing.T) {
+	t.Parallel()
 	a := newProcedure(t, func(b *browser.Tab) hand { return mouse{b} }, browser.NoScript)
 	a.script = false
 	a.whole()

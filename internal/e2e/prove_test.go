@@ -70,6 +70,7 @@ func held(t *testing.T, who place.Person) []string {
 }
 
 func TestAuthorityIsGivenByWhoShowsThatItIsThem(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, role := clinic(t)
 	target := someone(t, p, p.Kind.DefaultRole().Key)
@@ -104,6 +105,7 @@ func TestAuthorityIsGivenByWhoShowsThatItIsThem(t *testing.T) {
 }
 
 func TestOrdinaryWorkIsNotAskedWhoIsThere(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	target := someone(t, p, "consultation_1")
@@ -119,6 +121,7 @@ func TestOrdinaryWorkIsNotAskedWhoIsThere(t *testing.T) {
 }
 
 func TestSecurityOfThePlaceIsChangedByWhoShowsThatItIsThem(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)
@@ -139,6 +142,7 @@ func TestSecurityOfThePlaceIsChangedByWhoShowsThatItIsThem(t *testing.T) {
 
 // A proof is no way to guess a password: wrong ones count as they do everywhere.
 func TestProofsAreNotGuessed(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)
@@ -152,6 +156,7 @@ func TestProofsAreNotGuessed(t *testing.T) {
 }
 
 func TestAProofLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)
@@ -169,6 +174,7 @@ func TestAProofLeadsNowhereElse(t *testing.T) {
 // The acts that ask, each with why in the comment of what makes it ask: one that is
 // added is looked at here.
 func TestActsThatAskWhoIsThereAreListed(t *testing.T) {
+	t.Parallel()
 	listed := map[string]access.Proof{
 		"POST /people":                               access.ProofAtTime, // creating with authority
 		"POST /people/{id}/access/factor":            access.ProofAtTime, // taking an account over
@@ -208,6 +214,7 @@ func TestActsThatAskWhoIsThereAreListed(t *testing.T) {
 
 // By keyboard, in the window over the page, refused and then done.
 func TestWhoIsThereIsAskedInTheWindowWithoutAMouse(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, role := clinic(t)
 	target := someone(t, p, p.Kind.DefaultRole().Key)

@@ -25,7 +25,7 @@ type counter struct {
 // countQueries returns a database address that goes through a counter.
 func countQueries(t *testing.T) (*counter, string) {
 	t.Helper()
-	real, err := url.Parse(pgtest.AppURL())
+	real, err := url.Parse(pgtest.AppURL(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,6 +116,7 @@ func (c *counter) cost(v *visitor, path string) (trips, statements int64) {
 }
 
 func TestWhatAPageAsksOfTheDatabaseDoesNotGrowWithThePlace(t *testing.T) {
+	t.Parallel()
 	mostTrips := func(name string) int64 {
 		switch {
 		case strings.HasSuffix(name, "/export"):

@@ -26,6 +26,7 @@ func options(t *testing.T, body, name string) string {
 }
 
 func TestAQuestionOffersTheScopesOfItsAreaAndKeepsWhatItRefuses(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	base := "/p/" + p.Number
@@ -51,6 +52,7 @@ func TestAQuestionOffersTheScopesOfItsAreaAndKeepsWhatItRefuses(t *testing.T) {
 }
 
 func TestAGridIsTakenAwayFromAButton(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	who := someone(t, p, "clinician")
@@ -76,6 +78,7 @@ func TestAGridIsTakenAwayFromAButton(t *testing.T) {
 }
 
 func TestWhatChangedTellsWhatHeldAndNotWhoseWordItWas(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	who := someone(t, p, "clinician")
@@ -90,6 +93,7 @@ func TestWhatChangedTellsWhatHeldAndNotWhoseWordItWas(t *testing.T) {
 }
 
 func TestARecordIsSaidNotToMatterWhereItDoesNot(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	page := admin.addRecord(p, "C-1", "Roy")
@@ -101,6 +105,7 @@ func TestARecordIsSaidNotToMatterWhereItDoesNot(t *testing.T) {
 }
 
 func TestTheRulesOfARoleAreSeenBeforeTheyAreSaved(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	path := rolePath(t, p, "clinician") + "/edit"
@@ -115,6 +120,7 @@ func TestTheRulesOfARoleAreSeenBeforeTheyAreSaved(t *testing.T) {
 
 // Nothing was attempted where a page only says what can't be done.
 func TestWhatMayNotBeDoneIsSaidAsAFact(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	reception := rolePath(t, p, "reception")
@@ -137,6 +143,7 @@ func TestWhatMayNotBeDoneIsSaidAsAFact(t *testing.T) {
 }
 
 func TestOnesOwnCellsLeadToWhyAndNobodyElses(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := server.signedIn(t, someone(t, p, "consultation_2"))
@@ -157,6 +164,7 @@ func TestOnesOwnCellsLeadToWhyAndNobodyElses(t *testing.T) {
 }
 
 func TestTheScopesFollowTheAreaThatIsChosen(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, _ := practice(t, server)
 	b := browser.New(t, server.URL())

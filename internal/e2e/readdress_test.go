@@ -9,6 +9,7 @@ import (
 )
 
 func TestAPersonWhoseAddressWasMistypedComesInByTheRightOne(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	pilot := server.signedIn(t, p.Pilot)

@@ -7,6 +7,7 @@ import (
 
 // The import in a browser: its preview is reached, read and said yes to.
 func TestAnImportIsLookedAtInABrowser(t *testing.T) {
+	t.Parallel()
 	for way, in := range ways {
 		t.Run(way, func(t *testing.T) {
 			a := in(t, "clinic")

@@ -57,6 +57,7 @@ func (v *visitor) addRecord(p *place.Place, reference, label string) string {
 }
 
 func TestRecordsAreAddedFoundCorrectedAndArchived(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	list := "/p/" + p.Number + "/records"
@@ -81,6 +82,7 @@ func TestRecordsAreAddedFoundCorrectedAndArchived(t *testing.T) {
 }
 
 func TestAFileIsImportedOnAYesAndExportedAgain(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	list := "/p/" + p.Number + "/records"
@@ -118,6 +120,7 @@ func TestAFileIsImportedOnAYesAndExportedAgain(t *testing.T) {
 }
 
 func TestWhatIsTakenAwayIsInTheJournal(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	place, who := "/p/"+p.Number, someone(t, p, "clinician")
@@ -140,6 +143,7 @@ func TestWhatIsTakenAwayIsInTheJournal(t *testing.T) {
 }
 
 func TestAYesToAnOldPreviewImportsNothing(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	list := "/p/" + p.Number + "/records"
@@ -152,6 +156,7 @@ func TestAYesToAnOldPreviewImportsNothing(t *testing.T) {
 }
 
 func TestRecordsAreAssignedToAPersonAndWithdrawn(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	who := someone(t, p, "clinician")
@@ -181,6 +186,7 @@ func TestRecordsAreAssignedToAPersonAndWithdrawn(t *testing.T) {
 }
 
 func TestWhatIsForgedIsNotAssigned(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	q, theirs := practice(t, server)

@@ -26,6 +26,7 @@ select coalesce((select view || '/' || edit from role_cell where role_id = $1::u
 }
 
 func TestARoleIsDefinedOnceItWasSeenWhomItConcerns(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "booking")
@@ -55,6 +56,7 @@ func TestARoleIsDefinedOnceItWasSeenWhomItConcerns(t *testing.T) {
 }
 
 func TestARoleIsCopiedGivenAndRetired(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	pilot := server.signedIn(t, p.Pilot)
@@ -81,6 +83,7 @@ func TestARoleIsCopiedGivenAndRetired(t *testing.T) {
 }
 
 func TestADefinitionThatCannotBeIsShownAgainWithWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	pilot := server.signedIn(t, p.Pilot)
@@ -125,6 +128,7 @@ func TestADefinitionThatCannotBeIsShownAgainWithWhatWasTyped(t *testing.T) {
 }
 
 func TestFieldsThatTheFormDoesNotHaveChangeNothing(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, other := ourPlace(t), ourPlace(t)
 	pilot := server.signedIn(t, p.Pilot)
@@ -137,6 +141,7 @@ func TestFieldsThatTheFormDoesNotHaveChangeNothing(t *testing.T) {
 }
 
 func TestTheMatrixIsTakenAway(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	pilot := server.signedIn(t, p.Pilot)
@@ -156,6 +161,7 @@ func TestTheMatrixIsTakenAway(t *testing.T) {
 // A role made, changed and retired by someone with a mouse, each page looked at
 // for what bars the way.
 func TestAPilotDefinesARole(t *testing.T) {
+	t.Parallel()
 	a := newProcedure(t, func(b *browser.Tab) hand { return mouse{b} })
 	a.axe = true
 	who := someone(t, a.place, "consultation_1")

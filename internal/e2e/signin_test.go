@@ -35,6 +35,7 @@ insert into identity.token (hash, purpose, account_id, tenant_id, created_at, ex
 }
 
 func TestSignInSaysTheSameOfEverybodyItRefuses(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	known := someone(t, p, "consultation_1")
@@ -84,6 +85,7 @@ func TestSignInSaysTheSameOfEverybodyItRefuses(t *testing.T) {
 
 // Times are compared in turns, so that what else the machine does falls on all alike.
 func TestSignInTakesTheSameTimeForEverybodyItRefuses(t *testing.T) {
+	t.Parallel()
 	const rounds = 15
 	server := start(t)
 	p := ourPlace(t)
@@ -113,6 +115,7 @@ func TestSignInTakesTheSameTimeForEverybodyItRefuses(t *testing.T) {
 }
 
 func TestTooManyTriesAreAnsweredLikeAWrongPasswordAndDelayTheRightOneFromThereAlone(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -135,6 +138,7 @@ func TestTooManyTriesAreAnsweredLikeAWrongPasswordAndDelayTheRightOneFromThereAl
 }
 
 func TestTheSessionIsAnotherAfterEachStep(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1", "booking")
@@ -161,6 +165,7 @@ func TestTheSessionIsAnotherAfterEachStep(t *testing.T) {
 }
 
 func TestTheCookieIsOnlyForThisSiteAndNotForScripts(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.visitor(t)
@@ -177,6 +182,7 @@ func TestTheCookieIsOnlyForThisSiteAndNotForScripts(t *testing.T) {
 }
 
 func TestSigningOutIsAPostAndLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)
@@ -194,6 +200,7 @@ func TestSigningOutIsAPostAndLeavesNothingBehind(t *testing.T) {
 }
 
 func TestWhatIsSentAfterTheSessionEndedIsSaidToBeLost(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)
@@ -208,6 +215,7 @@ func TestWhatIsSentAfterTheSessionEndedIsSaidToBeLost(t *testing.T) {
 }
 
 func TestSessionsEndWithThePlaceOnBothReplicasAtTheNextRequest(t *testing.T) {
+	t.Parallel()
 	one, two := start(t), start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "coordination")
@@ -224,6 +232,7 @@ func TestSessionsEndWithThePlaceOnBothReplicasAtTheNextRequest(t *testing.T) {
 }
 
 func TestANewPasswordEndsTheOtherSessionsOnBothReplicas(t *testing.T) {
+	t.Parallel()
 	one, two := start(t), start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "coordination")
@@ -241,6 +250,7 @@ func TestANewPasswordEndsTheOtherSessionsOnBothReplicas(t *testing.T) {
 }
 
 func TestASessionEndsWhenIdleAndAfterTwelveHours(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	path := "/p/" + p.Number + "/people"
@@ -254,6 +264,7 @@ func TestASessionEndsWhenIdleAndAfterTwelveHours(t *testing.T) {
 }
 
 func TestOfFiftySimultaneousUsesOfATemporaryPasswordOneWins(t *testing.T) {
+	t.Parallel()
 	const tries = 50
 	one, two := start(t), start(t)
 	p := ourPlace(t)
@@ -282,6 +293,7 @@ func TestOfFiftySimultaneousUsesOfATemporaryPasswordOneWins(t *testing.T) {
 }
 
 func TestATemporaryPasswordOpensOnlyTheChoiceOfOnesOwn(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := p.Person(t, "pilot")
@@ -318,6 +330,7 @@ func TestATemporaryPasswordOpensOnlyTheChoiceOfOnesOwn(t *testing.T) {
 }
 
 func TestATemporaryPasswordDiesWithTimeAndWithTheNextOne(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	late := p.Person(t, "consultation_1")
@@ -329,6 +342,7 @@ func TestATemporaryPasswordDiesWithTimeAndWithTheNextOne(t *testing.T) {
 }
 
 func TestATemporaryPasswordIsOnesOwn(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	hers, his := p.Person(t, "consultation_1"), p.Person(t, "consultation_1")
@@ -340,6 +354,7 @@ func TestATemporaryPasswordIsOnesOwn(t *testing.T) {
 }
 
 func TestPostsFromOtherSitesAreRefusedSignInIncluded(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := server.signedIn(t, p.Pilot)
@@ -362,6 +377,7 @@ func TestPostsFromOtherSitesAreRefusedSignInIncluded(t *testing.T) {
 }
 
 func TestNextLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	for _, next := range []string{
@@ -390,6 +406,7 @@ func TestNextLeadsNowhereElse(t *testing.T) {
 }
 
 func TestASecondFactorThatIsAskedForLaterHoldsForPresentSessions(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	v := server.signedIn(t, p.Pilot)
@@ -405,6 +422,7 @@ func TestASecondFactorThatIsAskedForLaterHoldsForPresentSessions(t *testing.T) {
 }
 
 func TestWhoComesToChangeThePortalByHandIsAskedForASecondFactor(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := place.Of(t, "clinic") // asks by roles
 	who := someone(t, p, "clinician")

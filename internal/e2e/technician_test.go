@@ -12,6 +12,7 @@ import (
 // An outside technician sees boards, doors and TV, and nobody: whatever they ask
 // for, no answer names another person of the place.
 func TestATechnicianIsShownNobody(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	s := newStage(t, "childcare")
 	tech := someone(t, s.Place, "technician")

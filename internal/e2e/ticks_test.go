@@ -10,6 +10,7 @@ import (
 // Several people are ticked in the list, by any way, and what is done next is
 // about them.
 func TestSeveralPeopleAreTickedInTheList(t *testing.T) {
+	t.Parallel()
 	for way, in := range ways {
 		t.Run(way, func(t *testing.T) {
 			a := in(t, "planner")
@@ -34,6 +35,7 @@ func TestSeveralPeopleAreTickedInTheList(t *testing.T) {
 }
 
 func TestTheBoxInTheHeadTicksThePageAndSaysSo(t *testing.T) {
+	t.Parallel()
 	b, people := ticking(t)
 	b.Choose("Choisir toute la page")
 	b.See("Sélection : 3")
@@ -49,6 +51,7 @@ func TestTheBoxInTheHeadTicksThePageAndSaysSo(t *testing.T) {
 }
 
 func TestTheArrowsGoFromBoxToBox(t *testing.T) {
+	t.Parallel()
 	b, _ := ticking(t)
 	b.Reach("checkbox", "Choisir toute la page")
 	b.Press("Tab", "Tab", "Tab") // past the heads that sort
@@ -62,6 +65,7 @@ func TestTheArrowsGoFromBoxToBox(t *testing.T) {
 }
 
 func TestTicksFitATelephone(t *testing.T) {
+	t.Parallel()
 	b, people := ticking(t, browser.Phone)
 	b.Choose("Choisir " + people[0].Given + " " + people[0].Family)
 	b.See("Sélection : 1")

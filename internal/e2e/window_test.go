@@ -23,6 +23,7 @@ func (s *server) inside(t *testing.T, p *place.Place, who place.Person, path str
 }
 
 func TestAWindowAsksBeforeItThrowsAwayWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	b := server.inside(t, p, p.Pilot, "/people")
@@ -59,6 +60,7 @@ func TestAWindowAsksBeforeItThrowsAwayWhatWasTyped(t *testing.T) {
 }
 
 func TestOnATelephoneTheEffectOfARoleIsInSightWhereItIsChosen(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := p.Person(t, "consultation_2")
@@ -73,6 +75,7 @@ func TestOnATelephoneTheEffectOfARoleIsInSightWhereItIsChosen(t *testing.T) {
 }
 
 func TestAnAddressInUseIsSaidOnceWithOneOffer(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, elsewhere := ourPlace(t), ourPlace(t)
 	guest := someone(t, elsewhere, "consultation_1")

@@ -84,6 +84,7 @@ func (s *stage) mustSayItsOwn(t *testing.T, l i18n.Locale, where, text string) {
 // Every screen of a place, every answer to what is sent there and every mail that
 // leaves it speaks its kind's words.
 func TestAPlaceSpeaksItsOwnWords(t *testing.T) {
+	t.Parallel()
 	for kind := range foreign {
 		t.Run(kind, func(t *testing.T) {
 			server := start(t)

@@ -63,6 +63,7 @@ func texts(cells []cell) (all []string) {
 const formula = `=cmd|' /C calc'!A0`
 
 func TestEveryWorkbookHoldsTheWordsOfItsPlaceAndNothingThatActs(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	who := someone(t, p, "clinician")
@@ -117,6 +118,7 @@ func TestEveryWorkbookHoldsTheWordsOfItsPlaceAndNothingThatActs(t *testing.T) {
 }
 
 func TestAWorkbookOfRecordsIsNamedAfterThem(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	for kind, want := range map[string]string{"alerting": "Occupants", "clinic": "Clients"} {
 		p := place.Of(t, kind)
@@ -131,6 +133,7 @@ func TestAWorkbookOfRecordsIsNamedAfterThem(t *testing.T) {
 // What a spreadsheet marks as text by an apostrophe is read as it shows it; another
 // apostrophe is a letter, and stays.
 func TestApostrophesOfAnotherProgramsFileAreRead(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p, admin := practice(t, server)
 	list := "/p/" + p.Number + "/records"

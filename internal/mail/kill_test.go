@@ -135,7 +135,7 @@ func TestADeathAfterTheFateIsNotedSendsNothingMore(t *testing.T) {
 func (o *office) kill(step, server string) {
 	o.t.Helper()
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), stepVariable+"="+step, serverVariable+"="+server, baseVariable+"="+pgtest.AppURL())
+	child.Env = append(os.Environ(), stepVariable+"="+step, serverVariable+"="+server, baseVariable+"="+pgtest.AppURL(o.t))
 	out, err := child.CombinedOutput()
 	status, ok := child.ProcessState.Sys().(syscall.WaitStatus)
 	if !ok || status.Signal() != syscall.SIGKILL {

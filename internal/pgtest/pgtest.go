@@ -49,7 +49,7 @@ func runBeside(m Runner) (code int, err error) {
 	}
 	running = cluster
 	defer func() {
-		closePools()
+		closePools("")
 		if stopErr := cluster.Stop(); err == nil {
 			err = stopErr
 		}
@@ -58,24 +58,24 @@ func runBeside(m Runner) (code int, err error) {
 	return m.Run(), nil
 }
 
-// AppURL connects to the database as the server does.
-func AppURL() string { return running.AppURL() }
+// AppURL connects to the test's database as the server does.
+func AppURL(t testing.TB) string { return on(t, running.AppURL()) }
 
 // OwnerURL connects as the role that owns the database.
-func OwnerURL() string { return running.OwnerURL() }
+func OwnerURL(t testing.TB) string { return on(t, running.OwnerURL()) }
 
 // SuperURL connects to the database as the superuser.
-func SuperURL() string { return running.SuperURL("habilis") }
+func SuperURL(t testing.TB) string { return on(t, running.SuperURL(shared)) }
 
-// Pool is the process's pool as habilis_app, the server's role.
-func Pool(t testing.TB) *pgxpool.Pool { return open(t, AppURL()) }
+// Pool is the database's pool as habilis_app, the server's role.
+func Pool(t testing.TB) *pgxpool.Pool { return open(t, AppURL(t)) }
 
-// Owner is the process's pool as habilis_owner. Row-level security is forced:
+// Owner is the database's pool as habilis_owner. Row-level security is forced:
 // the owner too sees only what a policy lets it see.
-func Owner(t testing.TB) *pgxpool.Pool { return open(t, OwnerURL()) }
+func Owner(t testing.TB) *pgxpool.Pool { return open(t, OwnerURL(t)) }
 
-// Super is the process's pool as the superuser, who sees everything.
-func Super(t testing.TB) *pgxpool.Pool { return open(t, SuperURL()) }
+// Super is the database's pool as the superuser, who sees everything.
+func Super(t testing.TB) *pgxpool.Pool { return open(t, SuperURL(t)) }
 
 // Kill ends PostgreSQL as a crash would. The test ends with it running again.
 func Kill(t testing.TB) {
@@ -110,7 +110,7 @@ func isDown() bool {
 	}
 }
 
-// pools are opened once a process, one for each address.
+// pools are opened once for each address.
 var pools struct {
 	sync.Mutex
 	byURL map[string]*pgxpool.Pool
@@ -134,10 +134,14 @@ func open(t testing.TB, url string) *pgxpool.Pool {
 	return pool
 }
 
-func closePools() {
+// closePools closes those of one database, or of all.
+func closePools(database string) {
 	pools.Lock()
 	defer pools.Unlock()
-	for _, pool := range pools.byURL {
-		pool.Close()
+	for url, pool := range pools.byURL {
+		if database == "" || pool.Config().ConnConfig.Database == database {
+			pool.Close()
+			delete(pools.byURL, url)
+		}
 	}
 }

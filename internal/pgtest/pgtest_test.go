@@ -20,9 +20,9 @@ func TestTheDatabaseOfATestIsMigrated(t *testing.T) {
 
 func TestEachPoolIsItsOwnRole(t *testing.T) {
 	for role, ask := range map[string]func() string{
-		"habilis_app":   func() string { return currentUser(t, pgtest.AppURL()) },
-		"habilis_owner": func() string { return currentUser(t, pgtest.OwnerURL()) },
-		"postgres":      func() string { return currentUser(t, pgtest.SuperURL()) },
+		"habilis_app":   func() string { return currentUser(t, pgtest.AppURL(t)) },
+		"habilis_owner": func() string { return currentUser(t, pgtest.OwnerURL(t)) },
+		"postgres":      func() string { return currentUser(t, pgtest.SuperURL(t)) },
 	} {
 		if got := ask(); got != role {
 			t.Errorf("got %s, want %s", got, role)

@@ -75,9 +75,9 @@ func TestAClusterDiesWithItsParentAndRecovers(t *testing.T) {
 func TestACrashedClusterIsRestarted(t *testing.T) {
 	pgtest.Kill(t)
 	pgtest.Restart(t)
-	execute(t, pgtest.AppURL(), "select 1")
+	execute(t, pgtest.AppURL(t), "select 1")
 	pgtest.Restart(t)
-	execute(t, pgtest.AppURL(), "select 1")
+	execute(t, pgtest.AppURL(t), "select 1")
 }
 
 func TestAMissingPostgreSQLSaysWhatToInstall(t *testing.T) {

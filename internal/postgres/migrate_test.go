@@ -57,13 +57,13 @@ func TestAnOldDatabaseIsRecognised(t *testing.T) {
 // address as the owner.
 func freshDatabase(t *testing.T) string {
 	t.Helper()
-	execute(t, pgtest.SuperURL(), "create database fresh owner habilis_owner template template0")
+	execute(t, pgtest.SuperURL(t), "create database fresh owner habilis_owner template template0")
 	t.Cleanup(func() {
 		if _, err := pgtest.Super(t).Exec(context.Background(), "drop database fresh with (force)"); err != nil {
 			t.Error(err)
 		}
 	})
-	u, err := url.Parse(pgtest.OwnerURL())
+	u, err := url.Parse(pgtest.OwnerURL(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func TestIdentifiersTravelThroughTheDatabaseUnchanged(t *testing.T) {
 }
 
 func TestAStatementThatTakesTooLongIsEnded(t *testing.T) {
-	pool, err := postgres.OpenPool(t.Context(), pgtest.AppURL(), postgres.PoolOptions{StatementTimeout: 20 * time.Millisecond})
+	pool, err := postgres.OpenPool(t.Context(), pgtest.AppURL(t), postgres.PoolOptions{StatementTimeout: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func TestTheProvisioningScriptRunsInPsqlAndAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	psql := exec.Command(filepath.Join(programs, "psql"), "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--file=provision.sql", pgtest.SuperURL())
+	psql := exec.Command(filepath.Join(programs, "psql"), "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--file=provision.sql", pgtest.SuperURL(t))
 	if out, err := psql.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}

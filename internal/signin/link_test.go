@@ -21,10 +21,16 @@ import (
 // an hour; of no place when tenant is zero.
 func mailed(t *testing.T, p *place.Place, who place.Person, purpose signin.Purpose, tenant uuid.UUID) string {
 	t.Helper()
+	return minted(t, p, who, purpose, tenant, p.Clock.Now())
+}
+
+// minted is such a secret, by the clock of who made it.
+func minted(t *testing.T, p *place.Place, who place.Person, purpose signin.Purpose, tenant uuid.UUID, at time.Time) string {
+	t.Helper()
 	plain, hash := token.New(32)
 	_, err := p.Door.Identity().Exec(t.Context(), `
 select identity.token_mint($1, $2, $3, $4, m.email_key, null, $5, $6) from identity.mailboxes($3) m`,
-		hash[:], string(purpose), who.Account, tenant, p.Clock.Now(), p.Clock.Now().Add(time.Hour))
+		hash[:], string(purpose), who.Account, tenant, at, at.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,6 +110,16 @@ func exec(t *testing.T, sql string, args ...any) {
 	if _, err := pgtest.Super(t).Exec(t.Context(), sql, args...); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestOfTwoLinksMintedAtOnceTheLastCountsWhateverItsClockSaid(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who := p.Person(t, "booking")
+	first := minted(t, p, who, signin.ToReset, uuid.Nil, p.Clock.Now().Add(time.Second))
+	last := minted(t, p, who, signin.ToReset, uuid.Nil, p.Clock.Now())
+	opened(t, s, first, signin.LinkReplaced)
+	opened(t, s, last, signin.LinkLive)
 }
 
 func TestALinkIsForOnePurposeOneAccountAndOnePlace(t *testing.T) {
