@@ -42,7 +42,7 @@ func start() (context.Context, error) {
 }
 
 func launch() (context.Context, context.CancelFunc, error) {
-	path, err := exec.LookPath("chromium-headless-shell")
+	path, err := exec.LookPath("chromium")
 	if err != nil {
 		return nil, nil, errMissing
 	}

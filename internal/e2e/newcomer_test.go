@@ -29,6 +29,7 @@ func (s *server) sendsFirst(t testing.TB, p *place.Place, who place.Person) {
 }
 
 func TestF4WhoComesInThroughTheMailboxOfTheirCodesSetsUpSomethingElse(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	home := "/p/" + p.Number + "/"
@@ -57,6 +58,7 @@ func TestF4WhoComesInThroughTheMailboxOfTheirCodesSetsUpSomethingElse(t *testing
 }
 
 func TestF4WhoIsStuckBehindTheirOwnMailboxIsToldAndSoIsTheirManager(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -87,6 +89,7 @@ func TestF4WhoIsStuckBehindTheirOwnMailboxIsToldAndSoIsTheirManager(t *testing.T
 // The word of a remembered device is worth something in the places that take it,
 // and nothing at support's desk, even where its owner comes to work there later.
 func TestARememberedDeviceOpensNothingOfSupport(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	remembers(t, p, 30)
