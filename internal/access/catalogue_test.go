@@ -148,18 +148,20 @@ select p.proname::text from pg_proc p
 // servers are the functions of identities that the server may call: what it could
 // be made to do before any place is known. One more is a decision to take here.
 var servers = []string{
-	"account_correct", "account_create", "account_get", "account_here", "authority", "backup_for_reset", "backup_name", "backup_withdraw",
-	"code_ask", "code_mint", "code_refused", "code_state", "code_take", "codes_sweep", "device_forget", "device_remember", "device_waives",
-	"devices_of", "drafts_sweep", "email_confirm", "email_correct", "email_former", "email_keep", "email_pending", "email_propose", "email_taken", "factor_add", "factor_confirm", "factor_get", "factor_here",
-	"factor_propose", "factor_remove", "factor_replace", "factor_set_here", "factor_shown", "factor_step", "factors_of", "factors_reset",
-	"first_access", "forgotten_lookup", "help_here", "help_queue", "invitation_areas", "invitation_find", "invitations", "link_peek",
-	"link_take", "locale_set", "mailboxes", "mark_factor", "mark_failures", "member_by_email", "membership_add", "must_enrol", "namesakes",
-	"note_in_places", "operators", "other_places", "password_by_hand", "password_mailbox", "password_rehash", "password_set", "password_set",
-	"password_set_at", "people_of", "places", "places_for_support", "places_with_ends", "recovery_renew", "recovery_take", "remember_days", "session_delete",
-	"session_end", "session_find", "session_holds", "session_save", "sessions_data", "sessions_end", "sessions_of", "sessions_sweep", "sign_in_blocked",
-	"sign_in_known", "sign_in_lookup", "signed_in", "support_queue", "tenant_by_number", "tenant_kind", "throttle_clear", "throttle_fail",
-	"throttle_take", "throttle_until", "throttles_sweep", "token_known", "token_mailbox", "token_mint", "token_mint", "token_take",
-	"token_void", "told_at", "twins", "unblock", "usernames_taken",
+	"account_correct", "account_create", "account_get", "account_here", "app_confirm", "app_pending", "app_step", "apps_of", "authority",
+	"backup_for_reset", "backup_name", "backup_withdraw", "code_ask", "code_mint", "code_refused", "code_state", "code_take", "codes_sweep",
+	"device_forget", "device_remember", "device_seen", "device_waives", "devices_of", "devices_sweep", "drafts_sweep", "email_confirm",
+	"email_correct", "email_former", "email_keep", "email_pending", "email_propose", "email_taken", "factor_add", "factor_confirm",
+	"factor_get", "factor_here", "factor_propose", "factor_remove", "factor_set_here", "factor_shown", "factor_shown", "factor_step",
+	"factors_of", "factors_reset", "first_access", "forgotten_lookup", "help_here", "help_queue", "invitation_areas", "invitation_find",
+	"invitations", "link_peek", "link_take", "locale_set", "mailboxes", "mark_factor", "mark_failures", "member_by_email", "membership_add",
+	"must_enrol", "namesakes", "note_in_places", "operators", "other_places", "own_factors", "password_by_hand", "password_mailbox",
+	"password_rehash", "password_set", "password_set", "password_set_at", "people_of", "places", "places_for_support", "places_with_ends",
+	"recovery_renew", "recovery_take", "remember_days", "session_delete", "session_end", "session_find", "session_holds", "session_save",
+	"sessions_data", "sessions_end", "sessions_of", "sessions_sweep", "sign_in_blocked", "sign_in_known", "sign_in_lookup", "signed_in",
+	"support_queue", "tenant_by_number", "tenant_kind", "throttle_clear", "throttle_fail", "throttle_take", "throttle_until",
+	"throttles_sweep", "token_known", "token_mailbox", "token_mint", "token_mint", "token_take", "token_void", "told_at", "twins", "unblock",
+	"usernames_taken",
 }
 
 func TestTheServerMayCallTheseFunctionsOfIdentitiesAndNoOther(t *testing.T) {

@@ -5,8 +5,6 @@ package account
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,17 +35,4 @@ func New(door *access.Door, ways *signin.Service, post Post, clock func() time.T
 
 func (s *Service) within(ctx context.Context, do func(pgx.Tx) error) error {
 	return pgx.BeginFunc(ctx, s.door.Identity(), do)
-}
-
-// note writes a line about an account into the journal of each of its open places:
-// what they rely on has changed.
-func (s *Service) note(ctx context.Context, tx pgx.Tx, who access.Signed, act string, after map[string]any) error {
-	facts, err := json.Marshal(map[string]any{"after": after, "address": who.Origin.Address})
-	if err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, `select identity.note_in_places($1, $2, $3, $4, $5)`, who.Account, act, who.Origin.RequestID, string(facts), s.clock()); err != nil {
-		return fmt.Errorf("noting in an account's places: %w", err)
-	}
-	return nil
 }

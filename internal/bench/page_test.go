@@ -66,7 +66,7 @@ func newSite(b *testing.B) *site {
 		Tenants: p.Tenants, Roles: held, People: people.New(p.Door, held, post, p.Tenants.Kinds()),
 		Signin: signin.New(p.Door, password.DefaultHasher(), ring, post, time.Now), Journal: journal.New(p.Door),
 	}
-	if _, err := services.Signin.ChoosePassword(b.Context(), p.Pilot.Account, phrase, phrase, ""); err != nil {
+	if _, err := services.Signin.ChoosePassword(b.Context(), access.Signed{Account: p.Pilot.Account}, phrase, phrase, ""); err != nil {
 		b.Fatal(err)
 	}
 	p.Write(b, func(ctx context.Context, v *access.Visit) error {

@@ -356,7 +356,7 @@ func TestAPasswordSetByHandOpensOnlyChoosingAnother(t *testing.T) {
 			t.Fatalf("it opens %q", out.Stage)
 		}
 	}
-	if _, err := d.signin.ChoosePassword(t.Context(), who.Account, other, other, ""); err == nil {
+	if _, err := d.signin.ChoosePassword(t.Context(), access.Signed{Account: who.Account}, other, other, ""); err == nil {
 		t.Fatal("it became the lasting one")
 	}
 	if _, err := d.signin.SignIn(t.Context(), who.Username, good, here); err == nil {
@@ -386,7 +386,7 @@ func TestOnePasswordServesOneAccountOfAPerson(t *testing.T) {
 	}
 	wantFault(t, set(), "signin.slow_password") // or it would be guessed so
 	d.Clock.Advance(2 * time.Hour)
-	_, err := d.signin.ChoosePassword(t.Context(), twin.Account, good, good, "")
+	_, err := d.signin.ChoosePassword(t.Context(), access.Signed{Account: twin.Account}, good, good, "")
 	wantFault(t, err, "signin.twin")
 	_, err = d.Create(t.Context(), d.Pilot.Actor(), people.Newcomer{Family: who.Family, Given: who.Given, Username: "Autre" + who.Username,
 		Email: "autre." + who.Email, Submission: access.NewID()}, good)

@@ -195,4 +195,4 @@ func verifyChain(ctx context.Context, db Querier, tenant uuid.UUID) ([]Broken, e
 }
 
 // Areas names the rooms whose acts the journal can be filtered by.
-var Areas = []string{"people", "roles", "permissions", "invitations", "requests", "records", "settings", "mail", "signin", "journal", "page"}
+var Areas = []string{"people", "roles", "permissions", "invitations", "requests", "records", "settings", "mail", "signin", "account", "journal", "page"}

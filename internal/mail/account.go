@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,12 +29,17 @@ func (w *Worker) sendForAccount(ctx context.Context, job *river.Job[accountJob])
 			return err
 		}
 	}
+	if job.Args.To == ToBackup && !m.BackupEmailVerified {
+		return nil // not known to be its owner's
+	}
 	address, key := m.pick(job.Args.To, known.secret, now)
 	if address == "" || known.secret == "reset" && m.PasswordSetAt != nil && m.PasswordSetAt.After(job.CreatedAt) {
 		return nil // nowhere, or nothing left to write about
 	}
 	p := i18n.For(i18n.Locale(m.Locale))
-	params := map[string]string{"at": p.DateTime(job.CreatedAt) + " (UTC)"}
+	params := map[string]string{}
+	maps.Copy(params, job.Args.About)
+	params["at"] = p.DateTime(job.CreatedAt) + " (UTC)"
 	carried, err := w.mintForAccount(ctx, job.Args.Account, known.secret, key, now)
 	if err != nil {
 		return err

@@ -37,13 +37,14 @@ const (
 	HelpAnswered       = "help_answered"       // person, what, answer (done or refused), reason
 )
 
-// The letters to an account, wherever it belongs; they have no parameters.
+// The letters to an account, wherever it belongs; most have no parameters.
 const (
 	ResetPassword   = "reset_password" // carries a secret
 	PasswordChanged = "password_changed"
-	FactorAdded     = "factor_added" // a second factor
-	FactorChanged   = "factor_changed"
-	ConfirmEmail    = "confirm_email" // to an address that is not the account's yet; carries a secret
+	FactorAdded     = "factor_added"   // a second factor
+	FactorChanged   = "factor_changed" // change: what was done to which (see web/mail)
+	NewDevice       = "new_device"     // device, address, [places]
+	ConfirmEmail    = "confirm_email"  // to an address that is not the account's yet; carries a secret
 	EmailAsked      = "email_asked"
 	EmailChanged    = "email_changed"
 )
@@ -85,7 +86,8 @@ var letters = map[string]letter{
 	FactorSet:          {needs: []string{"by", "factor"}, link: "/account", personal: true},
 	PasswordChanged:    {link: "/signin", account: true},
 	FactorAdded:        {link: "/signin", account: true},
-	FactorChanged:      {link: "/signin", account: true},
+	FactorChanged:      {needs: []string{"change"}, link: "/account", account: true},
+	NewDevice:          {needs: []string{"device", "address"}, may: []string{"places"}, link: "/account", account: true},
 	ConfirmEmail:       {link: "/link/{secret}", account: true, secret: "email"},
 	EmailAsked:         {link: "/account", account: true},
 	EmailChanged:       {link: "/signin", account: true},
@@ -103,14 +105,18 @@ func (l Letter) check() error {
 	if _, err := oneAddress(l.Recipient); err != nil {
 		return fmt.Errorf("letter %s: %w", l.Template, err)
 	}
-	for _, name := range known.needs {
-		if l.Params[name] == "" {
-			return fmt.Errorf("letter %s: the parameter %s says nothing", l.Template, name)
+	return known.checkParams(l.Template, l.Params)
+}
+
+func (l letter) checkParams(name string, params map[string]string) error {
+	for _, need := range l.needs {
+		if params[need] == "" {
+			return fmt.Errorf("letter %s: the parameter %s says nothing", name, need)
 		}
 	}
-	for name := range l.Params {
-		if !slices.Contains(known.needs, name) && !slices.Contains(known.may, name) {
-			return fmt.Errorf("letter %s has no parameter %s", l.Template, name)
+	for param := range params {
+		if !slices.Contains(l.needs, param) && !slices.Contains(l.may, param) {
+			return fmt.Errorf("letter %s has no parameter %s", name, param)
 		}
 	}
 	return nil

@@ -128,10 +128,30 @@ func (p *Post) SendAccount(ctx context.Context, tx pgx.Tx, account uuid.UUID, te
 // that carries a secret is not sent where it could fall into wrong hands: see
 // [mailboxes.pick].
 func (p *Post) SendAccountTo(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, to Address) error {
-	if !letters[template].account {
-		return fmt.Errorf("%q is not a letter to an account", template)
+	return p.toAccount(ctx, tx, accountJob{Account: account, Template: template, To: to})
+}
+
+// SendAccountAbout queues a letter of no place that says more than what its
+// template does, to each confirmed address of the account: what it tells of must
+// reach its owner, whoever holds one of them.
+func (p *Post) SendAccountAbout(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, about map[string]string) error {
+	for _, to := range []Address{ToMain, ToBackup} {
+		if err := p.toAccount(ctx, tx, accountJob{account, template, to, about}); err != nil {
+			return err
+		}
 	}
-	if _, err := p.jobs.InsertTx(ctx, tx, accountJob{Account: account, Template: template, To: to}, nil); err != nil {
+	return nil
+}
+
+func (p *Post) toAccount(ctx context.Context, tx pgx.Tx, job accountJob) error {
+	known := letters[job.Template]
+	if !known.account {
+		return fmt.Errorf("%q is not a letter to an account", job.Template)
+	}
+	if err := known.checkParams(job.Template, job.About); err != nil {
+		return err
+	}
+	if _, err := p.jobs.InsertTx(ctx, tx, job, nil); err != nil {
 		return fmt.Errorf("queueing a letter to an account: %w", err)
 	}
 	return nil

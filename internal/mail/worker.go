@@ -33,16 +33,18 @@ const (
 	keptFailed  = 30 * 24 * time.Hour // and those that were given up
 )
 
-// placeJob and accountJob are all that the queue holds of a letter.
+// placeJob and accountJob are all that the queue holds of a letter. That of an
+// account has no row to stand in.
 type placeJob struct {
 	Tenant uuid.UUID `json:"tenant"`
 	Mail   uuid.UUID `json:"mail"`
 }
 
 type accountJob struct {
-	Account  uuid.UUID `json:"account"`
-	Template string    `json:"template"`
-	To       Address   `json:"to,omitempty"`
+	Account  uuid.UUID         `json:"account"`
+	Template string            `json:"template"`
+	To       Address           `json:"to,omitempty"`
+	About    map[string]string `json:"about,omitempty"` // the letter's parameters; never a secret
 }
 
 func (placeJob) Kind() string   { return "mail" }

@@ -10,6 +10,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/i18n"
 	"habilis/internal/mail"
 	"habilis/internal/tenants"
 	"habilis/internal/tenants/kinds"
@@ -126,19 +127,33 @@ func (s *Service) parseFactor(v *access.Visit, f factorForm, present *Double, ha
 	return c
 }
 
-// parseMobile reads a number that texts can be sent to.
+// parseMobile is ParseMobile among the fields of a form.
 func parseMobile(typed, region string, wrong *fault.Faults) string {
+	number, err := mobileOf(typed, region)
+	if faults, _ := fault.As(err); len(faults) > 0 {
+		*wrong = append(*wrong, faults...)
+	}
+	return number
+}
+
+// ParseMobile reads a number that texts can be sent to, as people of the locale
+// write it, into E.164.
+func ParseMobile(typed string, locale i18n.Locale) (string, error) {
+	return mobileOf(typed, regionOf(string(locale)))
+}
+
+func mobileOf(typed, region string) (string, error) {
 	number, err := ParsePhone(typed, region)
 	faults, _ := fault.As(err)
 	switch {
 	case len(faults) > 0:
-		*wrong = append(*wrong, faults[0].On("mobile"))
+		return "", faults[0].On("mobile")
 	case number == (Phone{}):
-		*wrong = append(*wrong, fault.Invalid("mobile", "people.factor_mobile"))
+		return "", fault.Invalid("mobile", "people.factor_mobile")
 	case number.extension != "":
-		*wrong = append(*wrong, fault.Invalid("mobile", "people.factor_extension"))
+		return "", fault.Invalid("mobile", "people.factor_extension")
 	}
-	return number.number
+	return number.number, nil
 }
 
 // newDouble is the second factor of who is about to be added. A mailbox that the

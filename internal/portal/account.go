@@ -24,7 +24,14 @@ func (s *Server) account(v *visit) error {
 	if err != nil {
 		return err
 	}
+	held, err := s.Signin.HeldBy(v.ctx(), v.session.account, v.through())
+	if err != nil {
+		return err
+	}
 	view := page.AccountView{Facts: v.accountFacts(person), Places: v.placeFacts(places)}
+	if view.Factors, err = v.ownFactors(held); err != nil {
+		return err
+	}
 	if view.Sessions, err = v.sessionRows(); err != nil {
 		return err
 	}
@@ -38,18 +45,14 @@ func (s *Server) account(v *visit) error {
 }
 
 func (v *visit) accountFacts(p signin.Person) []ui.Fact {
-	email, factor := p.Email, "account.factor.off"
+	email := p.Email
 	if email != "" && !p.EmailVerified {
 		email = v.say.T("account.email.unverified", "Email", email)
-	}
-	if p.Factor {
-		factor = "account.factor.on"
 	}
 	return []ui.Fact{
 		{Term: v.say.T("account.name"), Text: p.Given + " " + p.Family},
 		{Term: v.say.T("account.username"), Text: p.Username},
 		{Term: v.say.T("account.email"), Text: email},
-		{Term: v.say.T("account.factor"), Text: v.say.T(factor)},
 	}
 }
 
@@ -164,7 +167,7 @@ func (s *Server) changePassword(v *visit) error {
 		return err
 	}
 	typed := f.Secret("password")
-	outcome, err := s.Signin.ChangePassword(v.ctx(), v.session.account, f.Secret("current"), typed, f.Secret("again"), v.signed.Factor)
+	outcome, err := s.Signin.ChangePassword(v.ctx(), v.signed, f.Secret("current"), typed, f.Secret("again"))
 	if f.Fail(err) {
 		return s.showChangePassword(v, f, typed)
 	}

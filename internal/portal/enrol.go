@@ -83,7 +83,7 @@ func (s *Server) enrol(v *visit) error {
 	if err != nil {
 		return err
 	}
-	outcome, codes, err := s.Signin.Confirm(v.ctx(), v.session.account, f.Secret("code"))
+	outcome, codes, err := s.Signin.Confirm(v.ctx(), v.session.account, f.Secret("code"), v.from())
 	if f.Fail(err) {
 		return s.showEnrol(v, f)
 	}
@@ -97,6 +97,7 @@ func (s *Server) enrol(v *visit) error {
 	if err := v.begin(outcome.Account, outcome.Generation, stage, access.StrongFactor); err != nil {
 		return err
 	}
+	v.noteShown(access.StrongFactor)
 	person, err := s.Signin.Person(v.ctx(), outcome.Account)
 	if err != nil {
 		return err

@@ -96,7 +96,8 @@ func (s *Server) factor(v *visit) error {
 // shown goes on after a second factor was shown: to what is asked beyond it, to
 // the choice of a password, or in.
 func (v *visit) shown(m signin.Method) error {
-	level := max(m.Reaches(), v.signed.Factor)
+	v.noteShown(m.Reaches())
+	level := v.signed.Factor
 	if level < access.Factor(v.sessions.GetInt(v.ctx(), keyAsked)) {
 		if err := v.begin(v.session.account, v.generation(), signin.StageEnrol, level); err != nil {
 			return err
@@ -192,7 +193,7 @@ func (v *visit) sentView(c *signin.Challenge) (*page.SentCode, error) {
 		return nil, err
 	}
 	sent := &page.SentCode{To: masked(c)}
-	if waiting != nil && waiting.Kind == c.Chosen {
+	if waiting != nil && waiting.Purpose == "show" && waiting.Kind == c.Chosen {
 		sent.Gone, sent.Refused = true, waiting.Refused
 	}
 	return sent, nil

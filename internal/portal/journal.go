@@ -144,11 +144,11 @@ func (v *visit) journalLine(s *access.Standing, line journal.Line) page.JournalL
 	switch {
 	case line.Act == "signin.hat" && said.Whom == "" && !said.Refused:
 		said.Whom = v.say.T("page.journal.all_roles")
-	case line.Act == "signin.arrive":
+	case ofOneself(line):
 		said.Whom = "" // it is who acted
 	}
 	said.Initials, said.Icon = ui.Initials(strings.Fields(said.Who)...), officeIcons[line.ActorKind]
-	if line.TargetKind == "resource" && line.Target != nil && line.Act != "signin.arrive" {
+	if line.TargetKind == "resource" && line.Target != nil && !ofOneself(line) {
 		said.Whom = cmp.Or(said.Whom, v.say.T("page.journal.erased"))
 		if opens(s, access.People) {
 			said.WhomURL = v.personPath(*line.Target, "")
@@ -158,6 +158,11 @@ func (v *visit) journalLine(s *access.Standing, line journal.Line) page.JournalL
 		said.What = v.say.T("page.journal.aimed", "What", said.What)
 	}
 	return said
+}
+
+// ofOneself reports a line whose target is who acted.
+func ofOneself(line journal.Line) bool {
+	return line.Act == "signin.arrive" || strings.HasPrefix(line.Act, "account.")
 }
 
 var officeIcons = map[string]ui.Icon{

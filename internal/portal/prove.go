@@ -212,6 +212,9 @@ func (s *Server) confirmForm(v *visit) error {
 
 // confirm takes a proof, and goes on to the page that asked for it.
 func (s *Server) confirm(v *visit) error {
+	if err := v.takeOwnerProof(); err != nil {
+		return err
+	}
 	f, err := v.form()
 	if err != nil {
 		return err

@@ -42,6 +42,7 @@ func (v *visit) refuse(err error) {
 	faults, isFault := fault.As(err)
 	var asked access.AskedFactor
 	var wrong wrongProof
+	var wrongOwn wrongOwner
 	switch {
 	case errors.Is(err, errSignIn):
 		_ = v.goTo("/signin?" + v.afterSignIn().Encode())
@@ -49,6 +50,10 @@ func (v *visit) refuse(err error) {
 		v.demandFactor(asked.Factor)
 	case errors.As(err, &wrong):
 		v.askProof(wrong.faults)
+	case errors.As(err, &wrongOwn):
+		v.askOwner(wrongOwn.faults)
+	case errors.Is(err, errOwner):
+		v.askOwner(nil)
 	case errors.Is(err, access.ErrProof):
 		v.askProof(nil)
 	case isFault:

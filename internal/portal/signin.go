@@ -117,7 +117,7 @@ func (s *Server) choose(v *visit) error {
 		return err
 	}
 	typed := f.Secret("password")
-	outcome, err := s.Signin.ChoosePassword(v.ctx(), v.session.account, typed, f.Secret("again"), v.through())
+	outcome, err := s.Signin.ChoosePassword(v.ctx(), v.signed, typed, f.Secret("again"), v.through())
 	if f.Fail(err) {
 		return s.showChoose(v, f, typed)
 	}

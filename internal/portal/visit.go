@@ -20,6 +20,7 @@ import (
 	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/i18n"
+	"habilis/internal/signin"
 	"habilis/internal/tenants/kinds"
 	"habilis/web/ui"
 )
@@ -39,6 +40,7 @@ type visit struct {
 	kind      kinds.Kind    // its kind
 	need      access.Need   // of the route; zero outside places
 	sent      *sentForm     // what was posted; nil until it is read
+	wanted    signin.Method // by which a second factor is shown, where one is asked for again
 }
 
 // ctx is the request's context.

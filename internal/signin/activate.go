@@ -13,7 +13,7 @@ import (
 // twice, and signs its owner in. There was no factor before; whether one is to be
 // set up now is for the place that they come to.
 func (s *Service) Activate(ctx context.Context, l *Link, plain, again string, o access.Origin) (Outcome, error) {
-	generation, err := s.setByLink(ctx, l, ToActivate, plain, again)
+	generation, err := s.setByLink(ctx, l, ToActivate, plain, again, o)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -33,7 +33,7 @@ func (s *Service) Activate(ctx context.Context, l *Link, plain, again string, o 
 // all sessions, and forgets the failures that hold up whoever shows the mailbox.
 // It neither signs in nor stands for a second factor.
 func (s *Service) Reset(ctx context.Context, l *Link, plain, again string, o access.Origin) error {
-	if _, err := s.setByLink(ctx, l, ToReset, plain, again); err != nil {
+	if _, err := s.setByLink(ctx, l, ToReset, plain, again, o); err != nil {
 		return err
 	}
 	try := attemptOf(&account{ID: l.AccountID, named: l.AccountID.String()}, o.Address)
@@ -43,7 +43,7 @@ func (s *Service) Reset(ctx context.Context, l *Link, plain, again string, o acc
 }
 
 // setByLink judges a password, and sets it if the link is still worth it.
-func (s *Service) setByLink(ctx context.Context, l *Link, purpose Purpose, plain, again string) (generation int, err error) {
+func (s *Service) setByLink(ctx context.Context, l *Link, purpose Purpose, plain, again string, o access.Origin) (generation int, err error) {
 	if l.State != LinkLive || l.Purpose != purpose || l.AccountID == uuid.Nil {
 		return 0, errDead()
 	}
@@ -55,7 +55,7 @@ func (s *Service) setByLink(ctx context.Context, l *Link, purpose Purpose, plain
 		return 0, err
 	}
 	err = s.Use(ctx, l, purpose, func(tx pgx.Tx) error {
-		generation, err = s.writePassword(ctx, tx, l.AccountID, hash, l.Mailbox)
+		generation, err = s.writePassword(ctx, tx, access.Signed{Account: l.AccountID, Origin: o}, hash, l.Mailbox)
 		return err
 	})
 	return generation, err

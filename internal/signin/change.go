@@ -15,7 +15,8 @@ import (
 // the outcome carries the generation with which the present session goes on. A
 // password that is changed in a session with a strong factor no longer hangs on the
 // mailbox through which the one before was set.
-func (s *Service) ChangePassword(ctx context.Context, id uuid.UUID, current, plain, again string, shown access.Factor) (Outcome, error) {
+func (s *Service) ChangePassword(ctx context.Context, who access.Signed, current, plain, again string) (Outcome, error) {
+	id := who.Account
 	found, err := s.prove(ctx, id, current)
 	var wrong fault.Faults
 	if err := wrong.Add(err); err != nil {
@@ -35,12 +36,12 @@ func (s *Service) ChangePassword(ctx context.Context, id uuid.UUID, current, pla
 		return Outcome{}, fault.Invalid("password", "signin.same")
 	}
 	mailbox := ""
-	if shown < access.StrongFactor {
+	if who.Factor < access.StrongFactor {
 		if mailbox, err = s.passwordMailbox(ctx, id); err != nil {
 			return Outcome{}, err
 		}
 	}
-	return s.setPassword(ctx, id, plain, mailbox)
+	return s.setPassword(ctx, who, plain, mailbox)
 }
 
 // passwordMailbox is the key of the mailbox through which the present password was

@@ -40,18 +40,18 @@ func TestAPasswordIsChangedByWhoKnowsIt(t *testing.T) {
 		"two different ones":  {good, better, better + "x", "again", "signin.differs"},
 		"a common one":        {good, "motdepasse", "motdepasse", "password", "password.common"},
 	} {
-		_, err := s.ChangePassword(t.Context(), who.Account, c.current, c.plain, c.again, access.NoFactor)
+		_, err := s.ChangePassword(t.Context(), access.Signed{Account: who.Account}, c.current, c.plain, c.again)
 		if said := wrongWith(err); said[c.field] != c.key {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if _, err := s.ChangePassword(t.Context(), who.Account, "faux", "court", "court", access.NoFactor); len(wrongWith(err)) != 2 {
+	if _, err := s.ChangePassword(t.Context(), access.Signed{Account: who.Account}, "faux", "court", "court"); len(wrongWith(err)) != 2 {
 		t.Errorf("all that is wrong is not said at once: %v", err)
 	}
 	if len(post.sent) > 0 {
 		t.Errorf("mailed %v after refusals", post.sent)
 	}
-	after, err := s.ChangePassword(t.Context(), who.Account, good, better, better, access.NoFactor)
+	after, err := s.ChangePassword(t.Context(), access.Signed{Account: who.Account}, good, better, better)
 	if err != nil || after.Generation <= before.Generation {
 		t.Fatalf("%+v after %+v, %v", after, before, err)
 	}
@@ -71,13 +71,13 @@ func TestThePresentPasswordIsNotGuessedFromAnOpenSession(t *testing.T) {
 	s, _ := open(t, p)
 	who := settled(t, p, s)
 	for range 5 {
-		_, _ = s.ChangePassword(t.Context(), who.Account, "une erreur de plus", better, better, access.NoFactor)
+		_, _ = s.ChangePassword(t.Context(), access.Signed{Account: who.Account}, "une erreur de plus", better, better)
 	}
-	if _, err := s.ChangePassword(t.Context(), who.Account, good, better, better, access.NoFactor); wrongWith(err)["current"] != "signin.slow_password" || !fault.Is(err, fault.KindBusy) {
+	if _, err := s.ChangePassword(t.Context(), access.Signed{Account: who.Account}, good, better, better); wrongWith(err)["current"] != "signin.slow_password" || !fault.Is(err, fault.KindBusy) {
 		t.Errorf("after five wrong ones: %v", err)
 	}
 	p.Clock.Advance(time.Minute)
-	if _, err := s.ChangePassword(t.Context(), who.Account, good, better, better, access.NoFactor); err != nil {
+	if _, err := s.ChangePassword(t.Context(), access.Signed{Account: who.Account}, good, better, better); err != nil {
 		t.Errorf("after the delay: %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/mail"
 	"habilis/internal/secret/password"
@@ -43,33 +44,36 @@ func (s *Service) about(ctx context.Context, id uuid.UUID) (password.Context, er
 // sessions and tells its owner. Mailbox is the key of the one through which they
 // proved who they are, "" for none: it is no second factor beside this password
 // (NIST SP 800-63B-4, 3.1.3). The outcome is a sign-in that is complete.
-func (s *Service) ChoosePassword(ctx context.Context, id uuid.UUID, plain, again, mailbox string) (Outcome, error) {
-	if err := s.judge(ctx, id, plain, again); err != nil {
+func (s *Service) ChoosePassword(ctx context.Context, who access.Signed, plain, again, mailbox string) (Outcome, error) {
+	if err := s.judge(ctx, who.Account, plain, again); err != nil {
 		return Outcome{}, err
 	}
-	return s.setPassword(ctx, id, plain, mailbox)
+	return s.setPassword(ctx, who, plain, mailbox)
 }
 
-func (s *Service) setPassword(ctx context.Context, id uuid.UUID, plain, mailbox string) (Outcome, error) {
+func (s *Service) setPassword(ctx context.Context, who access.Signed, plain, mailbox string) (Outcome, error) {
 	hash, err := s.hasher.Hash(ctx, plain)
 	if err != nil {
 		return Outcome{}, err
 	}
-	out := Outcome{Account: id, Stage: StageDone}
+	out := Outcome{Account: who.Account, Stage: StageDone}
 	err = s.within(ctx, func(tx pgx.Tx) error {
-		out.Generation, err = s.writePassword(ctx, tx, id, hash, mailbox)
+		out.Generation, err = s.writePassword(ctx, tx, who, hash, mailbox)
 		return err
 	})
 	return out, err
 }
 
-// writePassword sets a password that was found good, and tells the account's
-// owner. It returns the new generation of the account's sessions.
-func (s *Service) writePassword(ctx context.Context, tx pgx.Tx, id uuid.UUID, hash, mailbox string) (generation int, err error) {
-	if err := tx.QueryRow(ctx, `select identity.password_set($1, $2, $3::text, $4)`, id, hash, mailbox, s.clock()).Scan(&generation); err != nil {
+// writePassword sets a password that was found good, tells the account's owner,
+// and notes it in their places. It returns the new generation of the account's sessions.
+func (s *Service) writePassword(ctx context.Context, tx pgx.Tx, who access.Signed, hash, mailbox string) (generation int, err error) {
+	if err := tx.QueryRow(ctx, `select identity.password_set($1, $2, $3::text, $4)`, who.Account, hash, mailbox, s.clock()).Scan(&generation); err != nil {
 		return 0, fmt.Errorf("setting a password: %w", err)
 	}
-	return generation, s.post.SendAccount(ctx, tx, id, mail.PasswordChanged)
+	if err := s.post.SendAccount(ctx, tx, who.Account, mail.PasswordChanged); err != nil {
+		return 0, err
+	}
+	return generation, s.Note(ctx, tx, who, "account.password", nil)
 }
 
 func (s *Service) judge(ctx context.Context, id uuid.UUID, plain, again string) error {

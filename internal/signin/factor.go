@@ -8,7 +8,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/mail"
 	"habilis/internal/secret/keyring"
 	"habilis/internal/secret/totp"
 )
@@ -37,8 +39,10 @@ func (s *Service) factorOf(ctx context.Context, id uuid.UUID) (*factor, error) {
 }
 
 // secretOf opens the account's secret.
-func (s *Service) secretOf(f *factor, id uuid.UUID) (string, error) {
-	plain, err := s.ring.Open(f.Sealed, binding(id))
+func (s *Service) secretOf(f *factor, id uuid.UUID) (string, error) { return s.open(f.Sealed, id) }
+
+func (s *Service) open(sealed []byte, id uuid.UUID) (string, error) {
+	plain, err := s.ring.Open(sealed, binding(id))
 	if err != nil {
 		return "", fmt.Errorf("opening a second factor: %w", err)
 	}
@@ -93,19 +97,29 @@ func (s *Service) checkCode(ctx context.Context, id uuid.UUID, code string) (rig
 		err = s.door.Identity().QueryRow(ctx, `select identity.recovery_take($1, $2, $3)`, id, hash[:], s.clock()).Scan(&right)
 		return right, err
 	}
-	f, err := s.factorOf(ctx, id)
-	if err != nil || f == nil || !f.Confirmed {
-		return false, err
-	}
-	secret, err := s.secretOf(f, id)
+	apps, err := s.appsOf(ctx, id)
 	if err != nil {
 		return false, err
 	}
-	step, ok := totp.Step(secret, code, s.clock(), f.LastStep)
+	for _, app := range apps {
+		if right, err := s.checkApp(ctx, id, app, code); right || err != nil {
+			return right, err
+		}
+	}
+	return false, nil
+}
+
+// checkApp uses up a step of one app.
+func (s *Service) checkApp(ctx context.Context, id uuid.UUID, app app, code string) (right bool, err error) {
+	secret, err := s.open(app.Sealed, id)
+	if err != nil {
+		return false, err
+	}
+	step, ok := totp.Step(secret, code, s.clock(), app.LastStep)
 	if !ok {
 		return false, nil
 	}
-	err = s.door.Identity().QueryRow(ctx, `select identity.factor_step($1, $2)`, id, step).Scan(&right)
+	err = s.door.Identity().QueryRow(ctx, `select identity.app_step($1, $2, $3, $4)`, id, app.ID, step, s.clock()).Scan(&right)
 	return right, err
 }
 
@@ -162,7 +176,7 @@ func drawn(secret totp.Secret, err error) (*Enrolment, error) {
 
 // Confirm proves the pending secret by a code, ends the other sessions, tells
 // the owner, and returns the recovery codes, which are never shown again.
-func (s *Service) Confirm(ctx context.Context, id uuid.UUID, code string) (Outcome, []string, error) {
+func (s *Service) Confirm(ctx context.Context, id uuid.UUID, code string, o access.Origin) (Outcome, []string, error) {
 	if err := s.spendTry(ctx, codes(id), errSlow()); err != nil {
 		return Outcome{}, nil, err
 	}
@@ -184,15 +198,11 @@ func (s *Service) Confirm(ctx context.Context, id uuid.UUID, code string) (Outco
 	if err := s.forgive(ctx, codes(id)); err != nil {
 		return Outcome{}, nil, err
 	}
-	return s.confirm(ctx, id, step)
+	return s.confirm(ctx, id, step, o)
 }
 
-func (s *Service) confirm(ctx context.Context, id uuid.UUID, step int64) (Outcome, []string, error) {
-	fresh := totp.NewRecoveryCodes(recoveryCodes)
-	plain, hashes := make([]string, len(fresh)), make([][]byte, len(fresh))
-	for i, c := range fresh {
-		plain[i], hashes[i] = c.Plain, c.Hash[:]
-	}
+func (s *Service) confirm(ctx context.Context, id uuid.UUID, step int64, o access.Origin) (Outcome, []string, error) {
+	plain, hashes := freshCodes()
 	out := Outcome{Account: id, Stage: StageDone}
 	err := s.within(ctx, func(tx pgx.Tx) error {
 		var generation *int
@@ -203,7 +213,18 @@ func (s *Service) confirm(ctx context.Context, id uuid.UUID, step int64) (Outcom
 			return fault.Conflict("signin.factor_exists")
 		}
 		out.Generation = *generation
-		return s.post.SendAccount(ctx, tx, id, "factor_added")
+		if err := s.post.SendAccount(ctx, tx, id, mail.FactorAdded); err != nil {
+			return err
+		}
+		return s.Note(ctx, tx, access.Signed{Account: id, Origin: o}, "account.factor_added", map[string]any{"factor": App})
 	})
 	return out, plain, err
+}
+
+// freshCodes are recovery codes, as they are shown once, and as they are kept.
+func freshCodes() (plain []string, hashes [][]byte) {
+	for _, c := range totp.NewRecoveryCodes(recoveryCodes) {
+		plain, hashes = append(plain, c.Plain), append(hashes, c.Hash[:])
+	}
+	return plain, hashes
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/pgtest"
 	"habilis/internal/pgtest/place"
@@ -77,7 +78,7 @@ func TestALinkSaysWhyItIsDead(t *testing.T) {
 			mailed(t, p, who, signin.ToReset, p.ID)
 		},
 		signin.LinkOvertaken: func(t *testing.T, p *place.Place, s *signin.Service, who place.Person) {
-			if _, err := s.ChoosePassword(t.Context(), who.Account, good, good, ""); err != nil {
+			if _, err := s.ChoosePassword(t.Context(), access.Signed{Account: who.Account}, good, good, ""); err != nil {
 				t.Fatal(err)
 			}
 		},

@@ -151,7 +151,7 @@ func (c *Challenge) choose(wanted ...Method) {
 
 // Shown notes that a method was shown, and forgets the wrong tries.
 func (s *Service) Shown(ctx context.Context, id uuid.UUID, m Method) error {
-	_, err := s.door.Identity().Exec(ctx, `select identity.throttle_clear($1), identity.factor_shown($2, $3)`, []string{codes(id).key}, id, string(m))
+	_, err := s.door.Identity().Exec(ctx, `select identity.throttle_clear($1), identity.factor_shown($2, $3, $4)`, []string{codes(id).key}, id, string(m), s.clock())
 	if err != nil {
 		return fmt.Errorf("noting a second factor: %w", err)
 	}

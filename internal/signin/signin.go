@@ -46,6 +46,7 @@ func (s Stage) Path() string {
 // Post writes to an account's owner, if and when the transaction commits.
 type Post interface {
 	SendAccount(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string) error
+	SendAccountAbout(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, about map[string]string) error
 	SendForgotten(ctx context.Context, tx pgx.Tx, account uuid.UUID, to mail.Address) error
 }
 

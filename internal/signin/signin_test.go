@@ -43,6 +43,10 @@ func (l *letters) SendAccount(_ context.Context, _ pgx.Tx, _ uuid.UUID, template
 }
 
 // SendForgotten notes for whom.
+func (l *letters) SendAccountAbout(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, about map[string]string) error {
+	return l.SendAccount(ctx, tx, account, template+" "+about["change"])
+}
+
 func (l *letters) SendForgotten(_ context.Context, _ pgx.Tx, account uuid.UUID, to mail.Address) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,7 +82,7 @@ func mint(t *testing.T, p *place.Place, who place.Person) string {
 func settled(t *testing.T, p *place.Place, s *signin.Service) place.Person {
 	t.Helper()
 	who := p.Person(t, "booking")
-	if _, err := s.ChoosePassword(t.Context(), who.Account, good, good, ""); err != nil {
+	if _, err := s.ChoosePassword(t.Context(), access.Signed{Account: who.Account}, good, good, ""); err != nil {
 		t.Fatal(err)
 	}
 	return who
@@ -130,13 +134,13 @@ func TestATemporaryPasswordLeadsOnlyToChoosingOnce(t *testing.T) {
 	if _, err := s.SignIn(t.Context(), who.Email, temporary, here); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("it opened a second time: %v", err)
 	}
-	if _, err := s.ChoosePassword(t.Context(), who.Account, temporary, temporary, ""); !fault.Is(err, fault.KindInvalid) {
+	if _, err := s.ChoosePassword(t.Context(), access.Signed{Account: who.Account}, temporary, temporary, ""); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("it became the lasting password: %v", err)
 	}
-	if _, err := s.ChoosePassword(t.Context(), who.Account, good, good+"x", ""); !fault.Is(err, fault.KindInvalid) {
+	if _, err := s.ChoosePassword(t.Context(), access.Signed{Account: who.Account}, good, good+"x", ""); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("two different passwords: %v", err)
 	}
-	done, err := s.ChoosePassword(t.Context(), who.Account, good, good, "")
+	done, err := s.ChoosePassword(t.Context(), access.Signed{Account: who.Account}, good, good, "")
 	if err != nil || done.Stage != signin.StageDone || done.Generation <= out.Generation {
 		t.Fatalf("%+v after %+v, %v", done, out, err)
 	}
@@ -171,7 +175,7 @@ func TestATemporaryPasswordEnds(t *testing.T) {
 		"with time":      func(t *testing.T, _ *signin.Service, _ place.Person) { p.Clock.Advance(25 * time.Hour) },
 		"by a newer one": func(t *testing.T, _ *signin.Service, who place.Person) { mint(t, p, who) },
 		"by a password": func(t *testing.T, s *signin.Service, who place.Person) {
-			_, _ = s.ChoosePassword(t.Context(), who.Account, good, good, "")
+			_, _ = s.ChoosePassword(t.Context(), access.Signed{Account: who.Account}, good, good, "")
 		},
 		"when one is archived": func(t *testing.T, _ *signin.Service, who place.Person) { p.Archive(t, who) },
 	} {
@@ -250,7 +254,7 @@ func enrolled(t *testing.T, p *place.Place, s *signin.Service) (who place.Person
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, codes, err = s.Confirm(t.Context(), who.Account, code(t, e.Base32, p.Clock.Now()))
+	_, codes, err = s.Confirm(t.Context(), who.Account, code(t, e.Base32, p.Clock.Now()), access.Origin{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,10 +284,10 @@ func TestASecondFactorIsAskedForOnceItIsConfirmed(t *testing.T) {
 	if again, _ := s.Enrol(t.Context(), who.Account); again.Base32 != first.Base32 || again.URI != first.URI {
 		t.Error("the pending secret changed when the page was opened again")
 	}
-	if _, _, err := s.Confirm(t.Context(), who.Account, "000000"); !fault.Is(err, fault.KindInvalid) {
+	if _, _, err := s.Confirm(t.Context(), who.Account, "000000", access.Origin{}); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("a wrong code confirmed: %v", err)
 	}
-	_, codes, err := s.Confirm(t.Context(), who.Account, code(t, first.Base32, p.Clock.Now()))
+	_, codes, err := s.Confirm(t.Context(), who.Account, code(t, first.Base32, p.Clock.Now()), access.Origin{})
 	if err != nil || len(codes) != 10 {
 		t.Fatalf("%d codes, %v", len(codes), err)
 	}

@@ -28,6 +28,7 @@ var letters = map[string]func(say) letter{
 	"password_changed":    passwordChanged,
 	"factor_added":        factorAdded,
 	"factor_changed":      factorChanged,
+	"new_device":          newDevice,
 	"factor_code":         factorCode,
 	"factor_set":          factorSet,
 	"confirm_email":       confirmEmail,
@@ -241,8 +242,24 @@ func factorChanged(s say) letter {
 	l.subject = s.it("mail.factor_changed.subject")
 	l.title = s.it("mail.factor_changed.title")
 	l.what = s.it("mail.factor_changed.what")
+	l.facts = []fact{{s.it("mail.factor_changed.change"), s.it("mail.factor_changed." + s.params["change"])}}
 	l.how = s.it("mail.factor_changed.how")
 	l.button = s.it("mail.password_changed.button")
+	l.unexpected = s.it("mail.password_changed.unexpected")
+	return l
+}
+
+func newDevice(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.new_device.subject")
+	l.title = s.it("mail.new_device.title")
+	l.what = s.it("mail.new_device.what")
+	l.facts = said(
+		fact{s.it("mail.new_device.device"), s.params["device"]},
+		fact{s.it("mail.new_device.address"), s.params["address"]},
+		fact{s.it("mail.new_device.places"), s.params["places"]})
+	l.how = s.it("mail.new_device.how")
+	l.button = s.it("mail.new_device.button")
 	l.unexpected = s.it("mail.password_changed.unexpected")
 	return l
 }

@@ -14,6 +14,7 @@ type AccountView struct {
 	Places   []ui.Fact    // each with the roles held there
 	Sessions []SessionRow // this one among them
 	Pending  *PendingEmail
+	Factors  OwnFactorsView
 }
 
 // PendingEmail is an address that was asked for and is not confirmed.

@@ -1,0 +1,201 @@
+package portal
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"time"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/form"
+	"habilis/internal/signin"
+	"habilis/web/page"
+	"habilis/web/ui"
+)
+
+// What keeps everybody else out of an account is changed by who shows the password
+// and, where there is one, a second factor: OWASP ASVS 5.0, 7.5; NIST SP 800-63B-4,
+// 4.1.2. A [Server.guarded] route asks for what was not shown within ten minutes, in
+// one window, and then goes on with what was sent.
+
+// keyShown is when a second factor was last shown, in Unix seconds.
+const keyShown = "shown"
+
+// What comes with what it is a proof for, beside [fieldProof].
+const (
+	fieldCode   = "proof_code"   // of the method…
+	fieldMethod = "proof_method" // …that the window asks for
+	fieldOther  = "proof_other"  // the method that is wanted in its stead
+	fieldSend   = "proof_send"   // asks for a code to be sent
+)
+
+// errOwner is the answer to who has to show all that they have.
+var errOwner = errors.New("the act asks its doer for a second factor")
+
+// wrongOwner is the error that what was shown was not right.
+type wrongOwner struct{ faults fault.Faults }
+
+// Error says so.
+func (wrongOwner) Error() string { return "the second factor is wrong" }
+
+// noteShown notes that a second factor was shown just now.
+func (v *visit) noteShown(level access.Factor) {
+	v.sessions.Put(v.ctx(), keyShown, int(v.now.Unix()))
+	v.signed.Factor = max(level, v.signed.Factor)
+	v.sessions.Put(v.ctx(), keyFactor, int(v.signed.Factor))
+}
+
+func (v *visit) shownLately() bool {
+	age := v.now.Sub(time.Unix(int64(v.sessions.GetInt(v.ctx(), keyShown)), 0))
+	return age > -time.Minute && age < provenFor // clocks of replicas differ
+}
+
+// guarded is a handler of an act that asks for all that the account has.
+func (s *Server) guarded(h handler) handler {
+	return func(v *visit) error {
+		if err := v.takeOwnerProof(); err != nil {
+			return err
+		}
+		if owes, err := v.owes(); err != nil {
+			return err
+		} else if owes || !v.proven() {
+			return errOwner
+		}
+		return h(v)
+	}
+}
+
+// owes reports that the account has a second factor, and the session has not shown
+// it lately.
+func (v *visit) owes() (bool, error) {
+	if v.shownLately() {
+		return false, nil
+	}
+	held, err := v.Signin.HeldBy(v.ctx(), v.session.account, v.through())
+	return held != nil && len(held.Methods) > 0, err
+}
+
+// takeOwnerProof judges the proofs that came with a form: the password first, as
+// [visit.form] does, then the code.
+func (v *visit) takeOwnerProof() error {
+	if v.r.Method != http.MethodPost {
+		return nil
+	}
+	f, wrong := v.form()
+	if f == nil {
+		return wrong
+	}
+	f.Blank("code") // what is typed for the act is not sent through another page
+	method, code := signin.Method(f.Get(fieldMethod)), f.Secret(fieldCode)
+	send := f.Get(fieldSend) != ""
+	v.wanted = signin.Method(f.Get(fieldOther))
+	for _, name := range []string{fieldMethod, fieldCode, fieldOther, fieldSend} {
+		delete(v.sent.came, name)
+	}
+	var password wrongProof
+	if errors.As(wrong, &password) && method != "" {
+		v.wanted = cmp.Or(v.wanted, method)
+		return wrongOwner(password)
+	}
+	if wrong != nil {
+		return wrong
+	}
+	if method == "" || v.shownLately() || !v.session.whole() {
+		return nil
+	}
+	if v.wanted != "" {
+		return errOwner
+	}
+	v.wanted = method
+	var err error
+	switch {
+	case send:
+		err = v.Signin.SendCode(v.ctx(), v.session.account, v.flow(), v.through(), method)
+	default:
+		err = v.showCode(method, code)
+	}
+	if faults, isFault := fault.As(err); isFault {
+		return wrongOwner{faults}
+	}
+	if err == nil && send {
+		return errOwner
+	}
+	return err
+}
+
+// showCode judges a code of a method that can be used here; the session goes on
+// under another identifier.
+func (v *visit) showCode(m signin.Method, code string) error {
+	c, err := v.Signin.Ask(v.ctx(), v.session.account, v.through(), access.NoFactor, access.NoFactor, m)
+	switch {
+	case err != nil:
+		return err
+	case c.Chosen != m:
+		return fault.Invalid("", "signin.code_not_offered")
+	case m.Sent():
+		err = v.Signin.FactorSent(v.ctx(), v.session.account, v.flow(), m, code)
+	default:
+		err = v.Signin.Factor(v.ctx(), v.session.account, code)
+	}
+	if err != nil {
+		return err
+	}
+	if err := v.rename(); err != nil {
+		return err
+	}
+	v.noteShown(m.Reaches())
+	return nil
+}
+
+// askOwner answers with the window that asks for what is missing.
+func (v *visit) askOwner(wrong fault.Faults) {
+	if err := v.showOwner(wrong); err != nil {
+		v.fail(v.w, v.r, err)
+	}
+}
+
+func (v *visit) showOwner(wrong fault.Faults) error {
+	person, err := v.Signin.Person(v.ctx(), v.session.account)
+	if err != nil {
+		return err
+	}
+	typed := form.With()
+	for _, one := range wrong {
+		switch one.Field {
+		case "current":
+			one = one.On(fieldProof)
+		case "code":
+			one = one.On(fieldCode)
+		}
+		typed.Fail(one)
+	}
+	view := page.OwnerView{ProofView: page.ProofView{
+		Window: ui.WindowFrame{Title: v.say.T("prove.title"), Close: v.beneath()},
+		Typed:  typed, Username: person.Username, Why: v.say.T("prove.owner.why"),
+	}, Password: !v.proven()}
+	view.Action, view.Kept = v.provenBy()
+	owes, err := v.owes()
+	if err != nil {
+		return err
+	}
+	if owes {
+		c, err := v.Signin.Ask(v.ctx(), v.session.account, v.through(), access.NoFactor, access.NoFactor, v.wanted)
+		if err != nil {
+			return err
+		}
+		if view.Factor, err = v.factorView(c); err != nil {
+			return err
+		}
+		for _, m := range c.Offered {
+			if m != c.Chosen && m != signin.Passkey {
+				view.Methods = append(view.Methods, page.OwnerMethod{Value: string(m), Label: v.say.T("signin.method." + string(m))})
+			}
+		}
+	}
+	shown := page.OwnerProof(v.desk(view.Window.Title, person), view, v.inWindow())
+	if typed.OK() {
+		return v.ok(shown)
+	}
+	return v.again(typed, shown)
+}
