@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"habilis/internal/secret/password"
 )
 
 // metrics answers machines: /metrics and nothing else.
@@ -16,8 +18,9 @@ func (a *App) metrics() http.Handler {
 	return mux
 }
 
-// measure registers what is told of the process and of its pool.
-func (a *App) measure() {
+// measure registers what is told of the process, of its pool, and of its costliest
+// work.
+func (a *App) measure(hasher *password.Hasher) {
 	a.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -28,6 +31,9 @@ func (a *App) measure() {
 	a.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "habilis_pool_waits_total", Help: "Requests that had to wait for a connection to the database.",
 	}, func() float64 { return float64(a.pool.Stat().EmptyAcquireCount()) }))
+	a.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "habilis_password_hashes_total", Help: "Passwords that were hashed or compared.",
+	}, func() float64 { return float64(hasher.Derived()) }))
 }
 
 func (a *App) gauge(name, help string, read func(*pgxpool.Stat) int32) {

@@ -48,7 +48,8 @@ func (a *App) wire(o Options) error {
 	if err != nil {
 		return err
 	}
-	ways := signin.New(door, password.DefaultHasher(), a.config.Keys, post, a.clock, codes...)
+	hasher := password.DefaultHasher()
+	ways := signin.New(door, hasher, a.config.Keys, post, a.clock, codes...)
 	held := roles.New(door, post, catalogue)
 	services := portal.Services{
 		Tenants: tenants.New(door, catalogue),
@@ -77,7 +78,7 @@ func (a *App) wire(o Options) error {
 		Texts:          o.Texts,
 		Metrics:        a.registry,
 	}
-	a.measure()
+	a.measure(hasher)
 	a.serveWith(portal.New(options, services, a.sessions, a.log, a.clock).Handler())
 	return nil
 }

@@ -36,6 +36,13 @@ func (j *jar) SetCookies(_ *url.URL, cookies []*http.Cookie) {
 	}
 }
 
+// copy is a jar that holds the same.
+func (j *jar) copy() *jar {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return &jar{kept: maps.Clone(j.kept)}
+}
+
 func (j *jar) Cookies(*url.URL) []*http.Cookie {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -36,6 +36,29 @@ func TestReplicasThatStartTogetherMigrateInTurn(t *testing.T) {
 	}
 }
 
+// No account comes with the product: the first operator is made at the console.
+func TestANewDatabaseHasNobodyInIt(t *testing.T) {
+	if err := postgres.Migrate(t.Context(), freshDatabase(t)); err != nil {
+		t.Fatal(err)
+	}
+	super, err := url.Parse(pgtest.SuperURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	super.Path = "/fresh"
+	pool, err := postgres.OpenPool(t.Context(), super.String(), postgres.PoolOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	for _, table := range []string{"identity.account", "identity.operator", "identity.token", "tenant", "resource"} {
+		var rows int
+		if err := pool.QueryRow(t.Context(), "select count(*) from "+table).Scan(&rows); err != nil || rows != 0 {
+			t.Errorf("%d rows in %s, %v", rows, table, err)
+		}
+	}
+}
+
 func TestAnOldDatabaseIsRecognised(t *testing.T) {
 	fresh := freshDatabase(t)
 	if err := postgres.Migrate(t.Context(), fresh); err != nil {

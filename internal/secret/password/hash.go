@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"runtime"
+	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
 
@@ -28,14 +29,19 @@ const (
 type Hasher struct {
 	running  chan struct{} // held while hashing
 	admitted chan struct{} // held while hashing or waiting to
+	derived  atomic.Uint64
 	derive   func(secret, salt []byte, c cost, bytes int) []byte
 }
 
 // NewHasher makes a hasher that runs so many hashes at once, and lets so many
 // more wait; the surplus is told that it is busy.
 func NewHasher(running, waiting int) *Hasher {
-	return &Hasher{make(chan struct{}, running), make(chan struct{}, running+waiting), derive}
+	return &Hasher{running: make(chan struct{}, running), admitted: make(chan struct{}, running+waiting), derive: derive}
 }
+
+// Derived is how many hashes were computed, those of passwords that nobody has
+// included.
+func (h *Hasher) Derived() uint64 { return h.derived.Load() }
 
 // DefaultHasher runs one hash a core, and lets 32 a core wait: under two seconds.
 func DefaultHasher() *Hasher {
@@ -106,5 +112,6 @@ func (h *Hasher) run(ctx context.Context, secret string, salt []byte, c cost, by
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	h.derived.Add(1)
 	return h.derive([]byte(secret), salt, c, bytes), nil
 }
