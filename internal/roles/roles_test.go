@@ -16,8 +16,6 @@ import (
 	"habilis/internal/roles"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
-
 // office is the service of roles over a place.
 type office struct {
 	*roles.Service
