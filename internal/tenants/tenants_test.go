@@ -157,6 +157,15 @@ func TestSettingsAreSavedAndJournalled(t *testing.T) {
 	if err := p.Tenants.SaveSettings(t.Context(), p.Pilot.Actor(), wanted); err != nil {
 		t.Error("nothing to change:", err)
 	}
+	for hours, set := range map[int]func(*tenants.Settings, int){
+		73: func(s *tenants.Settings, n int) { s.Policies.TemporaryPasswordHours = n },
+		0:  func(s *tenants.Settings, n int) { s.Policies.TemporaryPasswordHours = n },
+		74: func(s *tenants.Settings, n int) { s.Policies.ActivationHours = n },
+	} {
+		long := wanted
+		set(&long, hours)
+		refused(t, p.Tenants.SaveSettings(t.Context(), p.Pilot.Actor(), long), fault.KindInvalid, "tenants.out_of_range")
+	}
 	var before, after string
 	err = pgtest.Super(t).QueryRow(t.Context(), `select facts->'before'->>'invitation_days', facts->'after'->>'invitation_days'
  from journal where tenant_id = $1 and act = 'settings.save'`, p.ID).Scan(&before, &after)
