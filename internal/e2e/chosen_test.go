@@ -90,6 +90,7 @@ func twinOf(t *testing.T, p *place.Place, family, given string) {
 }
 
 func TestA1AndA3NoWayToChooseAPasswordTakesABadOne(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	for way, choose := range waysToChoose {
 		t.Run(way, func(t *testing.T) {
@@ -122,6 +123,7 @@ func TestA1AndA3NoWayToChooseAPasswordTakesABadOne(t *testing.T) {
 }
 
 func TestA1AShorterPasswordDoesBesideASecondFactor(t *testing.T) {
+	t.Parallel()
 	const short = "kx7#Qm2!vTz9R" // of 13 characters and some 80 bits
 	server := start(t)
 	p := ourPlace(t)
@@ -139,6 +141,7 @@ func TestA1AShorterPasswordDoesBesideASecondFactor(t *testing.T) {
 }
 
 func TestA1NoPasswordIsCutOffAndAccentsAreHeardHoweverTyped(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	composed := strings.Repeat("é", 3) + strings.Repeat("une phrase qui n'en finit pas, ", 7) + "à la fin"
@@ -151,6 +154,7 @@ func TestA1NoPasswordIsCutOffAndAccentsAreHeardHoweverTyped(t *testing.T) {
 
 // Nobody who has left comes in by any door, and nobody past their second factor.
 func TestA8EveryWayInAsksTheSame(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	good := "quatorze merles sur la corniche d'Anticosti"
 	for way, leave := range map[string]func(t *testing.T, p *place.Place, who place.Person){

@@ -14,6 +14,7 @@ import (
 
 // How long a secret lives is the place's to say, and judged when it is used.
 func TestB4SecretsLiveAsLongAsThePlaceSaysAndNoLonger(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	for _, c := range []struct {
 		policy, first string
@@ -56,6 +57,7 @@ func TestB4SecretsLiveAsLongAsThePlaceSaysAndNoLonger(t *testing.T) {
 // Whoever has a secret sent never sees it: not on the answer, the sheet, its mails,
 // nor the journal.
 func TestB11NoManagerEverSeesASecretThatIsMailed(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := waiting(t, p, "consultation_1")
@@ -74,6 +76,7 @@ func TestB11NoManagerEverSeesASecretThatIsMailed(t *testing.T) {
 // A form that names two people reaches neither, and mail goes to the address on
 // file, whatever else the form says.
 func TestB12AQuestionIsOfOneAddressAndItsAnswerGoesToTheOneOnFile(t *testing.T) {
+	t.Parallel()
 	unhurried(t)
 	server := start(t)
 	p := ourPlace(t)
@@ -94,6 +97,7 @@ func TestB12AQuestionIsOfOneAddressAndItsAnswerGoesToTheOneOnFile(t *testing.T) 
 // A mail server that is down is nobody's business at the door: everybody is
 // answered the same, at once.
 func TestR1AMailServerThatIsDownChangesNoAnswer(t *testing.T) {
+	t.Parallel()
 	unhurried(t)
 	server := start(t, func(c *config.Config) { c.SMTPURL = "smtp://127.0.0.1:1" })
 	p := ourPlace(t)

@@ -43,6 +43,7 @@ func atOnce(t *testing.T, v *visitor, path string, fields url.Values, wanted fun
 func in(a *answer) bool { return a.status == http.StatusSeeOther && a.header.Get("Location") == "/" }
 
 func TestF1AndF7OfManyUsesOfACodeOnTwoServersOneWins(t *testing.T) {
+	t.Parallel()
 	one, two := start(t), start(t)
 	p := ourPlace(t)
 	demandFactor(t, p)
@@ -79,6 +80,7 @@ func unhurriedCodes(t testing.TB) {
 // Whoever sets up an app from two windows at once is shown one list of recovery
 // codes, and it is the one that counts.
 func TestF6OfManyWhoSetUpOneAppOnTwoServersOneIsShownTheCodesThatCount(t *testing.T) {
+	t.Parallel()
 	one, two := start(t), start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -127,6 +129,7 @@ func TestF6OfManyWhoSetUpOneAppOnTwoServersOneIsShownTheCodesThatCount(t *testin
 }
 
 func TestT7OfManyWhoAcceptAnInvitationOnTwoServersOneDoes(t *testing.T) {
+	t.Parallel()
 	one, two := start(t), start(t)
 	p, elsewhere := ourPlace(t), ourPlace(t)
 	guest := someone(t, elsewhere, "consultation_1")
@@ -146,6 +149,7 @@ func TestT7OfManyWhoAcceptAnInvitationOnTwoServersOneDoes(t *testing.T) {
 
 // Wrong tries count wherever they were made, and whoever starts anew.
 func TestR2CountersAreSharedAndOutliveTheServers(t *testing.T) {
+	t.Parallel()
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
 	withCodes(t, who, "sms")

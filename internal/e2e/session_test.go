@@ -12,6 +12,7 @@ import (
 )
 
 func TestS2TheSessionIsAnotherAfterTheSecondFactorAndAfterEachProof(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -40,6 +41,7 @@ func TestS2TheSessionIsAnotherAfterTheSecondFactorAndAfterEachProof(t *testing.T
 }
 
 func TestS5ASessionEndsAfterTwelveHoursHoweverBusy(t *testing.T) {
+	t.Parallel()
 	server := start(t)
 	p := ourPlace(t)
 	path := "/p/" + p.Number + "/people"
@@ -57,6 +59,7 @@ func TestS5ASessionEndsAfterTwelveHoursHoweverBusy(t *testing.T) {
 // What a manager does to an account ends its sessions in every process, at the
 // next request.
 func TestS3WhatIsDoneToAnAccountEndsItsSessionsOnBothReplicas(t *testing.T) {
+	t.Parallel()
 	one, two := start(t), start(t)
 	for what, act := range map[string]func(v *visitor, p *place.Place, who place.Person){
 		"a password by hand": func(v *visitor, p *place.Place, who place.Person) {

@@ -67,6 +67,7 @@ func hurry(t *testing.T) {
 // A gateway that can't now is asked again, each time with a code of its own: the
 // last one that left is the one that counts.
 func TestATextThatTheGatewayCannotTakeNowIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	server, g := through(t, http.StatusServiceUnavailable, http.StatusTooManyRequests)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -93,6 +94,7 @@ func TestATextThatTheGatewayCannotTakeNowIsTriedAgain(t *testing.T) {
 
 // A number that the gateway refuses is given up, and said on the page that waits.
 func TestATextThatTheGatewayRefusesIsGivenUpAndSaid(t *testing.T) {
+	t.Parallel()
 	server, g := through(t, http.StatusBadRequest)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -112,6 +114,7 @@ func TestATextThatTheGatewayRefusesIsGivenUpAndSaid(t *testing.T) {
 
 // A code that nobody waits for any more is not sent.
 func TestATextThatIsTooLateIsNotSent(t *testing.T) {
+	t.Parallel()
 	server, g := through(t, http.StatusServiceUnavailable)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")

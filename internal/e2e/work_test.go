@@ -72,6 +72,7 @@ func (m *meter) of(t testing.TB, do func()) work {
 // hash at the same cost, and the same questions to the database. How long that is
 // depends on the machine, and is not tried here.
 func TestR1SignInAndForgottenPasswordsTakeTheSameWorkForEverybody(t *testing.T) {
+	t.Parallel()
 	server := metered(t)
 	p := ourPlace(t)
 	known, archived, never, enrolled := someone(t, p, "consultation_1"), someone(t, p, "consultation_1"), p.Person(t, "consultation_1"), someone(t, p, "consultation_1")
@@ -102,6 +103,7 @@ func TestR1SignInAndForgottenPasswordsTakeTheSameWorkForEverybody(t *testing.T) 
 
 // A person who is held up is answered with the same work too.
 func TestR1WaitingTakesTheSameWorkAsAWrongPassword(t *testing.T) {
+	t.Parallel()
 	server := metered(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1")
@@ -121,6 +123,7 @@ func TestR1WaitingTakesTheSameWorkAsAWrongPassword(t *testing.T) {
 
 // The pages of a sign-in ask few questions, and as many for everybody.
 func TestR1ThePagesOfASignInAskTheSameOfTheDatabase(t *testing.T) {
+	t.Parallel()
 	server := metered(t)
 	small, large := ourPlace(t), ourPlace(t)
 	crowd(t, large, "Foule", 60)

@@ -41,7 +41,7 @@ func TestANewDatabaseHasNobodyInIt(t *testing.T) {
 	if err := postgres.Migrate(t.Context(), freshDatabase(t)); err != nil {
 		t.Fatal(err)
 	}
-	super, err := url.Parse(pgtest.SuperURL())
+	super, err := url.Parse(pgtest.SuperURL(t))
 	if err != nil {
 		t.Fatal(err)
 	}

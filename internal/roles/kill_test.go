@@ -85,7 +85,7 @@ func TestAWarningOutlivesTheDeathOfTheClock(t *testing.T) {
 			}
 			o.Clock.Advance(84 * day)
 			child := exec.Command(os.Args[0])
-			child.Env = append(os.Environ(), stepVariable+"="+step, baseVariable+"="+pgtest.AppURL(), timeVariable+"="+o.Clock.Now().Format(time.RFC3339Nano))
+			child.Env = append(os.Environ(), stepVariable+"="+step, baseVariable+"="+pgtest.AppURL(t), timeVariable+"="+o.Clock.Now().Format(time.RFC3339Nano))
 			out, err := child.CombinedOutput()
 			if status, ok := child.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
 				t.Fatalf("the process ended otherwise: %v\n%s", err, out)
