@@ -1,0 +1,187 @@
+package mail_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"habilis/internal/mail"
+)
+
+// told is how a person learns of an act on their access: by one of the letters, or
+// why by none.
+type told struct {
+	letters []string
+	why     string
+}
+
+func by(letters ...string) told { return told{letters: letters} }
+func no(why string) told        { return told{why: why} }
+
+// Why an act needs no letter to anybody.
+const (
+	readsOnly  = "it reads, and changes nothing"
+	refusal    = "it is refused, and changes nothing"
+	ofLetters  = "it is what became of a letter"
+	ofThePlace = "it is about the place, and nobody's own access"
+	byOneself  = "its doer narrows or shows what they have, and sees it at once"
+	ofRecords  = "a record is changed, and not who reaches it"
+)
+
+// acts are all acts of the journal.
+var acts = map[string]told{
+	"people.create":          by(mail.TemporaryPassword, mail.Activation),
+	"people.resend":          by(mail.TemporaryPassword),
+	"people.send_activation": by(mail.Activation),
+	"people.edit":            by(mail.AccountUpdated, mail.FactorSet),
+	"people.archive":         by(mail.AccountArchived),
+	"people.restore":         by(mail.AccountRestored),
+	"people.email_in_use":    no("it is said to the manager who types; the account isn't touched"),
+
+	"roles.give":         by(mail.RoleChanged),
+	"roles.replace":      by(mail.RoleChanged),
+	"roles.end":          by(mail.RoleChanged),
+	"roles.change":       by(mail.RoleChanged),
+	"roles.prolong":      by(mail.RoleChanged),
+	"roles.warn":         by(mail.AccessEnding, mail.AccessEndingOf),
+	"roles.expire":       no("it was told when the role was given, and again before its end: see roles.warn"),
+	"permissions.change": by(mail.PermissionsChanged),
+
+	"roles.define":           no(refusal),
+	"roles.define.create":    no("nobody holds it yet"),
+	"roles.define.edit":      no("it may be thousands who hold it: each sees it in what changed of their permissions"),
+	"roles.define.retire":    no("who holds it keeps it"),
+	"roles.define.reinstate": no("it gives nothing to anybody"),
+
+	"invitations.create":   by(mail.Invitation),
+	"invitations.resend":   by(mail.Invitation),
+	"invitations.withdraw": no("the invitation gave nothing; its page says that it was withdrawn"),
+	"invitations.accept":   by(mail.InvitationAnswered),
+	"invitations.decline":  by(mail.InvitationAnswered),
+
+	"requests.ask":    by(mail.RequestAsked),
+	"requests.answer": by(mail.RequestAnswered),
+	"requests.grant":  by(mail.RequestAnswered, mail.RoleChanged),
+	"requests.refuse": by(mail.RequestAnswered),
+
+	"help.unblock":         by(mail.AccountUnblocked),
+	"help.name_backup":     by(mail.BackupNamed, mail.BackupConfirm),
+	"help.withdraw_backup": by(mail.BackupWithdrawn),
+	"help.reset_factor":    by(mail.FactorReset),
+	"help.set_password":    by(mail.PasswordByHand),
+	"help.send_reset":      by(mail.ResetSent),
+	"help.ask":             by(mail.HelpAsked),
+	"help.answer":          by(mail.HelpAnswered),
+	"help.refuse":          by(mail.HelpAnswered),
+
+	"account.email":           by(mail.EmailAsked, mail.ConfirmEmail, mail.EmailChanged),
+	"account.password":        by(mail.PasswordChanged),
+	"account.factor_added":    by(mail.FactorAdded, mail.FactorChanged),
+	"account.factor_removed":  by(mail.FactorChanged),
+	"account.factor_replaced": by(mail.FactorChanged),
+	"account.codes_renewed":   by(mail.FactorChanged),
+
+	"signin.arrive": by(mail.NewDevice), // where the device is new
+	"signin.hat":    no(byOneself),
+
+	"records.create":   no(ofRecords),
+	"records.edit":     no(ofRecords),
+	"records.archive":  no(ofRecords),
+	"records.restore":  no(ofRecords),
+	"records.import":   no("it brings records alone, without who reaches them"),
+	"records.assign":   no("work is handed out many times a day: one sees one's records where one works with them"),
+	"records.unassign": no("as records.assign"),
+	"records.export":   no(readsOnly),
+
+	"settings.save":  no(ofThePlace),
+	"tenants.create": no(ofThePlace),
+
+	"roles.export":               no(readsOnly),
+	"permissions.export":         no(readsOnly),
+	"permissions.export_grid":    no(readsOnly),
+	"permissions.export_changes": no(readsOnly),
+	"journal.read":               no(readsOnly),
+
+	"mail.send":    no(ofLetters),
+	"mail.asked":   by(mail.TemporaryPassword, mail.Activation),
+	"mail.sent":    no(ofLetters),
+	"mail.refused": no(ofLetters),
+	"mail.void":    no(ofLetters),
+}
+
+// ofNoAct are the letters that no act of a journal causes, and why they are sent.
+var ofNoAct = map[string]string{
+	mail.ResetPassword: "whoever is outside asked for it; what they do with it is account.password",
+}
+
+// whole are the files of a folder of the repository whose names end so, as one text.
+func whole(t *testing.T, folder, ending string) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ending) || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
+
+func TestEachActThatChangesAccessTellsThePerson(t *testing.T) {
+	known := map[string]bool{}
+	for _, found := range regexp.MustCompile(`"journal\.act\.([a-z_.]+)"`).FindAllStringSubmatch(whole(t, "../i18n/messages", ".fr.toml"), -1) {
+		known[found[1]] = true
+	}
+	if len(known) < 60 {
+		t.Fatalf("only %d acts were found", len(known))
+	}
+	caused := map[string]bool{}
+	for act := range known {
+		how, listed := acts[act]
+		switch {
+		case strings.HasPrefix(act, "page."):
+			continue // a page that was refused
+		case !listed:
+			t.Errorf("nobody has decided who is told of %s, and how", act)
+		case (len(how.letters) > 0) == (how.why != ""):
+			t.Errorf("%s has letters and a reason for none, or neither", act)
+		}
+		for _, letter := range how.letters {
+			caused[letter] = true
+		}
+	}
+	for act := range acts {
+		if !known[act] {
+			t.Errorf("%s is no act of the journal", act)
+		}
+	}
+	for _, letter := range mail.Templates() {
+		if caused[letter] == (ofNoAct[letter] != "") {
+			t.Errorf("the letter %s is caused by no act, or needs no excuse", letter)
+		}
+	}
+	for letter := range caused {
+		if !slices.Contains(mail.Templates(), letter) {
+			t.Errorf("there is no letter %s", letter)
+		}
+	}
+}
+
+// What the table promises is sent by something.
+func TestEachLetterIsSentFromSomewhere(t *testing.T) {
+	code := whole(t, "..", ".go")
+	for name, template := range mail.TemplateNames(code) {
+		if n := len(regexp.MustCompile(`\b`+name+`\b`).FindAllString(code, -1)); n < 3 { // its name, its parameters, who sends it
+			t.Errorf("nothing sends the letter %s", template)
+		}
+	}
+}
