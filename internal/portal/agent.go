@@ -3,6 +3,8 @@ package portal
 import (
 	"net/http"
 	"strings"
+
+	"habilis/internal/i18n"
 )
 
 // agentRunes is how much is kept of what a browser calls itself.
@@ -38,13 +40,15 @@ func markIn(agent string, marks []mark) string {
 
 // browser says in words what a session is in, as far as can be told: what a
 // browser calls itself proves nothing.
-func (v *visit) browser(agent string) string {
+func (v *visit) browser(agent string) string { return browserIn(v.say, agent) }
+
+func browserIn(say *i18n.Printer, agent string) string {
 	product, system := markIn(agent, browserMarks), markIn(agent, systemMarks)
 	if product == "" {
-		product = v.say.T("account.browser.other")
+		product = say.T("account.browser.other")
 	}
 	if system == "" {
 		return product
 	}
-	return v.say.T("account.browser.on", "Browser", product, "System", system)
+	return say.T("account.browser.on", "Browser", product, "System", system)
 }

@@ -13,6 +13,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/i18n"
 	"habilis/internal/signin"
 	"habilis/web/page"
 )
@@ -21,8 +22,9 @@ import (
 // of anybody: what it is worth stands in the database, per account.
 const deviceCookie = "__Host-habilis-device"
 
-// deviceLife is the longest that a place may remember a device.
-const deviceLife = 30 * 24 * time.Hour
+// deviceLife is how long a browser is known: the longest that browsers keep what
+// they are given (RFC 6265bis, 5.5).
+const deviceLife = 400 * 24 * time.Hour
 
 // device is what this browser is known by for an account; nil for one that has no
 // cookie.
@@ -49,19 +51,41 @@ func (v *visit) remember(level access.Factor) error {
 	if err != nil || days == 0 {
 		return err
 	}
-	random := make([]byte, sha256.Size)
-	rand.Read(random)
-	value := base64.RawURLEncoding.EncodeToString(random)
-	if present, err := v.r.Cookie(deviceCookie); err == nil && deviceHash(present.Value, uuid.Nil) != nil {
-		value = present.Value // others may have theirs by it
-	}
-	err = v.Signin.Remember(v.ctx(), v.session.account, deviceHash(value, v.session.account), agentOf(v.r), originOf(v.r).address, level)
-	if err != nil {
+	if err := v.noteDevice(v.session.account); err != nil {
 		return err
 	}
+	return v.Signin.Remember(v.ctx(), v.session.account, deviceHash(v.deviceValue(), v.session.account), agentOf(v.r), originOf(v.r).address, level)
+}
+
+// noteDevice notes that someone has come in from this browser. One that is new to
+// the account is told to its owner, whatever anybody has set.
+func (v *visit) noteDevice(account uuid.UUID) error {
+	if v.noted {
+		return nil
+	}
+	v.noted = true
+	value := v.deviceValue()
 	http.SetCookie(v.w, &http.Cookie{Name: deviceCookie, Value: value, Path: "/", MaxAge: int(deviceLife.Seconds()),
 		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
-	return nil
+	seen := signin.Seen{Hash: deviceHash(value, account), Agent: agentOf(v.r), Address: originOf(v.r).address}
+	return v.Signin.NoteDevice(v.ctx(), access.Signed{Account: account}, seen, func(l i18n.Locale) string {
+		return browserIn(i18n.For(l), seen.Agent)
+	})
+}
+
+// deviceValue is what this browser is known by: what it has, as others may have
+// theirs by it, else something new.
+func (v *visit) deviceValue() string {
+	if v.deviceOwn == "" {
+		if present, err := v.r.Cookie(deviceCookie); err == nil && deviceHash(present.Value, uuid.Nil) != nil {
+			v.deviceOwn = present.Value
+			return v.deviceOwn
+		}
+		random := make([]byte, sha256.Size)
+		rand.Read(random)
+		v.deviceOwn = base64.RawURLEncoding.EncodeToString(random)
+	}
+	return v.deviceOwn
 }
 
 // waive lets a sign-in through without its second factor, where this browser is

@@ -102,6 +102,9 @@ func (v *visit) begin(account uuid.UUID, generation int, stage signin.Stage, fac
 	v.sessions.Put(v.ctx(), postgres.SessionGeneration, generation)
 	v.sessions.Put(v.ctx(), keyStage, string(stage))
 	v.sessions.Put(v.ctx(), keyFactor, int(factor))
+	if stage == signin.StageDone {
+		return v.noteDevice(account)
+	}
 	return nil
 }
 

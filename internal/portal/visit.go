@@ -40,6 +40,8 @@ type visit struct {
 	kind      kinds.Kind    // its kind
 	need      access.Need   // of the route; zero outside places
 	sent      *sentForm     // what was posted; nil until it is read
+	deviceOwn string        // what the browser is known by, once it was asked for
+	noted     bool          // that someone came in from this browser
 	wanted    signin.Method // by which a second factor is shown, where one is asked for again
 }
 

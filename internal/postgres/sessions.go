@@ -170,10 +170,12 @@ func (s *Sessions) EndAll(ctx context.Context, account uuid.UUID) (generation in
 	return generation, nil
 }
 
-// Sweep removes dead sessions, and the counts of failed attempts that no longer
-// hold anyone up; it returns how many there were.
+// Sweep removes dead sessions, the counts of failed attempts that no longer hold
+// anyone up, codes that are of no use any more, and browsers that nobody came in
+// from for long; it returns how many there were.
 func (s *Sessions) Sweep(ctx context.Context) (swept int64, err error) {
-	err = s.pool.QueryRow(ctx, `select identity.sessions_sweep($1, $2) + identity.throttles_sweep($1)`, s.clock(), s.idle).Scan(&swept)
+	err = s.pool.QueryRow(ctx, `
+select identity.sessions_sweep($1, $2) + identity.throttles_sweep($1) + identity.codes_sweep($1) + identity.devices_sweep($1)`, s.clock(), s.idle).Scan(&swept)
 	if err != nil {
 		return 0, fmt.Errorf("sweeping sessions: %w", err)
 	}

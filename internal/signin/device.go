@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"habilis/internal/access"
+	"habilis/internal/i18n"
+	"habilis/internal/mail"
 )
 
 // Device is a browser that is remembered.
@@ -74,4 +77,44 @@ func (s *Service) Forget(ctx context.Context, id uuid.UUID, device []byte) (forg
 		return false, fmt.Errorf("forgetting a device: %w", err)
 	}
 	return forgotten, nil
+}
+
+// Seen is a browser from which someone came in.
+type Seen struct {
+	Hash           []byte
+	Agent, Address string
+}
+
+// NoteDevice notes that who is signed in came in from a browser, and tells them
+// where it is not one that they came in from before; the very first is no news.
+// words are what it is called in a language.
+func (s *Service) NoteDevice(ctx context.Context, who access.Signed, d Seen, words func(i18n.Locale) string) error {
+	return s.within(ctx, func(tx pgx.Tx) error {
+		var news bool
+		err := tx.QueryRow(ctx, `select identity.device_seen($1, $2, $3, $4, $5)`, d.Hash, who.Account, d.Agent, d.Address, s.clock()).Scan(&news)
+		if err != nil {
+			return fmt.Errorf("noting a device: %w", err)
+		}
+		if !news {
+			return nil
+		}
+		about, err := s.newsOf(ctx, tx, who, d, words)
+		if err != nil {
+			return err
+		}
+		return s.post.SendAccountAbout(ctx, tx, who.Account, mail.NewDevice, about)
+	})
+}
+
+// newsOf is what is told of a new browser: what it is, where it is, and what it
+// may go into.
+func (s *Service) newsOf(ctx context.Context, tx pgx.Tx, who access.Signed, d Seen, words func(i18n.Locale) string) (map[string]string, error) {
+	var locale, places string
+	err := tx.QueryRow(ctx, `
+select (select locale from identity.account_get($1)), (select coalesce(string_agg(name, ', '), '') from identity.places($1, $2))`,
+		who.Account, s.clock()).Scan(&locale, &places)
+	if err != nil {
+		return nil, fmt.Errorf("reading whom a device is new to: %w", err)
+	}
+	return map[string]string{"device": words(i18n.Locale(locale)), "address": cmp.Or(d.Address, "-"), "places": places}, nil
 }
