@@ -150,14 +150,14 @@ func TestAnOperatorComesInWithWhatWasPrinted(t *testing.T) {
 		t.Error("no QR code")
 	}
 	way := wayIn(t, keys)
-	outcome, err := way.SignIn(t.Context(), username, temporary, access.Origin{})
+	outcome, err := way.SignIn(t.Context(), username, temporary, access.Origin{}, nil)
 	if err != nil || outcome.Stage != signin.StageFactor || !outcome.Choose {
 		t.Fatalf("got %+v, %v", outcome, err)
 	}
 	if err := way.Factor(t.Context(), outcome.Account, printed(`lost:\s+(\S+)`)); err != nil {
 		t.Errorf("a recovery code: %v", err)
 	}
-	if _, err := way.SignIn(t.Context(), username, temporary, access.Origin{}); err == nil {
+	if _, err := way.SignIn(t.Context(), username, temporary, access.Origin{}, nil); err == nil {
 		t.Error("the temporary password works twice")
 	}
 }

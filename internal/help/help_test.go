@@ -257,7 +257,7 @@ func TestAFactorIsResetWithAReasonAndToldToAllAddresses(t *testing.T) {
 	if query[int](t, `select generation from identity.account where id = $1`, who.Account) != generation+1 {
 		t.Error("sessions go on")
 	}
-	out, err := d.signin.SignIn(t.Context(), who.Username, good, here)
+	out, err := d.signin.SignIn(t.Context(), who.Username, good, here, nil)
 	must(t, err)
 	if out.Stage != signin.StageEnrol {
 		t.Errorf("the next sign-in goes to %q", out.Stage)
@@ -350,7 +350,7 @@ func TestAPasswordSetByHandOpensOnlyChoosingAnother(t *testing.T) {
 	wantFault(t, set("soleil "+who.Family+" marée bocal quand"), "password.personal")
 	must(t, set(other))
 	for range 2 { // each time, until it is changed
-		out, err := d.signin.SignIn(t.Context(), who.Username, other, here)
+		out, err := d.signin.SignIn(t.Context(), who.Username, other, here, nil)
 		must(t, err)
 		if out.Stage != signin.StageChoose || !out.Choose {
 			t.Fatalf("it opens %q", out.Stage)
@@ -359,7 +359,7 @@ func TestAPasswordSetByHandOpensOnlyChoosingAnother(t *testing.T) {
 	if _, err := d.signin.ChoosePassword(t.Context(), access.Signed{Account: who.Account}, other, other, ""); err == nil {
 		t.Fatal("it became the lasting one")
 	}
-	if _, err := d.signin.SignIn(t.Context(), who.Username, good, here); err == nil {
+	if _, err := d.signin.SignIn(t.Context(), who.Username, good, here, nil); err == nil {
 		t.Fatal("the one before still opens")
 	}
 	if got := lettersTo(t, who.Email); !slices.Equal(got, []string{"password_by_hand"}) {
@@ -400,10 +400,10 @@ func TestSomeoneHeldUpIsUnblocked(t *testing.T) {
 	super(t, `delete from identity.factor where account_id = $1`, who.Account)
 	wantFault(t, d.Unblock(t.Context(), d.Pilot.Actor(), turn(who)), "help.not_blocked")
 	for range 8 {
-		_, err := d.signin.SignIn(t.Context(), who.Username, other, here)
+		_, err := d.signin.SignIn(t.Context(), who.Username, other, here, nil)
 		wantFault(t, err, "signin.refused")
 	}
-	if _, err := d.signin.SignIn(t.Context(), who.Username, good, here); err == nil {
+	if _, err := d.signin.SignIn(t.Context(), who.Username, good, here, nil); err == nil {
 		t.Fatal("nobody is held up")
 	}
 	sheet, err := d.people.Sheet(t.Context(), d.Pilot.Actor(), who.Resource)
@@ -412,7 +412,7 @@ func TestSomeoneHeldUpIsUnblocked(t *testing.T) {
 		t.Fatalf("the sheet says %s", sheet.Person.State)
 	}
 	must(t, d.Unblock(t.Context(), d.Pilot.Actor(), turn(who)))
-	if _, err := d.signin.SignIn(t.Context(), who.Username, good, here); err != nil {
+	if _, err := d.signin.SignIn(t.Context(), who.Username, good, here, nil); err != nil {
 		t.Fatal(err)
 	}
 	for range 6 {

@@ -19,7 +19,16 @@ type Aid struct {
 	FirstAccess  string
 	FactorAsked  bool // by the place, of this person
 	OneMailbox   bool // their only second factor is a code to the mailbox that their password came by: see identity.mailbox_counts
+	Held         []Hold
 	Asked        []Open
+}
+
+// Hold is why someone is kept waiting, and until when: for failures of passwords
+// from a network or from a device of theirs, of codes, or of the password that is
+// shown again in a session (see identity.held_why).
+type Hold struct {
+	Why   string // password, device, code or proof
+	Until time.Time
 }
 
 // Open is a request to support that waits for an answer.
@@ -43,6 +52,8 @@ select ` + factColumns + `,
  cross join lateral (select methods, email_counts from identity.factor_here(r.account_id)) f
  cross join tenant t
  where r.id = @id`
+
+	readHeld = `select h.why, h.until from resource r cross join lateral identity.held_why(r.account_id, @now) h where r.id = @id`
 
 	readOpen = `select what, created_at at from help_request where resource_id = @id and state = 'open' order by created_at`
 )
@@ -69,6 +80,7 @@ func Beside(id uuid.UUID, into *Aid) func(*access.Reading) {
 			}
 			return err
 		})
+		access.All(r, &into.Held, readHeld, args)
 		access.All(r, &into.Asked, readOpen, pgx.StrictNamedArgs{"id": id})
 	}
 }

@@ -70,8 +70,8 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 	if p.State == people.Archived {
 		return nil
 	}
-	if p.State != people.Blocked && aid.HeldUntil != nil && aid.HeldUntil.After(v.now) {
-		add(ui.Look, v.say.T("page.help.held"), v.say.T("page.trouble.blocked.next", "Clock", v.say.Clock(*aid.HeldUntil)))
+	for _, h := range aid.Held {
+		add(ui.Look, v.say.T("page.help.held."+h.Why, "Clock", v.say.Clock(h.Until)), v.say.T("page.help.held."+h.Why+".next"))
 	}
 	switch {
 	case aid.MustChange:

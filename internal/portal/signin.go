@@ -59,7 +59,7 @@ func (s *Server) signIn(v *visit) error {
 		return err
 	}
 	login, secret, next := f.Get("login"), f.Secret("password"), f.Get("next")
-	outcome, err := s.Signin.SignIn(v.ctx(), login, secret, v.from())
+	outcome, err := s.Signin.SignIn(v.ctx(), login, secret, v.from(), v.device)
 	if f.Fail(err) {
 		return v.again(f, page.SignIn(v.bare(v.say.T("signin.title")), f, page.SignInView{Next: next}))
 	}

@@ -21,7 +21,8 @@ func (s *Service) Activate(ctx context.Context, l *Link, plain, again string, o 
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := s.welcome(ctx, found, attemptOf(found, o.Address)); err != nil {
+	try := attemptOf(found, o.Address, nil)
+	if err := s.welcome(ctx, found, &try); err != nil {
 		return Outcome{}, err
 	}
 	out := outcome(found, false)
@@ -36,7 +37,7 @@ func (s *Service) Reset(ctx context.Context, l *Link, plain, again string, o acc
 	if _, err := s.setByLink(ctx, l, ToReset, plain, again, o); err != nil {
 		return err
 	}
-	try := attemptOf(&account{ID: l.AccountID, named: l.AccountID.String()}, o.Address)
+	try := attemptOf(&account{ID: l.AccountID, named: l.AccountID.String()}, o.Address, nil)
 	_, err := s.door.Identity().Exec(ctx, `select identity.sign_in_known($1, $2, $3), identity.mark_failures($4, 0, null)`,
 		try.pair.key, try.login.key, s.clock(), l.AccountID)
 	return err

@@ -31,10 +31,10 @@ func TestAnAccountIsCountedOnceHoweverItsNamesAreTyped(t *testing.T) {
 	who := settled(t, p, s)
 	wide := wideDomain(who.Email)
 	for _, login := range []string{who.Email, wide(0), wide(1), wide(2), who.Username, wide(3)} {
-		_, _ = s.SignIn(t.Context(), login, "une erreur de plus", here)
+		_, _ = s.SignIn(t.Context(), login, "une erreur de plus", here, nil)
 	}
 	for _, login := range []string{who.Email, who.Username, wide(4)} {
-		if _, err := s.SignIn(t.Context(), login, good, here); err == nil {
+		if _, err := s.SignIn(t.Context(), login, good, here, nil); err == nil {
 			t.Errorf("%q was not held up after six failures under other spellings", login)
 		}
 	}
@@ -61,7 +61,7 @@ func TestOfManyPasswordsAtOnceFewAreJudged(t *testing.T) {
 	who := settled(t, p, slow)
 	var all sync.WaitGroup
 	for range 40 {
-		all.Go(func() { _, _ = slow.SignIn(t.Context(), who.Username, "une erreur de plus", here) })
+		all.Go(func() { _, _ = slow.SignIn(t.Context(), who.Username, "une erreur de plus", here, nil) })
 	}
 	all.Wait()
 	var judged int
@@ -96,7 +96,7 @@ func TestAnAddressOfManyFailuresTakesNobodysTurn(t *testing.T) {
 	s, _ := open(t, p)
 	who, known := settled(t, p, s), settled(t, p, s)
 	crowd := access.Origin{Address: "198.51.100.4"}
-	if _, err := s.SignIn(t.Context(), known.Username, good, crowd); err != nil {
+	if _, err := s.SignIn(t.Context(), known.Username, good, crowd, nil); err != nil {
 		t.Fatal(err)
 	}
 	_, err := pgtest.Super(t).Exec(t.Context(), `insert into identity.throttle values ('address:' || $1, 301, $2, $3)`,
@@ -105,10 +105,10 @@ func TestAnAddressOfManyFailuresTakesNobodysTurn(t *testing.T) {
 		t.Fatal(err)
 	}
 	full := with(t, p, password.NewHasher(0, 0)) // whoever asks it to compare is told that it is busy
-	if _, err := full.SignIn(t.Context(), who.Username, good, crowd); !fault.Is(err, fault.KindInvalid) {
+	if _, err := full.SignIn(t.Context(), who.Username, good, crowd, nil); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("its password was compared: %v", err)
 	}
-	if _, err := s.SignIn(t.Context(), known.Username, good, crowd); err != nil {
+	if _, err := s.SignIn(t.Context(), known.Username, good, crowd, nil); err != nil {
 		t.Errorf("someone who comes in from there was held up: %v", err)
 	}
 }
@@ -121,8 +121,8 @@ func TestCountsThatHoldNobodyUpAreSweptAway(t *testing.T) {
 	if err := pgtest.Super(t).QueryRow(t.Context(), `select coalesce(array_agg(key), '{}') from identity.throttle`).Scan(&others); err != nil {
 		t.Fatal(err)
 	}
-	_, _ = s.SignIn(t.Context(), "personne@exemple.test", "une erreur", here)
-	if _, err := s.SignIn(t.Context(), who.Username, good, here); err != nil {
+	_, _ = s.SignIn(t.Context(), "personne@exemple.test", "une erreur", here, nil)
+	if _, err := s.SignIn(t.Context(), who.Username, good, here, nil); err != nil {
 		t.Fatal(err)
 	}
 	count := func() (failures, known int) {

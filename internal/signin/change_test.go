@@ -25,7 +25,7 @@ func TestAPasswordIsChangedByWhoKnowsIt(t *testing.T) {
 	p := place.New(t)
 	s, post := open(t, p)
 	who := settled(t, p, s)
-	before, err := s.SignIn(t.Context(), who.Username, good, here)
+	before, err := s.SignIn(t.Context(), who.Username, good, here, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,10 +58,10 @@ func TestAPasswordIsChangedByWhoKnowsIt(t *testing.T) {
 	if len(post.sent) != 1 || post.sent[0] != "password_changed" {
 		t.Errorf("mailed %v", post.sent)
 	}
-	if _, err := s.SignIn(t.Context(), who.Username, good, here); err == nil {
+	if _, err := s.SignIn(t.Context(), who.Username, good, here, nil); err == nil {
 		t.Error("the old password still opens")
 	}
-	if _, err := s.SignIn(t.Context(), who.Username, better, here); err != nil {
+	if _, err := s.SignIn(t.Context(), who.Username, better, here, nil); err != nil {
 		t.Errorf("the new one does not: %v", err)
 	}
 }

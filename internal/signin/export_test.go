@@ -9,10 +9,15 @@ import (
 // Hit notes a right password, as SignIn does once it was compared.
 func (s *Service) Hit(ctx context.Context, id uuid.UUID, address string) error {
 	found := &account{ID: id, named: id.String()}
-	return s.welcome(ctx, found, attemptOf(found, address))
+	try := attemptOf(found, address, nil)
+	return s.welcome(ctx, found, &try)
 }
 
 // Miss notes a wrong one.
 func (s *Service) Miss(ctx context.Context, id uuid.UUID, address string) error {
-	return s.count(ctx, attemptOf(&account{ID: id, named: id.String()}, address), id)
+	try := attemptOf(&account{ID: id, named: id.String()}, address, nil)
+	if _, _, err := s.mustWait(ctx, &try); err != nil {
+		return err
+	}
+	return s.count(ctx, &try)
 }

@@ -212,7 +212,7 @@ func TestActivatingSignsInAndAResetDoesNot(t *testing.T) {
 	if l := opened(t, s, older, signin.LinkOvertaken); l.State == signin.LinkLive {
 		t.Error("an older secret counts")
 	}
-	if _, err := s.SignIn(t.Context(), who.Email, better, here); err != nil {
+	if _, err := s.SignIn(t.Context(), who.Email, better, here, nil); err != nil {
 		t.Error(err)
 	}
 	if len(post.sent) != 2 || post.sent[1] != "password_changed" {

@@ -108,14 +108,15 @@ type account struct {
 
 // SignIn checks a user name or e-mail with a password, or with a temporary one,
 // which it uses up. Whatever is wrong, the answer is the same, and so is its
-// time, but for an address from which hundreds of attempts have failed.
-func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Origin) (Outcome, error) {
+// time, but for an address from which hundreds of attempts have failed. b says what
+// the browser is known by; nil for nothing.
+func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Origin, b Browser) (Outcome, error) {
 	found, err := s.lookUp(ctx, strings.TrimSpace(login))
 	if err != nil {
 		return Outcome{}, err
 	}
-	try := attemptOf(found, o.Address)
-	wait, shut, err := s.mustWait(ctx, try)
+	try := attemptOf(found, o.Address, b)
+	wait, shut, err := s.mustWait(ctx, &try)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -126,7 +127,7 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 	if err != nil {
 		return Outcome{}, err
 	}
-	if wait, err = s.stillMustWait(ctx, try, wait); err != nil {
+	if wait, err = s.stillMustWait(ctx, &try, wait); err != nil {
 		return Outcome{}, err
 	}
 	temporary, mailbox, err := s.takeTemporary(ctx, found, plain, !right && !wait)
@@ -137,12 +138,12 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 		return Outcome{}, errRefused()
 	}
 	if !right && !temporary || found.Places == 0 && !found.Operator {
-		if err := s.count(ctx, try, found.ID); err != nil {
+		if err := s.count(ctx, &try); err != nil {
 			return Outcome{}, err
 		}
 		return Outcome{}, errRefused()
 	}
-	if err := s.welcome(ctx, found, try); err != nil {
+	if err := s.welcome(ctx, found, &try); err != nil {
 		return Outcome{}, err
 	}
 	if stale {
@@ -225,9 +226,9 @@ select taken, case when taken then coalesce(identity.token_mailbox($1), '') else
 	return taken, mailbox, nil
 }
 
-func (s *Service) welcome(ctx context.Context, a *account, try attempt) error {
-	_, err := s.door.Identity().Exec(ctx, `select identity.sign_in_known($1, $2, $4), identity.signed_in($3, $4)`,
-		try.pair.key, try.login.key, a.ID, s.clock())
+func (s *Service) welcome(ctx context.Context, a *account, try *attempt) error {
+	_, err := s.door.Identity().Exec(ctx, `select identity.sign_in_came($1, $2, $3, $5), identity.signed_in($4, $5)`,
+		try.pair.key, try.mine().key, try.login.key, a.ID, s.clock())
 	if err != nil {
 		return fmt.Errorf("noting a sign-in: %w", err)
 	}

@@ -93,7 +93,7 @@ func TestAPersonSignsInByUserNameOrEmail(t *testing.T) {
 	s, _ := open(t, p)
 	who := settled(t, p, s)
 	for _, login := range []string{who.Username, who.Email, " " + who.Email + " "} {
-		out, err := s.SignIn(t.Context(), login, good, here)
+		out, err := s.SignIn(t.Context(), login, good, here, nil)
 		if err != nil || out.Account != who.Account || out.Stage != signin.StageDone {
 			t.Errorf("%q: %+v, %v", login, out, err)
 		}
@@ -113,7 +113,7 @@ func TestEveryRefusalOfASignInIsTheSame(t *testing.T) {
 		"never activated":      {never.Username, good},
 		"empty":                {"", ""},
 	} {
-		out, err := s.SignIn(t.Context(), try[0], try[1], here)
+		out, err := s.SignIn(t.Context(), try[0], try[1], here, nil)
 		faults, ok := fault.As(err)
 		if !ok || len(faults) != 1 || faults[0].Key != "signin.refused" || faults[0].Field != "" || out != (signin.Outcome{}) {
 			t.Errorf("%s: %+v, %v", name, out, err)
@@ -127,11 +127,11 @@ func TestATemporaryPasswordLeadsOnlyToChoosingOnce(t *testing.T) {
 	who := p.Person(t, "booking")
 	temporary := mint(t, p, who)
 
-	out, err := s.SignIn(t.Context(), who.Email, temporary, here)
+	out, err := s.SignIn(t.Context(), who.Email, temporary, here, nil)
 	if err != nil || out.Stage != signin.StageChoose || !out.Choose {
 		t.Fatalf("%+v, %v", out, err)
 	}
-	if _, err := s.SignIn(t.Context(), who.Email, temporary, here); !fault.Is(err, fault.KindInvalid) {
+	if _, err := s.SignIn(t.Context(), who.Email, temporary, here, nil); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("it opened a second time: %v", err)
 	}
 	if _, err := s.ChoosePassword(t.Context(), access.Signed{Account: who.Account}, temporary, temporary, ""); !fault.Is(err, fault.KindInvalid) {
@@ -158,7 +158,7 @@ func TestOfFiftyWhoSendATemporaryPasswordAtOnceOneComesIn(t *testing.T) {
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			if _, err := s.SignIn(t.Context(), who.Email, temporary, here); err == nil {
+			if _, err := s.SignIn(t.Context(), who.Email, temporary, here, nil); err == nil {
 				came.Add(1)
 			}
 		})
@@ -183,7 +183,7 @@ func TestATemporaryPasswordEnds(t *testing.T) {
 		who := p.Person(t, "booking")
 		temporary := mint(t, p, who)
 		end(t, s, who)
-		if _, err := s.SignIn(t.Context(), who.Email, temporary, here); !fault.Is(err, fault.KindInvalid) {
+		if _, err := s.SignIn(t.Context(), who.Email, temporary, here, nil); !fault.Is(err, fault.KindInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -194,7 +194,7 @@ func TestAnotherPersonsTemporaryPasswordOpensNothing(t *testing.T) {
 	s, _ := open(t, p)
 	mine, other := p.Person(t, "booking"), p.Person(t, "booking")
 	temporary := mint(t, p, other)
-	if _, err := s.SignIn(t.Context(), mine.Email, temporary, here); !fault.Is(err, fault.KindInvalid) {
+	if _, err := s.SignIn(t.Context(), mine.Email, temporary, here, nil); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("it did: %v", err)
 	}
 }
@@ -205,12 +205,12 @@ func TestFailuresFromElsewhereLockNobodyOut(t *testing.T) {
 	who := settled(t, p, s)
 	elsewhere := access.Origin{Address: "203.0.113.9"}
 	for range 50 {
-		_, _ = s.SignIn(t.Context(), who.Username, "une erreur de plus", elsewhere)
+		_, _ = s.SignIn(t.Context(), who.Username, "une erreur de plus", elsewhere, nil)
 	}
-	if _, err := s.SignIn(t.Context(), who.Username, good, elsewhere); err == nil {
+	if _, err := s.SignIn(t.Context(), who.Username, good, elsewhere, nil); err == nil {
 		t.Error("the attacker's address was not held up")
 	}
-	if _, err := s.SignIn(t.Context(), who.Username, good, here); err != nil {
+	if _, err := s.SignIn(t.Context(), who.Username, good, here, nil); err != nil {
 		t.Errorf("the person was held up: %v", err)
 	}
 }
@@ -220,13 +220,13 @@ func TestFailuresAreForgottenAfterTheirDelay(t *testing.T) {
 	s, _ := open(t, p)
 	who := settled(t, p, s)
 	for range 6 {
-		_, _ = s.SignIn(t.Context(), who.Username, "une erreur de plus", here)
+		_, _ = s.SignIn(t.Context(), who.Username, "une erreur de plus", here, nil)
 	}
-	if _, err := s.SignIn(t.Context(), who.Username, good, here); err == nil {
+	if _, err := s.SignIn(t.Context(), who.Username, good, here, nil); err == nil {
 		t.Fatal("no delay after six failures")
 	}
 	p.Clock.Advance(time.Minute)
-	if _, err := s.SignIn(t.Context(), who.Username, good, here); err != nil {
+	if _, err := s.SignIn(t.Context(), who.Username, good, here, nil); err != nil {
 		t.Errorf("still held up after a minute: %v", err)
 	}
 }
@@ -236,12 +236,12 @@ func TestAnIPv6PersonIsTheirNetwork(t *testing.T) {
 	s, _ := open(t, p)
 	who := settled(t, p, s)
 	for i := range 6 {
-		_, _ = s.SignIn(t.Context(), who.Username, "une erreur", access.Origin{Address: "2001:db8::" + string(rune('1'+i))})
+		_, _ = s.SignIn(t.Context(), who.Username, "une erreur", access.Origin{Address: "2001:db8::" + string(rune('1'+i))}, nil)
 	}
-	if _, err := s.SignIn(t.Context(), who.Username, good, access.Origin{Address: "2001:db8::ffff"}); err == nil {
+	if _, err := s.SignIn(t.Context(), who.Username, good, access.Origin{Address: "2001:db8::ffff"}, nil); err == nil {
 		t.Error("another address of the same /64 was not held up")
 	}
-	if _, err := s.SignIn(t.Context(), who.Username, good, access.Origin{Address: "2001:db8:1::1"}); err != nil {
+	if _, err := s.SignIn(t.Context(), who.Username, good, access.Origin{Address: "2001:db8:1::1"}, nil); err != nil {
 		t.Errorf("another network was: %v", err)
 	}
 }
@@ -278,7 +278,7 @@ func TestASecondFactorIsAskedForOnceItIsConfirmed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, _ := s.SignIn(t.Context(), who.Username, good, here); out.Stage != signin.StageDone {
+	if out, _ := s.SignIn(t.Context(), who.Username, good, here, nil); out.Stage != signin.StageDone {
 		t.Errorf("a pending secret is asked for: %+v", out)
 	}
 	if again, _ := s.Enrol(t.Context(), who.Account); again.Base32 != first.Base32 || again.URI != first.URI {
@@ -291,7 +291,7 @@ func TestASecondFactorIsAskedForOnceItIsConfirmed(t *testing.T) {
 	if err != nil || len(codes) != 10 {
 		t.Fatalf("%d codes, %v", len(codes), err)
 	}
-	if out, _ := s.SignIn(t.Context(), who.Username, good, here); out.Stage != signin.StageFactor {
+	if out, _ := s.SignIn(t.Context(), who.Username, good, here, nil); out.Stage != signin.StageFactor {
 		t.Errorf("not asked for: %+v", out)
 	}
 	if _, err := s.Enrol(t.Context(), who.Account); !fault.Is(err, fault.KindConflict) {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net/netip"
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"habilis/internal/fault"
 )
@@ -21,23 +21,48 @@ type limit struct {
 	free, base, most int
 }
 
-// attempt is what a sign-in is counted by. The pair of login and address is
-// tight; the login bounds who tries one person from everywhere, the address who
-// tries everyone from one place. identity.sign_in_blocked says how they combine
-// so that an attacker can't lock a person out.
+// Browser says what a browser is known by for an account; nil for one that shows
+// nothing that it could be known by.
+type Browser func(account uuid.UUID) []byte
+
+// attempt is what a sign-in is counted by. The pair of login and network is
+// tight, and so is the browser that someone has come in from before; the login
+// bounds who tries one person from everywhere, the address who tries everyone from
+// one place, the place who tries its people one by one.
+// identity.sign_in_held says how they combine so that an attacker can't lock a
+// person out.
 type attempt struct {
-	pair, login, address limit
+	account uuid.UUID
+	device  []byte // what the browser is known by, nil for nothing
+	network string
+
+	pair, own, login, address limit
+	place, around             limit // of the place, and of the place from the network; once that is known
+	known                     bool  // the browser is one that the account was come into from: it counts by own
 }
 
 // attemptOf counts an account once, by whichever of its names and however typed.
-func attemptOf(a *account, address string) attempt {
-	login := digest(strings.ToLower(a.named))
-	network := networkOf(address)
-	return attempt{
+func attemptOf(a *account, address string, b Browser) attempt {
+	login, network := digest(strings.ToLower(a.named)), networkOf(address)
+	try := attempt{
+		account: a.ID, network: network,
 		pair:    limit{"pair:" + login + "|" + network, 5, 5, 15 * 60},
 		login:   limit{"login:" + login, 30, 1, 10},
 		address: limit{"address:" + network, 300, 1, 30},
 	}
+	if b != nil {
+		try.device = b(a.ID)
+	}
+	try.own = limit{"pair:" + login + "|device:" + hex.EncodeToString(try.device), 5, 5, 15 * 60}
+	return try
+}
+
+// mine is what the failures of who tries are counted by.
+func (a *attempt) mine() limit {
+	if a.known {
+		return a.own
+	}
+	return a.pair
 }
 
 // codes is what second factors are counted by, wherever they come from.
@@ -79,41 +104,37 @@ func networkOf(address string) string {
 }
 
 // mustWait reports whether the attempt is held up, and whether it is because of
-// its address alone.
-func (s *Service) mustWait(ctx context.Context, a attempt) (wait, shut bool, err error) {
-	err = s.door.Identity().QueryRow(ctx, `select held, shut from identity.sign_in_blocked($1, $2, $3, $4)`,
-		a.pair.key, a.login.key, a.address.key, s.clock()).Scan(&wait, &shut)
+// its address alone. It finds out what else the attempt is counted by.
+func (s *Service) mustWait(ctx context.Context, a *attempt) (wait, shut bool, err error) {
+	var place string
+	err = s.door.Identity().QueryRow(ctx, `select held, shut, own, place from identity.sign_in_held($1, $2, $3, $4, $5, $6, $7, $8)`,
+		a.account, a.device, a.own.key, a.pair.key, a.login.key, a.address.key, a.network, s.clock()).Scan(&wait, &shut, &a.known, &place)
 	if err != nil {
 		return false, false, fmt.Errorf("reading throttles: %w", err)
 	}
+	a.place, a.around = limit{place, 200, 1, 10}, limit{place + "|" + a.network, 30, 2, 30}
 	return wait, shut, nil
 }
 
 // stillMustWait asks once more after the comparison: of many attempts at once,
 // those that failed meanwhile count against the others.
-func (s *Service) stillMustWait(ctx context.Context, a attempt, did bool) (wait bool, err error) {
+func (s *Service) stillMustWait(ctx context.Context, a *attempt, did bool) (wait bool, err error) {
 	wait, _, err = s.mustWait(ctx, a)
 	return wait || did, err
 }
 
-const (
-	failOnce = `select failures, nullif(blocked_until, '-infinity') from identity.throttle_fail($1, $2, $3, $4, $5)`
-
-	markFailures = `select identity.mark_failures($1, f.failures, nullif(f.blocked_until, '-infinity'))
-  from identity.throttle_fail($2, $3, $4, $5, $6) f`
-)
-
 // count counts a failed attempt in one round trip, for unknown people too, and
 // shows it on the person's sheet. The keys are taken in their order, as by
-// identity.sign_in_known.
-func (s *Service) count(ctx context.Context, a attempt, account uuid.UUID) error {
-	now := s.clock()
-	batch := &pgx.Batch{}
-	for _, l := range []limit{a.address, a.login} {
-		batch.Queue(failOnce, l.key, l.free, l.base, l.most, now)
+// identity.sign_in_came.
+func (s *Service) count(ctx context.Context, a *attempt) error {
+	mine := a.mine()
+	var keys []string
+	var free, base, most []int
+	for _, l := range []limit{a.address, a.login, mine, a.place, a.around} {
+		keys, free, base, most = append(keys, l.key), append(free, l.free), append(base, l.base), append(most, l.most)
 	}
-	batch.Queue(markFailures, account, a.pair.key, a.pair.free, a.pair.base, a.pair.most, now)
-	if err := s.door.Identity().SendBatch(ctx, batch).Close(); err != nil {
+	_, err := s.door.Identity().Exec(ctx, `select identity.sign_in_failed($1, $2, $3, $4, $5, $6, $7)`, a.account, mine.key, keys, free, base, most, s.clock())
+	if err != nil {
 		return fmt.Errorf("counting a failed sign-in: %w", err)
 	}
 	return nil

@@ -178,10 +178,10 @@ func TestA5APasswordOfALowerCostIsHashedAnewAtSignIn(t *testing.T) {
 	}
 	exec(t, `update identity.account set password_hash = $2 where id = $1`, who.Account, cheap)
 	generation := query[int](t, `select generation from identity.account where id = $1`, who.Account)
-	if _, err := s.SignIn(t.Context(), who.Username, "une erreur", here); err == nil || read() != cheap {
+	if _, err := s.SignIn(t.Context(), who.Username, "une erreur", here, nil); err == nil || read() != cheap {
 		t.Errorf("a wrong password changes the hash: %v", err)
 	}
-	out, err := s.SignIn(t.Context(), who.Username, good, here)
+	out, err := s.SignIn(t.Context(), who.Username, good, here, nil)
 	if err != nil || out.Generation != generation {
 		t.Fatalf("%+v, %v", out, err)
 	}
@@ -189,7 +189,7 @@ func TestA5APasswordOfALowerCostIsHashedAnewAtSignIn(t *testing.T) {
 	if raised == cheap {
 		t.Error("the hash stays as cheap as it was")
 	}
-	if _, err := s.SignIn(t.Context(), who.Username, good, here); err != nil || read() != raised {
+	if _, err := s.SignIn(t.Context(), who.Username, good, here, nil); err != nil || read() != raised {
 		t.Errorf("the raised hash: %v", err)
 	}
 }

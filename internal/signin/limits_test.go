@@ -1,0 +1,191 @@
+package signin_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"habilis/internal/access"
+	"habilis/internal/fault"
+	"habilis/internal/pgtest/place"
+	"habilis/internal/signin"
+)
+
+const wrong = "une erreur de plus"
+
+// browser is one that shows what it is known by, per account.
+func browser(name string) signin.Browser {
+	return func(account uuid.UUID) []byte {
+		sum := sha256.Sum256([]byte(name + account.String()))
+		return sum[:]
+	}
+}
+
+// cameFrom notes that someone came in from a browser.
+func cameFrom(t *testing.T, p *place.Place, who place.Person, b signin.Browser) {
+	t.Helper()
+	if _, err := p.Door.Identity().Exec(t.Context(), `select identity.device_seen($1, $2, 'Navigateur', '192.0.2.7', $3)`, b(who.Account), who.Account, p.Clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestR4ANeighbourBehindTheSameAddressHoldsNobodyUp(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who := settled(t, p, s)
+	mine := browser("celui de la personne")
+	cameFrom(t, p, who, mine)
+	for _, b := range []signin.Browser{nil, browser("celui du voisin")} { // a cookie that was made up is none
+		for range 8 {
+			_, _ = s.SignIn(t.Context(), who.Username, wrong, here, b)
+		}
+	}
+	in := func(b signin.Browser) bool {
+		_, err := s.SignIn(t.Context(), who.Username, good, here, b)
+		return err == nil
+	}
+	if in(nil) || in(browser("celui du voisin")) {
+		t.Error("the neighbour was not held up")
+	}
+	if !in(mine) {
+		t.Error("the person was")
+	}
+	if in(nil) {
+		t.Error("the person's success gave the neighbour more tries")
+	}
+	if other := settled(t, p, s); len(mine(other.Account)) > 0 {
+		for range 8 {
+			_, _ = s.SignIn(t.Context(), other.Username, wrong, here, mine)
+		}
+		if _, err := s.SignIn(t.Context(), other.Username, good, here, mine); err == nil {
+			t.Error("one account's browser has a counter of its own for another")
+		}
+	}
+}
+
+func TestR4ABrowserThatIsKnownIsHeldUpByItsOwnFailuresMoreAndMore(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who := settled(t, p, s)
+	stolen, other := browser("volé"), browser("autre")
+	cameFrom(t, p, who, stolen)
+	cameFrom(t, p, who, other)
+	elsewhere := func(i int) access.Origin { return access.Origin{Address: fmt.Sprintf("203.0.113.%d", i)} }
+	for i := range 6 {
+		_, _ = s.SignIn(t.Context(), who.Username, wrong, elsewhere(i), stolen) // whatever its address
+	}
+	waits := func() (n int) {
+		for {
+			if _, err := s.SignIn(t.Context(), who.Username, good, elsewhere(99), stolen); err == nil || n > 3600 {
+				return n
+			}
+			p.Clock.Advance(time.Second)
+			n++
+		}
+	}
+	if _, err := s.SignIn(t.Context(), who.Username, good, elsewhere(7), other); err != nil {
+		t.Errorf("another browser of the person's waits too: %v", err)
+	}
+	first := waits()
+	for range 10 {
+		_, _ = s.SignIn(t.Context(), who.Username, wrong, here, stolen)
+		p.Clock.Advance(20 * time.Minute)
+	}
+	_, _ = s.SignIn(t.Context(), who.Username, wrong, here, stolen)
+	if second := waits(); first == 0 || second <= first {
+		t.Errorf("it waits %d s, and after more failures %d s", first, second)
+	}
+}
+
+// attacked has a key of a place, or of a place from a network, blocked for a while.
+func attacked(t *testing.T, p *place.Place, suffix string) {
+	t.Helper()
+	exec(t, `insert into identity.throttle values ('place:' || $1 || $2, 400, $3, $4) on conflict (key) do update set blocked_until = $4, last_at = $3`,
+		p.ID.String(), suffix, p.Clock.Now(), p.Clock.Now().Add(10*time.Second))
+}
+
+func TestThePeopleOfAPlaceAreNotTriedOneByOne(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	for name, suffix := range map[string]string{"from everywhere": "", "from one network": "|" + here.Address} {
+		newcomer, known, held := settled(t, p, s), settled(t, p, s), settled(t, p, s)
+		if _, err := s.SignIn(t.Context(), known.Username, good, here, nil); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = s.SignIn(t.Context(), held.Username, wrong, here, nil)
+		_, _ = s.SignIn(t.Context(), known.Username, wrong, here, nil)
+		attacked(t, p, suffix)
+		if _, err := s.SignIn(t.Context(), newcomer.Username, good, here, nil); err != nil {
+			t.Errorf("%s: a first try is not judged: %v", name, err)
+		}
+		if _, err := s.SignIn(t.Context(), known.Username, good, here, nil); err != nil {
+			t.Errorf("%s: who comes in from here waits: %v", name, err)
+		}
+		if _, err := s.SignIn(t.Context(), held.Username, good, here, nil); !fault.Is(err, fault.KindInvalid) {
+			t.Errorf("%s: a second try is judged: %v", name, err)
+		}
+		p.Clock.Advance(11 * time.Second)
+		if _, err := s.SignIn(t.Context(), held.Username, good, here, nil); err != nil {
+			t.Errorf("%s: eleven seconds later: %v", name, err)
+		}
+		p.Clock.Advance(2 * time.Hour)
+	}
+}
+
+func TestFailuresAreCountedByThePlaceAndItsNetworksToo(t *testing.T) {
+	p, q := place.New(t), place.New(t)
+	s, _ := open(t, p)
+	count := func(suffix string) int {
+		return query[int](t, `select coalesce(sum(failures), 0) from identity.throttle where key = 'place:' || $1 || $2`, p.ID.String(), suffix)
+	}
+	for i := range 3 {
+		_, _ = s.SignIn(t.Context(), p.Person(t, "booking").Username, wrong, access.Origin{Address: fmt.Sprintf("198.51.100.%d", 1+i%2)}, nil)
+		_, _ = s.SignIn(t.Context(), q.Person(t, "booking").Username, wrong, access.Origin{Address: "198.51.100.1"}, nil)
+	}
+	if count("") != 3 || count("|198.51.100.1") != 2 || count("|198.51.100.2") != 1 {
+		t.Errorf("counted %d, %d and %d", count(""), count("|198.51.100.1"), count("|198.51.100.2"))
+	}
+	for range 40 { // one network that goes through the people of the place
+		_, _ = s.SignIn(t.Context(), p.Person(t, "booking").Username, wrong, access.Origin{Address: "2001:db8::1"}, nil)
+	}
+	if until := query[time.Time](t, `select blocked_until from identity.throttle where key = 'place:' || $1 || '|2001:db8::/64'`, p.ID.String()); !until.After(p.Clock.Now()) {
+		t.Error("a network that goes through a place's people isn't slowed down")
+	}
+}
+
+// What holds someone up is said in its kind, and who helps them ends it.
+func TestWhatHoldsSomeoneUpIsTold(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who, secret, _ := enrolled(t, p, s)
+	_ = secret
+	mine := browser("à soi")
+	cameFrom(t, p, who, mine)
+	p.Clock.Advance(time.Minute)
+	for range 7 {
+		_, _ = s.SignIn(t.Context(), who.Username, wrong, here, nil)
+		_, _ = s.SignIn(t.Context(), who.Username, wrong, here, mine)
+		_ = s.Factor(t.Context(), who.Account, "000000")
+		_ = s.Prove(t.Context(), who.Account, wrong)
+	}
+	told := func(in uuid.UUID) string {
+		return query[string](t, `select coalesce(string_agg(why, ' ' order by why), '') from (select set_config('habilis.tenant', $3, true)) s cross join lateral identity.held_why($1, $2) where s is not null`,
+			who.Account, p.Clock.Now(), in.String())
+	}
+	if got := told(p.ID); got != "code device password proof" {
+		t.Errorf("told %q", got)
+	}
+	if got := told(p.Beside(t).ID); got != "" {
+		t.Errorf("another place is told %q", got)
+	}
+	exec(t, `select identity.unblock($1)`, who.Account)
+	if got := told(p.ID); got != "" {
+		t.Errorf("unblocked, told %q", got)
+	}
+	if _, err := s.SignIn(t.Context(), who.Username, good, here, mine); err != nil {
+		t.Error(err)
+	}
+}
