@@ -121,6 +121,18 @@ func TestADefinitionThatCannotBeIsShownAgainWithWhatWasTyped(t *testing.T) {
 	if got := query[string](t, `select description_fr from role where id = $1`, p.Role(t, "booking")); got != "La mienne" {
 		t.Errorf("the description is %q", got)
 	}
+	// What I did not touch follows what the other saved.
+	mine = pilot.get(edit).form("/edit").with("description_fr", "La mienne encore", "cell.statistics.edit", "none")
+	fill("name_en", "Theirs", "min_holders", "0", "expires_after", "90", "description_fr", "La sienne", "confirm", "1").want(http.StatusSeeOther)
+	again := mine.send().want(http.StatusConflict).sees("La mienne encore", "La sienne")
+	if said := again.text(); strings.Contains(said, "Theirs") {
+		t.Error("what only the other changed is shown as if both had")
+	}
+	again.form("/edit").with("confirm", "1").send().want(http.StatusSeeOther)
+	if got := query[string](t, `select concat_ws(', ', name_en, description_fr, expires_after) from role where id = $1`, p.Role(t, "booking")); got != "Theirs, La mienne encore, 90" {
+		t.Errorf("saved %q", got)
+	}
+
 	after := query[string](t, `select md5(string_agg(c::text, '' order by role_id, area, since)) from role_cell c where tenant_id = $1 and not (area = 'statistics' and role_id = $2)`, p.ID, p.Role(t, "booking"))
 	if before != after {
 		t.Error("a refused definition changed cells")

@@ -71,6 +71,8 @@ func orderOf(sort Sort, back bool) order {
 // the list and ask of each person than to look up and sort the holders.
 const heldByMany = 1000
 
+// What holds now is told by until alone, which the indexes have: a fact that was
+// closed ended then. See "facts in time" in docs/data-model.md.
 const (
 	// wanted are the roles asked for; holders, who holds them.
 	wanted = `
@@ -78,7 +80,7 @@ with wanted as materialized (
   select id from role where (@role::uuid is null or id = @role) and (@module = '' or module = @module)),
 holders as (
   select %s g.resource_id id from wanted w
-   cross join lateral (select resource_id from role_grant where role_id = w.id and since <= @now and until > @now offset 0) g)`
+   cross join lateral (select resource_id from role_grant where role_id = w.id and until > @now offset 0) g)`
 
 	// few are the holders, up to one too many.
 	few = `,
@@ -87,7 +89,7 @@ few as materialized (select id from holders limit %d)`
 	// holds asks of one person of the list.
 	holds = ` and exists (
     select from wanted w cross join lateral (
-      select from role_grant where resource_id = p.id and role_id = w.id and since <= @now and until > @now limit 1) g)`
+      select from role_grant where resource_id = p.id and role_id = w.id and until > @now limit 1) g)`
 )
 
 const blocked = `(select resource_id from presence where blocked_until > @now and blocked_until > '-infinity')`
@@ -141,7 +143,7 @@ select i.id, i.family, i.given, i.email, i.username, i.state, i.version,
   left join lateral (select state, answer, changed_at from mail
                       where i.state = 'pending' and resource_id = i.id and template in ('temporary_password', 'activation')
                       order by tenant_id, resource_id, created_at desc limit 1) m on true
-  left join lateral (select role_id, until from role_grant where resource_id = i.id and since <= @now and until > @now offset 0) g on true
+  left join lateral (select role_id, until from role_grant where resource_id = i.id and until > @now offset 0) g on true
  order by %s`
 
 // pageQuery reads a page, one row too many.

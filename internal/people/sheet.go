@@ -116,7 +116,7 @@ select r.id, r.module, r.name_fr, r.name_en, m.name_fr module_fr, m.name_en modu
   from role_grant g
  cross join lateral (select id, module, name_fr, name_en, position from role where id = g.role_id offset 0) r
  cross join lateral (select name_fr, name_en, position from module where module = r.module offset 0) m
- where g.resource_id = @id and g.since <= @now and g.until > @now`
+ where g.resource_id = @id and g.open and g.until > @now`
 
 type heldRow struct {
 	ID                 uuid.UUID

@@ -101,7 +101,7 @@ func (s *Server) defineRole(v *visit, found *roles.DefiningPage) error {
 	case !f.OK():
 		return v.again(f, v.roleForm(found, present, f, nil))
 	case found.Role != nil && found.Refused == nil && sent.Version != found.Role.Version:
-		return v.roleStale(found, present, wanted, f)
+		return v.roleStale(found, present, f)
 	case again:
 		return v.ok(v.roleForm(found, present, f, nil))
 	}

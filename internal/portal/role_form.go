@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
-	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/grid"
 	"habilis/internal/rights"
@@ -26,12 +25,8 @@ func formOfRole(d roles.Definition, role *rights.Role) *form.Form {
 	if role != nil {
 		f.Values.Set("version", strconv.Itoa(role.Version))
 	}
-	if d.Name.En != d.Name.Fr {
-		f.Values.Set("name_en", d.Name.En)
-	}
-	if d.Description.En != d.Description.Fr {
-		f.Values.Set("description_en", d.Description.En)
-	}
+	f.Values.Set("name_en", english(d.Name))
+	f.Values.Set("description_en", english(d.Description))
 	tick := func(name string, ticked bool) {
 		if ticked {
 			f.Values.Set(name, "1")
@@ -93,6 +88,7 @@ func (v *visit) roleForm(found *roles.DefiningPage, present roles.Definition, f 
 		Pairs:  page.Ticks{Name: "pairs_with", Legend: v.say.T("page.catalogue.pairs"), Hint: v.say.T("page.catalogue.pairs.hint")},
 		Grid:   v.gridFormOf(found.Standing, f, v.say.T("page.catalogue.grid"), found.Catalogue.Areas, cellsOf(present.Grid), nil),
 	}
+	view.Kept = append(view.Kept, roleWas(f, found.Role)...)
 	if from := f.Typed("copied"); from != "" {
 		view.How = v.say.T("page.catalogue.copied", "Role", from)
 	}
@@ -114,39 +110,6 @@ func (v *visit) roleForm(found *roles.DefiningPage, present roles.Definition, f 
 		}
 	}
 	return page.DefineRole(v.frame(found.Standing, inRoles, title), f, view)
-}
-
-// roleStale shows what was typed beside what someone else saved meanwhile; sending
-// the form once more overwrites it knowingly.
-func (v *visit) roleStale(found *roles.DefiningPage, present, wanted roles.Definition, f *form.Form) error {
-	f.Fail(fault.Conflict("roles.definition_stale"))
-	f.Values.Set("version", strconv.Itoa(found.Role.Version))
-	return v.again(f, v.roleForm(found, present, f, &page.Stale{Differences: v.roleDifferences(found, present, wanted)}))
-}
-
-// roleDifferences are the words, rules and cells in which two definitions differ.
-func (v *visit) roleDifferences(found *roles.DefiningPage, saved, typed roles.Definition) []page.Difference {
-	names := v.namesOf(found.Catalogue)
-	var all []page.Difference
-	differ := func(label, is, was string) {
-		if is != was {
-			all = append(all, page.Difference{Label: label, Typed: is, Saved: was})
-		}
-	}
-	say := func(d roles.Definition) []string {
-		return []string{d.Name.Fr, d.Description.Fr, d.Module, v.say.T(yesNo(d.Default)), v.say.T(yesNo(d.Exclusive)), strconv.Itoa(d.MinHolders),
-			v.factorName(d.SecondFactor), strconv.Itoa(d.ExpiresAfter), nameAll(d.GivenBy, names), nameAll(d.PairsWith, names)}
-	}
-	labels := []string{"name_fr", "description_fr", "module", "default.label", "exclusive.label", "min_holders", "second_factor", "expires_after", "givers", "pairs"}
-	is, was := say(typed), say(saved)
-	for i, label := range labels {
-		differ(v.say.T("page.catalogue."+label), is[i], was[i])
-	}
-	for _, ch := range found.Catalogue.Rows.Diff(saved.Grid, typed.Grid) {
-		area := found.Catalogue.Area(ch.Area)
-		differ(v.text(area.Name)+" — "+v.accessName(found.Standing, ch.Direction), v.scopeName(found.Standing, ch.Area, ch.To), v.scopeName(found.Standing, ch.Area, ch.From))
-	}
-	return all
 }
 
 func yesNo(yes bool) string {

@@ -171,11 +171,10 @@ func pageQuery(f Filter, from cursor) (string, pgx.StrictNamedArgs) {
 		return fmt.Sprintf(`select from record p where true%s limit %d`, match, f.counted()+1)
 	})
 	return fmt.Sprintf(`%s
-select i.id, i.reference, i.label, i.state, i.version, a.people, t.total
+select i.id, i.reference, i.label, i.state, i.version, a.people, (select count(*) from (%s) c) total
   from (%s) i
- cross join lateral (select count(*) people from assignment where record_id = i.id and since <= @now and until > @now) a
- cross join (select count(*) total from (%s) c) t
- order by %s`, findFew(f.Words), rows, all, again), args
+ cross join lateral (select count(*) people from assignment where record_id = i.id and until > @now) a
+ order by %s`, findFew(f.Words), all, rows, again), args
 }
 
 // List returns a page of the place's records.

@@ -1,8 +1,11 @@
 package page
 
 import (
+	"slices"
 	"strconv"
 
+	"habilis/internal/form"
+	"habilis/internal/grid"
 	"habilis/web/ui"
 )
 
@@ -110,9 +113,13 @@ type PassageView struct {
 	Do         ui.Act
 }
 
-// MatrixView is all roles beside all areas.
+// MatrixView is all roles beside all areas, or those roles that were chosen.
 type MatrixView struct {
 	Acts       []ui.Act
+	Action     string // address of all roles
+	Typed      *form.Form
+	Choose     Ticks
+	Chosen     bool // some of them only
 	Caption    string
 	AreaHead   string
 	View, Edit string // what the two marks of a cell stand for
@@ -137,6 +144,14 @@ type MatrixArea struct {
 
 // MatrixCell is what one role allows in one area.
 type MatrixCell struct{ View, Edit ui.GridCell }
+
+// shut reports a role that opens nothing there.
+func (c MatrixCell) shut() bool { return c.View.Scope == grid.None && c.Edit.Scope == grid.None }
+
+// closed reports an area that none of the roles opens.
+func (a MatrixArea) closed() bool {
+	return !slices.ContainsFunc(a.Cells, func(c MatrixCell) bool { return !c.shut() })
+}
 
 // legend is the cells of the matrix as a grid, for the legend to say their words.
 func (v MatrixView) legend() ui.GridView {
