@@ -55,6 +55,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -89,6 +90,10 @@ var assets = sync.OnceValue(func() map[string]asset {
 	return byName
 })
 
+// comments are those of a stylesheet, and the spaces that begin its lines: they
+// are for those who write it. No string in it has either.
+var comments = regexp.MustCompile(`(?s)/\*.*?\*/|(?m)^[ \t]+`)
+
 // load reads an embedded file. A stylesheet's references to the files loaded
 // before it are replaced by their hashed addresses.
 func load(name string, loaded map[string]asset) asset {
@@ -98,6 +103,7 @@ func load(name string, loaded map[string]asset) asset {
 	}
 	base := path.Base(name)
 	if path.Ext(name) == ".css" {
+		content = comments.ReplaceAll(content, nil)
 		for other, a := range loaded {
 			content = bytes.ReplaceAll(content, []byte("url(vendor/"+other+")"), []byte("url("+a.url+")"))
 		}
