@@ -22,6 +22,7 @@ const (
 	RequestAnswered    = "request_answered"    // person, role, answer (granted or refused), [reason]
 	AccountArchived    = "account_archived"    // by, [reason]
 	AccountRestored    = "account_restored"    // by
+	PlaceLeft          = "place_left"          // of one's own will
 	FactorSet          = "factor_set"          // by, factor (off, email, sms or app)
 	AccountUpdated     = "account_updated"     // by, changed: the fields, with what they now say
 	AccessEnding       = "access_ending"       // role, until (RFC 3339)
@@ -70,6 +71,7 @@ var letters = map[string]letter{
 	RequestAnswered:    {needs: []string{"person", "role", "answer"}, may: []string{"reason"}, link: "/p/{number}/", personal: true},
 	AccountArchived:    {needs: []string{"by"}, may: []string{"reason"}},
 	AccountRestored:    {needs: []string{"by"}, link: "/p/{number}/", personal: true},
+	PlaceLeft:          {},
 	AccountUpdated:     {needs: []string{"by", "changed"}, link: "/p/{number}/", personal: true},
 	AccessEnding:       {needs: []string{"role", "until"}, link: "/p/{number}/", personal: true},
 	AccessEndingOf:     {needs: []string{"person", "role", "until", "resource"}, link: "/p/{number}/people/{resource}/roles", personal: true},

@@ -2,9 +2,7 @@ package portal
 
 import (
 	"slices"
-	"strings"
 
-	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/postgres"
@@ -20,15 +18,11 @@ func (s *Server) account(v *visit) error {
 	if err != nil {
 		return err
 	}
-	places, err := s.Signin.Places(v.ctx(), v.signed)
-	if err != nil {
-		return err
-	}
 	held, err := s.Signin.HeldBy(v.ctx(), v.session.account, v.through())
 	if err != nil {
 		return err
 	}
-	view := page.AccountView{Facts: v.accountFacts(person), Places: v.placeFacts(places)}
+	view := page.AccountView{Tabs: v.ownTabs(), Facts: v.accountFacts(person)}
 	if view.Factors, err = v.ownFactors(held); err != nil {
 		return err
 	}
@@ -54,24 +48,6 @@ func (v *visit) accountFacts(p signin.Person) []ui.Fact {
 		{Term: v.say.T("account.username"), Text: p.Username},
 		{Term: v.say.T("account.email"), Text: email},
 	}
-}
-
-// placeFacts are the places, with the roles held in each.
-func (v *visit) placeFacts(places []access.Place) []ui.Fact {
-	var facts []ui.Fact
-	for _, p := range places {
-		link := v.placeLink(p)
-		names := make([]string, len(link.Hats))
-		for i, h := range link.Hats {
-			names[i] = h.Name
-		}
-		roles := strings.Join(names, ", ")
-		if roles == "" {
-			roles = v.say.T("account.places.no_role")
-		}
-		facts = append(facts, ui.Fact{Term: link.Name + " · " + link.Number, Text: roles})
-	}
-	return facts
 }
 
 // sessionRows are one's open sessions, each with the places that it came to.

@@ -162,7 +162,7 @@ func (v *visit) journalLine(s *access.Standing, line journal.Line) page.JournalL
 
 // ofOneself reports a line whose target is who acted.
 func ofOneself(line journal.Line) bool {
-	return line.Act == "signin.arrive" || strings.HasPrefix(line.Act, "account.")
+	return line.Act == "signin.arrive" || line.Act == "people.leave" || strings.HasPrefix(line.Act, "account.")
 }
 
 var officeIcons = map[string]ui.Icon{

@@ -195,6 +195,9 @@ func (v *visit) beneath() string {
 		room, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 		return "/" + room
 	}
+	if path == v.in("/leave") {
+		return "/account/places"
+	}
 	parts := strings.Split(strings.TrimPrefix(path, v.base()+"/"), "/")
 	if len(parts) > 1 && uuid.Validate(parts[1]) == nil {
 		return v.in("/%s/%s", parts[0], parts[1])

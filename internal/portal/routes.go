@@ -56,6 +56,7 @@ func (s *Server) Routes() []Route {
 
 		desk("GET", "/places", s.places),
 		desk("GET", "/account", s.account),
+		desk("GET", "/account/places", s.ownPlaces),
 		desk("GET", "/account/password", s.changePasswordForm),
 		desk("POST", "/account/password", s.changePassword),
 		desk("POST", "/account/password/strength", s.strengthMeter),
@@ -90,6 +91,8 @@ func (s *Server) Routes() []Route {
 
 		place("GET", "/", member, s.dashboard),
 		place("POST", "/hat", member, s.hat),
+		place("GET", "/leave", people.NeedLeave, s.leaveForm),
+		place("POST", "/leave", people.NeedLeave, s.leave),
 
 		place("GET", "/people", people.NeedList, s.peopleList),
 		place("GET", "/people/new", people.NeedCreate, s.newPerson),

@@ -50,7 +50,7 @@ func (s *Server) signInForm(v *visit) error {
 		return v.goTo(local(v.query("next"), "/"))
 	}
 	return v.ok(page.SignIn(v.bare(v.say.T("signin.title")), form.With(), page.SignInView{
-		Next: v.query("next"), Unsaved: v.query("unsaved") != "", Reset: v.query("reset") != ""}))
+		Next: v.query("next"), Unsaved: v.query("unsaved") != "", Reset: v.query("reset") != "", Left: v.query("left") != ""}))
 }
 
 func (s *Server) signIn(v *visit) error {

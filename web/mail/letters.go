@@ -29,6 +29,7 @@ var letters = map[string]func(say) letter{
 	"factor_added":        factorAdded,
 	"factor_changed":      factorChanged,
 	"new_device":          newDevice,
+	"place_left":          placeLeft,
 	"factor_code":         factorCode,
 	"factor_set":          factorSet,
 	"confirm_email":       confirmEmail,
@@ -246,6 +247,17 @@ func factorChanged(s say) letter {
 	l.how = s.it("mail.factor_changed.how")
 	l.button = s.it("mail.password_changed.button")
 	l.unexpected = s.it("mail.password_changed.unexpected")
+	return l
+}
+
+// placeLeft has no button: there is nothing to open any more.
+func placeLeft(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.place_left.subject")
+	l.title = s.it("mail.place_left.title")
+	l.what = s.it("mail.place_left.what")
+	l.how = s.it("mail.place_left.how")
+	l.unexpected = s.it("mail.place_left.unexpected")
 	return l
 }
 

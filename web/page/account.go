@@ -9,9 +9,9 @@ import (
 
 // AccountView is one's own account.
 type AccountView struct {
+	Tabs     []ui.Link
 	Devices  []DeviceRow // that are remembered
 	Facts    []ui.Fact
-	Places   []ui.Fact    // each with the roles held there
 	Sessions []SessionRow // this one among them
 	Pending  *PendingEmail
 	Factors  OwnFactorsView
