@@ -26,12 +26,12 @@ func TestOnesPlacesSayWhatOneHoldsAndWhoGaveItWhereThatIsShown(t *testing.T) {
 	if strings.Contains(seen.text(), "Place "+q.Number) {
 		t.Error("a place of someone else's is shown")
 	}
-	unseen := server.signedIn(t, limited).get("/account/places").want(http.StatusOK).sees("Place "+p.Number, "Place "+q.Number, "une personne de ce lieu de travail")
+	unseen := server.signedIn(t, limited).get("/account/places").want(http.StatusOK).sees("Place "+p.Number, "Place "+q.Number, "une personne qui y gère les accès")
 	if strings.Contains(unseen.text(), name) {
 		t.Errorf("who sees nobody is told a name:\n%s", unseen.text())
 	}
 	demandFactor(t, q)
-	server.signedIn(t, limited).get("/account/places").want(http.StatusOK).sees("demande un second facteur avant d'en dire plus")
+	server.signedIn(t, limited).get("/account/places").want(http.StatusOK).sees("Un second facteur est demandé avant d'en dire plus")
 }
 
 func TestAPlaceIsLeftByItsPeopleButNotByTheLastWhoMustStay(t *testing.T) {
