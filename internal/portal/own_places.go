@@ -63,7 +63,7 @@ func (v *visit) giver(g account.Grant) string {
 	case g.ByOneself:
 		return v.say.T("account.places.by_oneself")
 	case g.ByKind != "person":
-		return v.say.T("account.places.by_" + g.ByKind)
+		return v.say.T("account.places.by." + g.ByKind)
 	case g.By == "":
 		return v.say.T("account.places.by_someone")
 	}
