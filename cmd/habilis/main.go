@@ -56,6 +56,9 @@ type commands struct {
 	} `cmd:"" help:"The record of who did what."`
 	Keys struct {
 		Generate generateKey `cmd:"" aliases:"new" help:"Print a line to append to the key file: the key that encrypts from then on."`
+		List     listKeys    `cmd:"" help:"Say how much is encrypted under each key."`
+		Rotate   rotateKeys  `cmd:"" help:"Add a key and encrypt everything under it, while the servers go on; once more goes on with what was cut short."`
+		Prune    pruneKeys   `cmd:"" help:"Drop the keys under which nothing is encrypted any more."`
 	} `cmd:"" help:"The keys that encrypt the secrets of authenticator apps."`
 
 	Provision provision `cmd:"" help:"Print what a superuser runs once on a PostgreSQL of yours."`

@@ -25,7 +25,15 @@ import (
 	"habilis/internal/signin"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+// asProgram has this binary be the program, for tests that run it, and kill it.
+const asProgram = "TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	pgtest.Apart(m)
+}
 
 // habilis runs a command against the test database and returns what it said.
 func habilis(t *testing.T, args ...string) (said string, err error) {

@@ -6,13 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"time"
 
 	"habilis/internal/app"
 	"habilis/internal/config"
 	"habilis/internal/demo"
 	"habilis/internal/postgres"
-	"habilis/internal/secret/keyring"
 )
 
 type serve struct{}
@@ -69,13 +67,6 @@ func (t terminal) sayMigrated() error {
 		return err
 	}
 	fmt.Fprintf(t.stdout, "ok: the database is at version %d (jobs %d)\n", schema.Ours, schema.Jobs)
-	return nil
-}
-
-type generateKey struct{}
-
-func (generateKey) Run(t terminal) error {
-	fmt.Fprintln(t.stdout, keyring.Generate(time.Now()))
 	return nil
 }
 

@@ -65,6 +65,7 @@ func (a *App) Serve(ctx context.Context) error {
 		return err
 	}
 	go a.sweep(going)
+	go a.config.Keys.Watch(going, a.log)
 	Tune()
 	go giveBack(going)
 	failed := make(chan error, 2)

@@ -63,7 +63,7 @@ var Variables = []Variable{
 	},
 	{
 		Name: MigrateURL, Secret: true, Needed: Migrating,
-		Says:  "the same database, as the role `habilis_owner`: for `habilis migrate`, `habilis support create` and `habilis journal verify` only; the server does without",
+		Says:  "the same database, as the role `habilis_owner`: for `habilis migrate`, `habilis support create`, `habilis journal verify` and the rotation of keys only; the server does without",
 		Write: "postgres://habilis_owner:password@host:5432/habilis",
 		set:   func(c *Config, s string) error { c.MigrateURL = s; return checkDatabase(s, "habilis_owner") },
 	},

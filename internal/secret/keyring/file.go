@@ -10,7 +10,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -28,25 +27,22 @@ func Generate(now time.Time) string {
 	return fmt.Sprintf("%s-%x %s", now.UTC().Format("20060102"), random[:3], base64.StdEncoding.EncodeToString(random[3:]))
 }
 
-// Load reads a key file; see Parse.
-func Load(path string) (*Ring, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the key file: %w", err)
-	}
-	ring, err := Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("key file %s:\n%w", path, err)
-	}
-	return ring, nil
-}
-
 // Parse reads the text of a key file: a key a line, oldest first, as an id, a
 // space and 32 random bytes in base64. Empty lines and those that begin with #
 // don't count. The last key seals. The error names all wrong lines, what to write,
 // and nothing of the keys.
 func Parse(text []byte) (*Ring, error) {
-	ring := &Ring{keys: map[string]cipher.AEAD{}, marks: map[string][]byte{}}
+	found, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	ring := &Ring{}
+	ring.present.Store(found)
+	return ring, nil
+}
+
+func parse(text []byte) (*keys, error) {
+	ring := &keys{sealer: map[string]cipher.AEAD{}, marks: map[string][]byte{}}
 	lines, values := bufio.NewScanner(bytes.NewReader(text)), map[string]int{}
 	var wrong []error
 	for n := 1; lines.Scan(); n++ {
@@ -70,7 +66,7 @@ func Parse(text []byte) (*Ring, error) {
 	if err := lines.Err(); err != nil {
 		wrong = append(wrong, fmt.Errorf("reading lines: %w", err))
 	}
-	if len(wrong) == 0 && len(ring.keys) == 0 {
+	if len(wrong) == 0 && len(ring.ids) == 0 {
 		wrong = append(wrong, errors.New("no key in it: write a line made by `habilis keys generate`"))
 	}
 	if len(wrong) > 0 {
@@ -100,8 +96,8 @@ func parseLine(line string) (id string, key []byte, err error) {
 	return words[0], key, nil
 }
 
-func (r *Ring) add(id string, key []byte) error {
-	if r.keys[id] != nil {
+func (r *keys) add(id string, key []byte) error {
+	if r.sealer[id] != nil {
 		return fmt.Errorf("the id %q is used twice", id)
 	}
 	sealer, err := chacha20poly1305.NewX(key)
@@ -112,7 +108,7 @@ func (r *Ring) add(id string, key []byte) error {
 	if err != nil {
 		return err
 	}
-	r.keys[id], r.marks[id], r.newest = sealer, marking, id
+	r.sealer[id], r.marks[id], r.newest, r.ids = sealer, marking, id, append(r.ids, id)
 	return nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"slices"
+	"sync/atomic"
 
 	"golang.org/x/crypto/chacha20poly1305"
 
@@ -23,10 +25,18 @@ const version = 1
 // something else, or sealed under a key that the ring doesn't have.
 var ErrUnreadable = errors.New("keyring: can't be opened: altered, moved, or its key is not in the key file")
 
-// Ring is a set of keys of which the newest seals and any opens. It doesn't change.
+// Ring is a set of keys of which the newest seals and any opens. One that was
+// loaded from a file follows it: see [Ring.Watch].
 type Ring struct {
+	file    file
+	present atomic.Pointer[keys]
+}
+
+// keys are those of a ring at one time. They don't change.
+type keys struct {
+	ids    []string // oldest first
 	newest string
-	keys   map[string]cipher.AEAD
+	sealer map[string]cipher.AEAD
 	marks  map[string][]byte // the keys of Mark, by the id of the key each comes from
 }
 
@@ -43,17 +53,23 @@ func Binding(purpose string, owners ...uuid.UUID) []byte {
 
 // Seal encrypts plaintext under the newest key, bound to associated.
 func (r *Ring) Seal(plaintext, associated []byte) []byte {
-	header := append([]byte{version, byte(len(r.newest))}, r.newest...)
+	k := r.present.Load()
+	header := append([]byte{version, byte(len(k.newest))}, k.newest...)
 	nonce := make([]byte, chacha20poly1305.NonceSizeX)
 	rand.Read(nonce)
 	sealed := append(header, nonce...)
-	return r.keys[r.newest].Seal(sealed, nonce, plaintext, bound(header, associated))
+	return k.sealer[k.newest].Seal(sealed, nonce, plaintext, bound(header, associated))
 }
 
 // Open decrypts what Seal wrote with the same associated data; else ErrUnreadable.
+// For a key that it doesn't know it looks into its file once more: another process
+// may have sealed under one that came since.
 func (r *Ring) Open(sealed, associated []byte) ([]byte, error) {
 	id, header, rest, ok := cut(sealed)
-	key := r.keys[id]
+	key := r.present.Load().sealer[id]
+	if ok && key == nil && r.again() {
+		key = r.present.Load().sealer[id]
+	}
 	if !ok || key == nil || len(rest) < key.NonceSize() {
 		return nil, ErrUnreadable
 	}
@@ -69,11 +85,14 @@ func (r *Ring) Open(sealed, associated []byte) ([]byte, error) {
 // open it, seal it again, and when none is left the old key may go.
 func (r *Ring) NeedsRotation(sealed []byte) bool {
 	id, _, _, ok := cut(sealed)
-	return !ok || id != r.newest
+	return !ok || id != r.Newest()
 }
 
 // Newest is the id of the key that seals.
-func (r *Ring) Newest() string { return r.newest }
+func (r *Ring) Newest() string { return r.present.Load().newest }
+
+// IDs are the ids of the keys, oldest first.
+func (r *Ring) IDs() []string { return slices.Clone(r.present.Load().ids) }
 
 // cut parts the header, and the key's id in it, from what follows.
 func cut(sealed []byte) (id string, header, rest []byte, ok bool) {

@@ -9,14 +9,16 @@ import (
 // (HMAC-SHA-256 under a key of its own, derived by HKDF): for what is too short
 // to be hashed in the open.
 func (r *Ring) Mark(associated, message []byte) []byte {
-	return mark(r.marks[r.newest], associated, message)
+	k := r.present.Load()
+	return mark(k.marks[k.newest], associated, message)
 }
 
 // Marks are the marks of a message under each key of the ring, for what was
 // marked before the newest came.
 func (r *Ring) Marks(associated, message []byte) [][]byte {
-	all := make([][]byte, 0, len(r.marks))
-	for _, key := range r.marks {
+	marks := r.present.Load().marks
+	all := make([][]byte, 0, len(marks))
+	for _, key := range marks {
 		all = append(all, mark(key, associated, message))
 	}
 	return all
