@@ -157,7 +157,7 @@ var servers = []string{
 	"invitations", "link_peek", "link_take", "locale_set", "mailboxes", "mark_factor", "mark_failures", "member_by_email", "membership_add",
 	"must_enrol", "namesakes", "note_in_places", "operators", "other_places", "own_factors", "password_by_hand", "password_mailbox",
 	"password_rehash", "password_set", "password_set", "password_set_at", "people_of", "places", "places_for_support", "places_with_ends",
-	"recovery_renew", "recovery_take", "remember_days", "session_delete", "session_end", "session_find", "session_holds", "session_save",
+	"recovery_renew", "recovery_take", "remember_days", "session_delete", "session_end", "session_find", "session_get", "session_holds", "session_save", "session_stands",
 	"sessions_data", "sessions_end", "sessions_of", "sessions_sweep", "sign_in_blocked", "sign_in_came", "sign_in_failed", "sign_in_held", "sign_in_known", "sign_in_lookup", "signed_in",
 	"support_queue", "tenant_by_number", "tenant_kind", "throttle_clear", "throttle_fail", "throttle_take", "throttle_until",
 	"throttles_sweep", "token_known", "token_mailbox", "token_mint", "token_mint", "token_take", "token_void", "told_at", "twins", "unblock",

@@ -104,21 +104,19 @@ const (
 func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*Standing, error) {
 	s := &Standing{Now: d.now(a.tenant)}
 	batch := &pgx.Batch{}
-	a.claim.Begin(batch, beginReading)
+	batch.Queue(beginReading)
+	a.claim.Queue(batch)
 	batch.Queue(setTenant, a.tenant.String())
 	s.queue(batch, a)
-	if a.office == Person {
+	if a.office == Person && !a.claim.Alone() {
 		queue(batch, readPlaces, pgx.StrictNamedArgs{"account": a.account, "tenant": a.tenant, "now": s.Now}).Query(func(rows pgx.Rows) (err error) {
-			if s.Places, err = pgx.CollectRows(rows, pgx.RowToStructByName[Place]); err != nil {
-				return err
-			}
-			return s.judged(a, n)
+			s.Places, err = pgx.CollectRows(rows, pgx.RowToStructByName[Place])
+			return err
 		})
-	} else {
-		batch.Queue(`select 1`).Exec(func(pgconn.CommandTag) error { return s.judged(a, n) })
 	}
-	ask(&Reading{batch, s})
-	batch.Queue(endReading)
+	judge := sync.OnceValue(func() error { return s.judged(a, n) })
+	ask(&Reading{batch, s, judge})
+	batch.Queue(endReading).Exec(func(pgconn.CommandTag) error { return judge() })
 	err := d.pool.SendBatch(ctx, batch).Close()
 	err = d.refused(ctx, &Visit{Actor: a, need: n, Standing: s}, err)
 	if err != nil && !errors.Is(err, ErrFactor) && !errors.Is(err, ErrProof) {
@@ -179,6 +177,7 @@ type Identity interface {
 type Reading struct {
 	batch    *pgx.Batch
 	standing *Standing
+	judge    func() error // fails when the need isn't met
 }
 
 // Now is the instant at which the page is read.
@@ -189,7 +188,12 @@ func (r *Reading) Standing() *Standing { return r.standing }
 
 // Query asks for rows that scan receives once the actor was let in.
 func (r *Reading) Query(sql string, args pgx.StrictNamedArgs, scan func(pgx.Rows) error) {
-	queue(r.batch, sql, args).Query(scan)
+	queue(r.batch, sql, args).Query(func(rows pgx.Rows) error {
+		if err := r.judge(); err != nil {
+			return err
+		}
+		return scan(rows)
+	})
 }
 
 // All asks for rows, each a struct by its columns' names, into dest.

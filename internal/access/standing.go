@@ -47,6 +47,9 @@ type Resource struct {
 	FactorAsked   Factor // the second factor that was set for the person
 }
 
+// archived is the state of who is no longer of the place.
+const archived = "archived"
+
 // Standing is what someone is and may do in a place at an instant. It is read
 // in the transaction that uses it and never kept.
 type Standing struct {
@@ -155,13 +158,15 @@ select tenant_id, number, kind, name, locale, time_zone, support, state, coalesc
        coalesce((policies->>'remember_days')::int, 0), coalesce(policies->>'first_access', '')
   from tenant`
 
-	// Lateral with offset 0: see "generic plans under RLS" in docs/data-model.md.
+	// A row for each cell set by hand of the person, and one for who has none. Lateral
+	// with offset 0: see "generic plans under RLS" in docs/data-model.md.
 	readPerson = `
 select t.tenant_id, t.number, t.kind, t.name, t.locale, t.time_zone, t.support, t.state, coalesce(t.policies->>'second_factor', 'roles'),
        coalesce((t.policies->>'remember_days')::int, 0), coalesce(t.policies->>'first_access', ''), p.id, coalesce(p.family, ''), coalesce(p.given, ''), coalesce(p.state, ''),
-       coalesce(p.factor_asked, '')
+       coalesce(p.factor_asked, ''), coalesce(o.area, ''), o.view, o.edit, coalesce(o.view_ok, 0), coalesce(o.edit_ok, 0)
   from tenant t
-  left join lateral (select id, family, given, state, factor_asked from resource where account_id = @account and state <> 'archived' offset 0) p on true`
+  left join lateral (select id, family, given, state, factor_asked from resource where account_id = @account offset 0) p on true
+  left join lateral (select area, view, edit, view_ok, edit_ok from override where resource_id = p.id and open offset 0) o on true`
 
 	// An open fact holds, whatever the clock of who reads: it is never dated into
 	// the future. Only a planned end is, and settle judges it.
@@ -175,11 +180,6 @@ select g.role_id, nullif(g.until, 'infinity'), r.position, r.name_fr, r.name_en,
                       where tenant_id = g.tenant_id and role_id = g.role_id and open offset 0) c on true
  where g.resource_id = (select id from resource where account_id = @account)
    and g.open`
-
-	readOverrides = `
-select area, view, edit, view_ok, edit_ok from override
- where resource_id = (select id from resource where account_id = @account)
-   and open`
 
 	readPlaces   = `select * from identity.other_places(@account, @tenant, @now)`
 	readOperator = `select given || ' ' || family from identity.account_get(@account) where operator`
@@ -197,7 +197,6 @@ func (s *Standing) queue(b *pgx.Batch, a Actor) {
 	args := pgx.StrictNamedArgs{"account": a.account}
 	queue(b, readPerson, args).Query(s.scanPerson)
 	queue(b, readRoles, args).Query(s.scanRoles)
-	queue(b, readOverrides, args).Query(s.scanOverrides)
 }
 
 func (t *Tenant) columns() []any {
@@ -211,14 +210,24 @@ func (s *Standing) scanTenant(rows pgx.Rows) error {
 
 func (s *Standing) scanPerson(rows pgx.Rows) error {
 	var (
-		id    pgtype.UUID
-		found Resource
-		asked string
+		id           pgtype.UUID
+		found        Resource
+		asked        string
+		row          grid.Row
+		view, edit   *int16
+		views, edits int16
 	)
-	_, err := pgx.ForEachRow(rows, append(s.Tenant.columns(), &id, &found.Family, &found.Given, &found.State, &asked), func() error {
-		if id.Valid {
+	s.Overrides = map[grid.Area]grid.Override{}
+	columns := append(s.Tenant.columns(), &id, &found.Family, &found.Given, &found.State, &asked, &row.Area, &view, &edit, &views, &edits)
+	_, err := pgx.ForEachRow(rows, columns, func() error {
+		if id.Valid && found.State != archived {
 			found.ID, found.FactorAsked = id.Bytes, FactorNamed(asked)
 			s.Resource = &found
+		}
+		if row.Area != "" {
+			row.Admits = grid.Admits{View: grid.Scopes(views), Edit: grid.Scopes(edits)}
+			s.admits = append(s.admits, row)
+			s.Overrides[row.Area] = grid.Override{View: grid.ScopeOf(view), Edit: grid.ScopeOf(edit)}
 		}
 		return nil
 	})
@@ -254,24 +263,6 @@ func (s *Standing) scanRoles(rows pgx.Rows) error {
 	})
 	slices.SortStableFunc(s.Roles, func(a, b Role) int { return cmp.Compare(a.position, b.position) })
 	return err
-}
-
-func (s *Standing) scanOverrides(rows pgx.Rows) error {
-	s.Overrides = map[grid.Area]grid.Override{}
-	for rows.Next() {
-		var (
-			row          grid.Row
-			view, edit   *int16
-			views, edits int16
-		)
-		if err := rows.Scan(&row.Area, &view, &edit, &views, &edits); err != nil {
-			return err
-		}
-		row.Admits = grid.Admits{View: grid.Scopes(views), Edit: grid.Scopes(edits)}
-		s.admits = append(s.admits, row)
-		s.Overrides[row.Area] = grid.Override{View: grid.ScopeOf(view), Edit: grid.ScopeOf(edit)}
-	}
-	return rows.Err()
 }
 
 // GridOf builds a grid from the columns of role_cell.

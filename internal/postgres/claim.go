@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -24,11 +23,11 @@ var ErrClaim = errors.New("the session is no longer what was remembered of it")
 // Only the store makes a claim that is about anything. One about nothing, and no
 // claim at all, hold: the session was read from the store by this very request.
 type Claim struct {
-	token  string
-	digest [sha256.Size]byte
-	at     time.Time
-	idle   time.Duration
-	open   atomic.Bool // not confirmed, or not yet
+	remembered
+	token string
+	at    time.Time
+	idle  time.Duration
+	open  atomic.Bool // not confirmed, or not yet
 }
 
 type claimKey struct{}
@@ -49,13 +48,17 @@ func ClaimOf(ctx context.Context) *Claim {
 // Holds reports whether the session is certain to have lived when this request came.
 func (c *Claim) Holds() bool { return c == nil || !c.open.Load() }
 
+// Alone reports whether it is part of the claim that the session's account is of one
+// place at most.
+func (c *Claim) Alone() bool { return c != nil && c.alone }
+
 // Queue has the claim confirmed by a batch, which ends with [ErrClaim] when it
 // doesn't hold: what is queued after it is then never read.
 func (c *Claim) Queue(b *pgx.Batch) {
 	if c.Holds() {
 		return
 	}
-	b.Queue(`select identity.session_holds($1, $2, $3, $4)`, c.token, c.digest[:], c.at, c.idle).QueryRow(func(row pgx.Row) error {
+	b.Queue(`select identity.session_stands($1, $2, $3, $4, $5)`, c.token, c.data, c.alone, c.at, c.idle).QueryRow(func(row pgx.Row) error {
 		var holds bool
 		if err := row.Scan(&holds); err != nil {
 			return err
@@ -68,31 +71,18 @@ func (c *Claim) Queue(b *pgx.Batch) {
 	})
 }
 
-// Begin is Queue before a transaction that sees one state of the database. The claim
-// is confirmed in one of its own: to note that a session lives may wait for another
-// request that notes it too, and then must see what that one wrote.
-func (c *Claim) Begin(b *pgx.Batch, begin string) {
-	if !c.Holds() {
-		b.Queue(`begin`)
-		c.Queue(b)
-		b.Queue(`commit`)
-	}
-	b.Queue(begin)
-}
-
 // about makes the claim one about a session.
 func (c *Claim) about(token string, known *remembered, at time.Time, idle time.Duration) {
-	c.token, c.digest, c.at, c.idle = token, known.digest, at, idle
+	c.token, c.remembered, c.at, c.idle = token, *known, at, idle
 	c.open.Store(true)
 }
 
-// remembered is what a session said when it was last read or written here.
+// remembered is what a session said when it was last read or written here, and
+// whether its account was known to be of one place at most.
 type remembered struct {
-	data   []byte
-	digest [sha256.Size]byte
+	data  []byte
+	alone bool
 }
-
-func remember(data []byte) *remembered { return &remembered{data, sha256.Sum256(data)} }
 
 // memory is what a process remembers by a text: the last thousands that it came
 // across. What it has of sessions may be wrong at any time, which [Claim] finds out.

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -58,6 +59,11 @@ func TestAClaimThatFailsLetsNothingBeReadOrWritten(t *testing.T) {
 		"all ended": func(_ string, account uuid.UUID) error { _, err := elsewhere.EndAll(t.Context(), account); return err },
 		"idle":      func(string, uuid.UUID) error { now = now.Add(31 * time.Minute); return nil },
 		"expired":   func(string, uuid.UUID) error { now = now.Add(2 * time.Hour); return nil },
+		"joined another place": func(_ string, account uuid.UUID) error {
+			_, err := pgtest.Super(t).Exec(t.Context(), `
+insert into identity.membership select $1, gen_random_uuid(), gen_random_uuid() from generate_series(1, 2)`, account)
+			return err
+		},
 		"says other": func(token string, _ uuid.UUID) error {
 			return elsewhere.CommitCtx(t.Context(), token, []byte(`{}`), now.Add(time.Hour))
 		},
@@ -83,4 +89,46 @@ func TestAClaimThatFailsLetsNothingBeReadOrWritten(t *testing.T) {
 			t.Errorf("%s: was written to, %v", name, err)
 		}
 	}
+}
+
+func TestNotingThatASessionLivesWaitsForNobody(t *testing.T) {
+	now := time.Now()
+	store := postgres.NewSessions(pgtest.Pool(t), func() time.Time { return now }, 30*time.Minute)
+	id := uuid.Must(uuid.NewV7())
+	token := "noted " + id.String()
+	signedInto(t, store, token, owner(t), id, now)
+	claimed(t, store, token)
+	now = now.Add(2 * time.Minute) // to be noted
+	page := func() pgx.Tx {
+		t.Helper()
+		tx, err := pgtest.Pool(t).BeginTx(t.Context(), pgx.TxOptions{IsoLevel: pgx.RepeatableRead})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = tx.Rollback(context.Background()) })
+		if _, err := tx.Exec(t.Context(), `select`); err != nil { // from here on it sees one state
+			t.Fatal(err)
+		}
+		return tx
+	}
+	holds := func(tx pgx.Tx) {
+		t.Helper()
+		ctx, claim := postgres.Claiming(t.Context())
+		if _, _, err := store.FindCtx(ctx, token); err != nil {
+			t.Fatal(err)
+		}
+		batch := &pgx.Batch{}
+		batch.Queue(`set local lock_timeout = 1000`)
+		claim.Queue(batch)
+		if err := tx.SendBatch(t.Context(), batch).Close(); err != nil || !claim.Holds() {
+			t.Errorf("%v, %v", claim.Holds(), err)
+		}
+	}
+	first, second, third := page(), page(), page()
+	holds(first)
+	holds(second) // while the first is at it
+	if err := first.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	holds(third) // which began before that was written
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -56,17 +57,18 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 			return known.data, true, nil
 		}
 	}
-	err = s.pool.QueryRow(ctx, `select identity.session_find(@token, @now, @idle)`,
-		pgx.StrictNamedArgs{"token": token, "now": s.clock(), "idle": s.idle}).Scan(&data)
-	if err != nil {
-		return nil, false, fmt.Errorf("reading a session: %w", err)
-	}
-	if data == nil {
+	var live remembered
+	err = s.pool.QueryRow(ctx, `select data, alone from identity.session_get(@token, @now, @idle)`,
+		pgx.StrictNamedArgs{"token": token, "now": s.clock(), "idle": s.idle}).Scan(&live.data, &live.alone)
+	if errors.Is(err, pgx.ErrNoRows) {
 		s.known.forget(token)
 		return nil, false, nil
 	}
-	s.known.learn(token, remember(data))
-	return data, true, nil
+	if err != nil {
+		return nil, false, fmt.Errorf("reading a session: %w", err)
+	}
+	s.known.learn(token, &live)
+	return live.data, true, nil
 }
 
 // CommitCtx writes a session that ends at expiry at the latest. On the strength of
@@ -97,7 +99,9 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 	if _, err := s.pool.Exec(ctx, saveSession, args); err != nil {
 		return fmt.Errorf("writing a session: %w", err)
 	}
-	s.known.learn(token, remember(data))
+	if before := s.known.recall(token); before != nil { // of a new token, all is yet to be read
+		s.known.learn(token, &remembered{data, before.alone})
+	}
 	return nil
 }
 
