@@ -1,9 +1,12 @@
 package bench_test
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -43,10 +46,10 @@ const phrase = "girafe lavande tournevis marée bocal"
 // site is the portal over HTTP, before one place of 10,000 people.
 type site struct {
 	*httptest.Server
-	browsers *http.Transport
-	place    *place.Place
-	people   *people.Service
-	cookie   string
+	place   *place.Place
+	people  *people.Service
+	request []byte        // for the list, with the cookie of the pilot's session
+	lines   chan *browser // that stay open
 }
 
 func newSite(b *testing.B) *site {
@@ -76,20 +79,28 @@ func newSite(b *testing.B) *site {
 	store := postgres.NewSessions(pgtest.Pool(b), time.Now, time.Hour)
 	edge := portal.New(portal.Options{BaseURL: "http://127.0.0.1", Metrics: prometheus.NewRegistry()}, services, store,
 		slog.New(slog.DiscardHandler), time.Now)
-	s := &site{Server: httptest.NewServer(edge.Handler()), place: p, people: services.People}
-	// By default two connections are kept; the others would be made anew for each
-	// page. Reading a page in pieces of 4 kB would cost more than it tells of us.
-	s.browsers = &http.Transport{MaxIdleConnsPerHost: callers, DisableCompression: true, ReadBufferSize: 32 << 10}
-	b.Cleanup(func() {
-		s.browsers.CloseIdleConnections()
-		s.Close()
-	})
+	s := &site{Server: httptest.NewServer(edge.Handler()), place: p, people: services.People, lines: make(chan *browser, callers)}
+	b.Cleanup(s.Close)
+	for range callers {
+		line, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { line.Close() })
+		s.lines <- &browser{line, bufio.NewReaderSize(line, 32<<10)}
+	}
 	s.signIn(b)
 	return s
 }
 
-// signIn keeps the cookie of the pilot's session; it is Secure, so no jar would
-// send it back over plain HTTP.
+// browser asks on a connection that it keeps, and looks at no more than it must:
+// the page pays for it, too, and net/http's client would cost more than it tells of us.
+type browser struct {
+	net.Conn
+	answers *bufio.Reader
+}
+
+// signIn writes the request with the cookie of the pilot's session.
 func (s *site) signIn(b *testing.B) {
 	b.Helper()
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -98,20 +109,22 @@ func (s *site) signIn(b *testing.B) {
 		b.Fatal(err)
 	}
 	r.Body.Close()
-	if s.cookie, _, _ = strings.Cut(r.Header.Get("Set-Cookie"), ";"); s.cookie == "" {
+	cookie, _, _ := strings.Cut(r.Header.Get("Set-Cookie"), ";")
+	if cookie == "" {
 		b.Fatalf("not signed in: %s", r.Status)
 	}
+	s.request = fmt.Appendf(nil, "GET /p/%s/people HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: %s\r\n\r\n", s.place.Number, cookie)
 	s.get(b)
 }
 
-// get asks for the list, as a browser does on a connection that it keeps.
+// get asks for the list and reads all of it.
 func (s *site) get(b testing.TB) {
-	r, err := http.NewRequest("GET", s.URL+"/p/"+s.place.Number+"/people", nil)
-	if err != nil {
+	line := <-s.lines
+	defer func() { s.lines <- line }()
+	if _, err := line.Write(s.request); err != nil {
 		b.Fatal(err)
 	}
-	r.Header.Set("Cookie", s.cookie)
-	answer, err := s.browsers.RoundTrip(r)
+	answer, err := http.ReadResponse(line.answers, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

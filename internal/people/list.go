@@ -1,6 +1,7 @@
 package people
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -216,9 +217,19 @@ func (l *listing) read(rows pgx.Rows) error {
 		seen, mailed, until   pgtype.Timestamptz
 		role                  pgtype.UUID
 	)
+	columns := []any{&r.ID, &r.Family, &r.Given, &r.Email, &r.Username, &state, &r.Version,
+		&r.SecondFactor, &seen, &blocked, &mailState, &mailAnswer, &mailed, &role, &until}
+	again := make([]any, len(columns)) // the same person: their other role alone
+	copy(again[len(again)-2:], columns[len(columns)-2:])
 	l.rows, l.grants = make([]Row, 0, PageSize+1), make([]listedGrant, 0, 2*PageSize)
-	_, err := pgx.ForEachRow(rows, []any{&r.ID, &r.Family, &r.Given, &r.Email, &r.Username, &state, &r.Version,
-		&r.SecondFactor, &seen, &blocked, &mailState, &mailAnswer, &mailed, &role, &until}, func() error {
+	for rows.Next() {
+		into := columns
+		if len(l.rows) > 0 && bytes.Equal(rows.RawValues()[0], r.ID[:]) {
+			into = again
+		}
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
 		if len(l.rows) == 0 || l.rows[len(l.rows)-1].ID != r.ID {
 			r.State, r.SeenAt, r.Mail = stateOf(State(state), blocked), time.Time{}, nil
 			if seen.InfinityModifier == pgtype.Finite {
@@ -232,9 +243,8 @@ func (l *listing) read(rows pgx.Rows) error {
 		if role.Valid {
 			l.grants = append(l.grants, listedGrant{len(l.rows) - 1, role.Bytes, instant(until)})
 		}
-		return nil
-	})
-	return err
+	}
+	return rows.Err()
 }
 
 // name gives the people their roles, in the place's order.
@@ -286,27 +296,32 @@ type offeredRole struct {
 	id                 uuid.UUID
 	nameFr, nameEn     string
 	retired            bool
+	position           [2]int // of the module in the place, then of the role in it
 }
 
-// readOffers reads all roles, for their names, in the place's order.
+// readOffers reads all roles, for their names.
 const readOffers = `
-select m.module, m.name_fr, m.name_en, r.id, coalesce(r.name_fr, ''), coalesce(r.name_en, ''), coalesce(r.retired, false)
+select m.module, m.name_fr, m.name_en, r.id, coalesce(r.name_fr, ''), coalesce(r.name_en, ''), coalesce(r.retired, false),
+       m.position, coalesce(r.position, 0)
   from module m
   left join lateral (select id, name_fr, name_en, position, retired_at is not null retired from role
-                      where tenant_id = m.tenant_id and module = m.module offset 0) r on true
- order by m.position, r.position`
+                      where tenant_id = m.tenant_id and module = m.module offset 0) r on true`
 
+// collectOffers puts the roles into the place's order: they are few, and to sort
+// them costs the database more than us.
 func collectOffers(rows pgx.Rows) ([]offeredRole, error) {
 	var (
 		all []offeredRole
 		o   offeredRole
 		id  pgtype.UUID
 	)
-	_, err := pgx.ForEachRow(rows, []any{&o.module, &o.moduleFr, &o.moduleEn, &id, &o.nameFr, &o.nameEn, &o.retired}, func() error {
+	columns := []any{&o.module, &o.moduleFr, &o.moduleEn, &id, &o.nameFr, &o.nameEn, &o.retired, &o.position[0], &o.position[1]}
+	_, err := pgx.ForEachRow(rows, columns, func() error {
 		o.id = id.Bytes
 		all = append(all, o)
 		return nil
 	})
+	slices.SortStableFunc(all, func(a, b offeredRole) int { return slices.Compare(a.position[:], b.position[:]) })
 	return all, err
 }
 
