@@ -184,6 +184,9 @@ func TestASessionThatIsOnlyRememberedIsConfirmedFirst(t *testing.T) {
 	if err := store.CommitCtx(t.Context(), "remembered", data, time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
+	if _, found, err := store.FindCtx(t.Context(), "remembered"); !found || err != nil {
+		t.Fatal(found, err)
+	}
 	actor := func() access.Actor {
 		ctx, claim := postgres.Claiming(t.Context())
 		if _, found, err := store.FindCtx(ctx, "remembered"); !found || claim.Holds() || err != nil {
