@@ -134,9 +134,28 @@ func (s *Standing) asksForFactor() Factor {
 	for _, r := range s.Roles {
 		asked = max(asked, FactorNamed(r.SecondFactor))
 	}
-	all := s.under(uuid.Nil)
+	return max(asked, asksForFactor(s.under(uuid.Nil)))
+}
+
+// FactorRoles are the roles for which the place asks the person for a second factor,
+// as strong as it is. There are none when it asks everyone, or the person.
+func (s *Standing) FactorRoles() []Role {
+	var asking []Role
+	for _, r := range s.Roles {
+		if s.FactorAsked > NoFactor && r.asksForFactor() == s.FactorAsked && s.Tenant.SecondFactor != "none" {
+			asking = append(asking, r)
+		}
+	}
+	return asking
+}
+
+func (r Role) asksForFactor() Factor { return max(FactorNamed(r.SecondFactor), asksForFactor(r.Grid)) }
+
+// asksForFactor is the second factor that the rights of a grid are asked for.
+func asksForFactor(g grid.Grid) Factor {
+	asked := NoFactor
 	for _, c := range changeable {
-		if all[c.area].Edit > grid.None {
+		if g[c.area].Edit > grid.None {
 			asked = max(asked, c.asks)
 		}
 	}

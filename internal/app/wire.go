@@ -19,6 +19,7 @@ import (
 	"habilis/internal/postgres"
 	"habilis/internal/records"
 	"habilis/internal/roles"
+	"habilis/internal/secret/passkey"
 	"habilis/internal/secret/password"
 	"habilis/internal/signin"
 	"habilis/internal/sms"
@@ -48,8 +49,12 @@ func (a *App) wire(o Options) error {
 	if err != nil {
 		return err
 	}
+	site, err := passkey.At(a.URL(), "Habilis")
+	if err != nil {
+		return err
+	}
 	hasher := password.DefaultHasher()
-	ways := signin.New(door, hasher, a.config.Keys, post, a.clock, codes...)
+	ways := signin.New(door, hasher, a.config.Keys, post, a.clock, append(codes, signin.PasskeysAt(site))...)
 	held := roles.New(door, post, catalogue)
 	services := portal.Services{
 		Tenants: tenants.New(door, catalogue),

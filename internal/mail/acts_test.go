@@ -85,6 +85,7 @@ var acts = map[string]told{
 	"account.factor_removed":  by(mail.FactorChanged),
 	"account.factor_replaced": by(mail.FactorChanged),
 	"account.codes_renewed":   by(mail.FactorChanged),
+	"account.passkey_copied":  by(mail.PasskeyCopied),
 
 	"signin.arrive": by(mail.NewDevice), // where the device is new
 	"signin.hat":    no(byOneself),

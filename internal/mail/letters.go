@@ -48,6 +48,7 @@ const (
 	ConfirmEmail    = "confirm_email"  // to an address that is not the account's yet; carries a secret
 	EmailAsked      = "email_asked"
 	EmailChanged    = "email_changed"
+	PasskeyCopied   = "passkey_copied" // name: of the passkey of which what was refused may be a copy
 )
 
 // letter is what the post knows of a template.
@@ -93,6 +94,7 @@ var letters = map[string]letter{
 	ConfirmEmail:       {link: "/link/{secret}", account: true, secret: "email"},
 	EmailAsked:         {link: "/account", account: true},
 	EmailChanged:       {link: "/signin", account: true},
+	PasskeyCopied:      {needs: []string{"name"}, link: "/account", account: true},
 }
 
 // check finds the defects of a letter before it is queued, where a test sees them.

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
@@ -53,7 +52,11 @@ func (s *Server) showFactor(v *visit, f *form.Form, wanted signin.Method) error 
 	if err != nil {
 		return err
 	}
-	shown := page.Factor(v.bare(v.say.T("signin.factor.title")), f, view)
+	frame := v.bare(v.say.T("signin.factor.title"))
+	if c.Chosen == signin.Passkey {
+		view.Special = page.FactorByPasskey(frame)
+	}
+	shown := page.Factor(frame, f, view)
 	if f.OK() {
 		return v.ok(shown)
 	}
@@ -172,18 +175,12 @@ func (v *visit) factorView(c *signin.Challenge) (page.FactorView, error) {
 		return view, nil
 	}
 	view.Why, view.Hint = v.say.T("signin.factor.why."+string(c.Chosen)), v.say.T("signin.factor.hint."+string(c.Chosen))
-	view.Special = v.special(c)
 	if !c.Chosen.Sent() {
 		return view, nil
 	}
 	sent, err := v.sentView(c)
 	view.Sent, view.Hint = sent, v.say.T("signin.factor.hint.sent", "To", masked(c))
 	return view, err
-}
-
-// special is what a method shows that is not a code to type; nil for the others.
-func (v *visit) special(c *signin.Challenge) templ.Component {
-	return nil
 }
 
 // sentView is what became of a code that is sent, and where the next one goes.

@@ -18,7 +18,7 @@ import (
 
 // bare is the frame of a screen outside places.
 func (v *visit) bare(title string) layout.Frame {
-	return layout.Frame{
+	f := layout.Frame{
 		Printer:    v.say,
 		Title:      title,
 		Now:        v.now,
@@ -27,6 +27,10 @@ func (v *visit) bare(title string) layout.Frame {
 		Flash:      v.popFlash(),
 		Demo:       v.Mailbox != nil,
 	}
+	if v.remembers { // else there is nobody to ask for one
+		f.Passkeys = v.Signin.PasskeyOrigin()
+	}
+	return f
 }
 
 // own is the frame of a signed-in person's own screens, outside places.

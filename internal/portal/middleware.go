@@ -28,7 +28,8 @@ func (s *Server) secure(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), "+
+			"publickey-credentials-create=(self), publickey-credentials-get=(self)")
 		h.Set("Cache-Control", "no-store")
 		if strings.HasPrefix(s.BaseURL, "https://") {
 			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"habilis/internal/access"
@@ -175,6 +176,7 @@ func (v *visit) showOwner(wrong fault.Faults) error {
 		Typed:  typed, Username: person.Username, Why: v.say.T("prove.owner.why"),
 	}, Password: !v.proven()}
 	view.Action, view.Kept = v.provenBy()
+	frame := v.desk(view.Window.Title, person)
 	owes, err := v.owes()
 	if err != nil {
 		return err
@@ -184,16 +186,24 @@ func (v *visit) showOwner(wrong fault.Faults) error {
 		if err != nil {
 			return err
 		}
-		if view.Factor, err = v.factorView(c); err != nil {
-			return err
+		if v.Signin.OffersPasskey(c.Held) {
+			view.Others = page.ProofByPasskey(frame, view.ProofView, string(signin.Passkey))
+			c.Offered = slices.DeleteFunc(c.Offered, func(m signin.Method) bool { return m == signin.Passkey })
+			c.Choose(v.wanted)
+		}
+		view.Password = view.Password && (view.Others == nil || c.Chosen != "")
+		if c.Chosen != "" || view.Others == nil {
+			if view.Factor, err = v.factorView(c); err != nil {
+				return err
+			}
 		}
 		for _, m := range c.Offered {
-			if m != c.Chosen && m != signin.Passkey {
+			if m != c.Chosen {
 				view.Methods = append(view.Methods, page.OwnerMethod{Value: string(m), Label: v.say.T("signin.method." + string(m))})
 			}
 		}
 	}
-	shown := page.OwnerProof(v.desk(view.Window.Title, person), view, v.inWindow())
+	shown := page.OwnerProof(frame, view, v.inWindow())
 	if typed.OK() {
 		return v.ok(shown)
 	}

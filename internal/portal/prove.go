@@ -36,8 +36,12 @@ const keyProved = "proved"
 // provenFor is how long a proof holds.
 const provenFor = 10 * time.Minute
 
-// fieldProof is the password that comes with what it is a proof for.
-const fieldProof = "proof"
+// What comes with what it is a proof for: the password, or the browser's answer to
+// the question for a passkey.
+const (
+	fieldProof        = "proof"
+	fieldPasskeyProof = "passkey_proof"
+)
 
 // prove notes that a proof was shown just now.
 func (v *visit) prove() {
@@ -85,9 +89,16 @@ func (v *visit) form() (*form.Form, error) {
 		return nil, err
 	}
 	proof, came := f.Values[fieldProof]
+	answer, answered := f.Values[fieldPasskeyProof]
 	delete(f.Values, fieldProof)
+	delete(f.Values, fieldPasskeyProof)
 	v.sent = &sentForm{f, maps.Clone(f.Values)}
-	if came && v.session.whole() && !v.proven() {
+	switch {
+	case !v.session.whole():
+		return f, nil
+	case answered && !(v.proven() && v.shownLately()):
+		return f, v.takePasskeyProof([]byte(strings.Join(answer, "")))
+	case came && !v.proven():
 		return f, v.takeProof(strings.Join(proof, ""))
 	}
 	return f, nil
@@ -109,6 +120,24 @@ func (v *visit) takeProof(password string) error {
 	if err != nil {
 		return err
 	}
+	return v.proved()
+}
+
+// takePasskeyProof judges the answer to the question for a passkey, which shows a
+// second factor with it.
+func (v *visit) takePasskeyProof(answer []byte) error {
+	c, err := v.challengeLeft()
+	if err != nil {
+		return err
+	}
+	err = v.Signin.ShowPasskey(v.ctx(), v.signed, c, answer)
+	if faults, isFault := fault.As(err); isFault {
+		return wrongProof{faults}
+	}
+	if err != nil {
+		return err
+	}
+	v.noteShown(access.StrongFactor)
 	return v.proved()
 }
 
@@ -135,14 +164,25 @@ func (v *visit) showProof(wrong fault.Faults) error {
 	}
 	typed := form.With()
 	for _, one := range wrong {
-		typed.Fail(one.On(fieldProof))
+		if one.Field == "current" {
+			one = one.On(fieldProof)
+		}
+		typed.Fail(one)
 	}
 	view := page.ProofView{
 		Window: ui.WindowFrame{Title: v.say.T("prove.title"), Close: v.beneath()},
 		Typed:  typed, Username: person.Username, Why: v.say.T("prove.why"),
 	}
 	view.Action, view.Kept = v.provenBy()
-	shown := page.Proof(v.frameHere(view.Window.Title, person.Given, person.Family), view, v.inWindow())
+	frame := v.frameHere(view.Window.Title, person.Given, person.Family)
+	held, err := v.Signin.HeldBy(v.ctx(), v.session.account, v.through())
+	if err != nil {
+		return err
+	}
+	if v.Signin.OffersPasskey(held) {
+		view.Others = page.ProofByPasskey(frame, view, "")
+	}
+	shown := page.Proof(frame, view, v.inWindow())
 	if typed.OK() {
 		return v.ok(shown)
 	}

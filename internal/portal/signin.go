@@ -9,6 +9,7 @@ import (
 	"habilis/internal/i18n"
 	"habilis/internal/postgres"
 	"habilis/internal/secret/password"
+	"habilis/internal/signin"
 	"habilis/web/page"
 	"habilis/web/ui"
 )
@@ -66,17 +67,25 @@ func (s *Server) signIn(v *visit) error {
 	if err != nil {
 		return err
 	}
+	return v.enter(outcome, access.NoFactor, next)
+}
+
+// enter begins the session of who has signed in, and shown a second factor with it.
+func (v *visit) enter(outcome signin.Outcome, factor access.Factor, next string) error {
 	if err := v.forget(); err != nil {
 		return err
 	}
 	if err := v.waive(&outcome); err != nil {
 		return err
 	}
-	if err := v.begin(outcome.Account, outcome.Generation, outcome.Stage, access.NoFactor); err != nil {
+	if err := v.begin(outcome.Account, outcome.Generation, outcome.Stage, factor); err != nil {
 		return err
 	}
 	v.introduce()
 	v.prove()
+	if factor > access.NoFactor {
+		v.noteShown(factor)
+	}
 	v.sessions.Put(v.ctx(), keyChoose, outcome.Choose)
 	v.sessions.Put(v.ctx(), keyAsked, int(outcome.Asked))
 	v.sessions.Put(v.ctx(), keyThrough, outcome.Through)

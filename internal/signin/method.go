@@ -84,7 +84,7 @@ func (s *Service) offered(h *Held, asked access.Factor) []Method {
 	var offered []Method
 	for _, m := range methods {
 		sendable := !m.Sent() || s.Sends(m)
-		counts := m != Email || h.EmailCounts
+		counts := (m != Email || h.EmailCounts) && (m != Passkey || s.OffersPasskey(h))
 		if h.Has(m) && sendable && counts && m.Reaches() >= asked {
 			offered = append(offered, m)
 		}
@@ -127,7 +127,7 @@ func (s *Service) Ask(ctx context.Context, id uuid.UUID, through string, shown, 
 		c.Asked = access.AnyFactor
 	}
 	c.Offered = s.offered(h, c.Asked)
-	c.choose(wanted, h.Last)
+	c.Choose(wanted, h.Last)
 	return c, nil
 }
 
@@ -139,8 +139,10 @@ func (c *Challenge) OfNewcomer() *Challenge {
 	return c
 }
 
-// choose takes the first of the wanted that is offered, else the strongest.
-func (c *Challenge) choose(wanted ...Method) {
+// Choose takes the first of the wanted that is offered, else the strongest; none
+// where nothing is.
+func (c *Challenge) Choose(wanted ...Method) {
+	c.Chosen = ""
 	for _, m := range append(wanted, c.Offered...) {
 		if slices.Contains(c.Offered, m) {
 			c.Chosen = m

@@ -18,6 +18,7 @@ import (
 	"habilis/internal/mail"
 	"habilis/internal/people"
 	"habilis/internal/secret/keyring"
+	"habilis/internal/secret/passkey"
 	"habilis/internal/secret/password"
 	"habilis/internal/secret/token"
 )
@@ -60,12 +61,13 @@ type Service struct {
 	product string // in authenticator apps
 
 	couriers map[Method]Courier // of codes
+	site     *passkey.Site      // of passkeys
 }
 
 // New returns the way in. ring encrypts the secrets of authenticator apps, and
 // keys the hashes of codes that are sent.
 func New(door *access.Door, hasher *password.Hasher, ring *keyring.Ring, post Post, clock func() time.Time, more ...Option) *Service {
-	s := &Service{door, hasher, ring, post, clock, "Habilis", map[Method]Courier{}}
+	s := &Service{door, hasher, ring, post, clock, "Habilis", map[Method]Courier{}, &passkey.Site{}}
 	for _, option := range more {
 		option(s)
 	}

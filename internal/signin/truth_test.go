@@ -16,6 +16,7 @@ import (
 	"habilis/internal/pgtest"
 	"habilis/internal/pgtest/place"
 	"habilis/internal/secret/keyring"
+	"habilis/internal/secret/passkey"
 	"habilis/internal/secret/password"
 	"habilis/internal/signin"
 )
@@ -33,7 +34,11 @@ func posting(t *testing.T, p *place.Place, texts bool) *signin.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	by := []signin.Option{signin.CodesBy(signin.Email, courier{})}
+	site, err := passkey.At("https://acces.sante.test", "Habilis")
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := []signin.Option{signin.CodesBy(signin.Email, courier{}), signin.PasskeysAt(site)}
 	if texts {
 		by = append(by, signin.CodesBy(signin.SMS, courier{}))
 	}

@@ -9,7 +9,10 @@ package layout
 import (
 	"time"
 
+	"github.com/a-h/templ"
+
 	"habilis/internal/i18n"
+	"habilis/web/static"
 	"habilis/web/ui"
 )
 
@@ -36,6 +39,8 @@ type Frame struct {
 
 	Flash string // what was just done, or empty
 	Demo  bool   // link to the demonstration's own mailbox
+
+	Passkeys string // the origin at which browsers have passkeys for us, or empty
 }
 
 // Place is where one is, and the hat that one acts in there.
@@ -79,6 +84,12 @@ const DemoMailPath = "/demo/mail"
 const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,` +
 	`"attributesToSettle":["class"],"historyCacheSize":0,"refreshOnHistoryMiss":true,"scrollIntoViewOnBoost":false,"timeout":20000,` +
 	`"responseHandling":[{"code":"204","swap":false},{"code":"...","swap":true}]}`
+
+// PasskeyScriptFor has a window fetch the script that asks the browser for passkeys,
+// over whichever page it is.
+func PasskeyScriptFor(f Frame) templ.Attributes {
+	return templ.Attributes{"data-script": static.URL("passkey.js"), "data-passkeys": f.Passkeys}
+}
 
 // title is the page's, then the place's, then the product's: tabs of the same
 // page in two places differ.

@@ -27,6 +27,7 @@ var letters = map[string]func(say) letter{
 	"help_answered":       helpAnswered,
 	"password_changed":    passwordChanged,
 	"factor_added":        factorAdded,
+	"passkey_copied":      passkeyCopied,
 	"factor_changed":      factorChanged,
 	"new_device":          newDevice,
 	"place_left":          placeLeft,

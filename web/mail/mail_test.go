@@ -35,6 +35,7 @@ var samples = map[string]map[string]string{
 	"help_asked":          {"by": "Maude Bélanger", "person": "Thi Nguyễn", "email": "thi@exemple.ca", "what": "factor", "note": "Elle est devant moi."},
 	"help_answered":       {"person": "Thi Nguyễn", "what": "factor", "answer": "done", "reason": "Identité vérifiée."},
 	"password_changed":    {"at": "21 novembre 2026, 23 h 09 (UTC)"},
+	"passkey_copied":      {"at": "21 novembre 2026, 23 h 09 (UTC)", "name": "Portable de la clinique"},
 	"factor_added":        {"at": "21 novembre 2026, 23 h 09 (UTC)"},
 	"factor_changed":      {"at": "21 novembre 2026, 23 h 09 (UTC)", "change": "replaced_totp"},
 	"place_left":          {},

@@ -12,6 +12,7 @@ type AccountView struct {
 	Tabs     []ui.Link
 	Devices  []DeviceRow // that are remembered
 	Facts    []ui.Fact
+	Passkeys []PasskeyRow
 	Sessions []SessionRow // this one among them
 	Pending  *PendingEmail
 	Factors  OwnFactorsView

@@ -22,10 +22,19 @@
   function showWindow() {
     const dialog = pageWindow();
     if (!dialog.open) dialog.showModal();
+    fetchScript(dialog.querySelector("[data-script]")?.dataset);
     const first = dialog.querySelector(
       ".error-summary, [aria-invalid=true]:not(fieldset), fieldset[aria-invalid=true] input:enabled, [autofocus]",
     );
     (first || dialog.querySelector("h1"))?.focus();
+  }
+
+  // The script of a window, which the page beneath it may do without.
+  function fetchScript(of) {
+    if (!of || document.querySelector(`script[src="${of.script}"]`)) return;
+    const script = document.head.appendChild(document.createElement("script"));
+    Object.assign(script.dataset, of);
+    script.src = of.script;
   }
 
   // What was typed is not thrown away unasked.
@@ -135,7 +144,6 @@
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText);
       say(button, button.dataset.copied);
     },
-    print: () => window.print(),
     // The text of an element, as a file of the person's own.
     save(button) {
       const text = document.getElementById(button.dataset.save).innerText.replace(/\n+/g, "\r\n") + "\r\n";

@@ -32,6 +32,10 @@
 //   - data-copy="id" copies that element's text, data-reveal="id" shows a
 //     password, data-dialog="id" opens a dialog that is already on the page,
 //     data-print prints the page.
+//   - passkeys, in a script of their own: see passkey.js. A window that needs a
+//     script which the page beneath it may not have names it by data-script.
+//
+// A page is sent our own files without what only their readers need.
 //
 // # What the server answers
 //
@@ -64,7 +68,7 @@ import (
 // Prefix is the path that [Handler] is to be mounted at.
 const Prefix = "/static/"
 
-//go:embed habilis.css habilis.js steps.js icon.svg vendor/*.js vendor/*.woff2
+//go:embed habilis.css habilis.js passkey.js steps.js icon.svg vendor/*.js vendor/*.woff2
 var files embed.FS
 
 // asset is one file as it is sent.
@@ -78,7 +82,7 @@ type asset struct {
 // assets are the files by base name ("habilis.css").
 var assets = sync.OnceValue(func() map[string]asset {
 	byName := map[string]asset{}
-	for _, pattern := range []string{"vendor/*", "icon.svg", "habilis.js", "steps.js", "habilis.css"} {
+	for _, pattern := range []string{"vendor/*", "icon.svg", "habilis.js", "passkey.js", "steps.js", "habilis.css"} {
 		names, err := fs.Glob(files, pattern)
 		if err != nil {
 			panic(err) // a pattern above is malformed
@@ -90,10 +94,6 @@ var assets = sync.OnceValue(func() map[string]asset {
 	return byName
 })
 
-// comments are those of a stylesheet, and the spaces that begin its lines: they
-// are for those who write it. No string in it has either.
-var comments = regexp.MustCompile(`(?s)/\*.*?\*/|(?m)^[ \t]+`)
-
 // load reads an embedded file. A stylesheet's references to the files loaded
 // before it are replaced by their hashed addresses.
 func load(name string, loaded map[string]asset) asset {
@@ -102,8 +102,8 @@ func load(name string, loaded map[string]asset) asset {
 		panic(err) // it was listed by the same file system
 	}
 	base := path.Base(name)
+	content = spare(name, content)
 	if path.Ext(name) == ".css" {
-		content = comments.ReplaceAll(content, nil)
 		for other, a := range loaded {
 			content = bytes.ReplaceAll(content, []byte("url(vendor/"+other+")"), []byte("url("+a.url+")"))
 		}
@@ -125,6 +125,28 @@ var kinds = map[string]string{
 	".js":    "text/javascript; charset=utf-8",
 	".svg":   "image/svg+xml",
 	".woff2": "font/woff2",
+}
+
+var (
+	styleComments  = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	scriptComments = regexp.MustCompile(`(?m)^\s*//.*\n`)
+	indents        = regexp.MustCompile(`(?m)^\s+`)
+)
+
+// spare leaves out what only its readers need of a file of ours: the comments, each
+// on lines of its own, and the indentation. Vendored files stay as they came.
+func spare(name string, content []byte) []byte {
+	switch {
+	case path.Dir(name) != ".":
+		return content
+	case path.Ext(name) == ".css":
+		content = styleComments.ReplaceAll(content, nil)
+	case path.Ext(name) == ".js":
+		content = scriptComments.ReplaceAll(content, nil)
+	default:
+		return content
+	}
+	return indents.ReplaceAll(content, nil)
 }
 
 func compress(content []byte) []byte {

@@ -111,6 +111,24 @@ func TestTheFirstPageWeighsAtMost100kB(t *testing.T) {
 	}
 }
 
+func TestOurFilesAreSentWithoutWhatTheirReadersNeed(t *testing.T) {
+	for _, name := range []string{"habilis.css", "habilis.js", "passkey.js", "steps.js"} {
+		sent := assets()[name].plain
+		if regexp.MustCompile(`(?m)^\s|^//|/\*`).Match(sent) {
+			t.Errorf("%s has comments or indentation", name)
+		}
+		written, err := files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(written)) {
+			if strings.Count(line, "`")%2 != 0 {
+				t.Errorf("%s has a text of several lines, which would lose its indentation: %s", name, line)
+			}
+		}
+	}
+}
+
 func TestTheStylesheetRefersOnlyToOurOwnFiles(t *testing.T) {
 	css := string(assets()["habilis.css"].plain)
 	for _, m := range regexp.MustCompile(`url\(([^)]*)\)`).FindAllStringSubmatch(css, -1) {

@@ -8,6 +8,7 @@ package passkey
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -19,7 +20,6 @@ import (
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
-	"github.com/google/uuid"
 )
 
 // Life is how long a browser has to answer a challenge.
@@ -78,13 +78,13 @@ func (s *Site) Origin() string { return s.origin }
 
 // Key is a passkey as it is stored. All of it is public.
 type Key struct {
-	ID         []byte    `json:"-"` // the credential's, at most 1023 bytes
-	Owner      uuid.UUID `json:"-"` // the account: its UUID is the user handle
-	Public     []byte    `json:"public"`
-	Transports []string  `json:"transports,omitempty"`
-	Counter    uint32    `json:"counter"` // of signatures; 0 where the authenticator counts none
-	Syncs      bool      `json:"syncs"`   // may be copied to its owner's other devices by its keeper
-	Synced     bool      `json:"synced"`  // and was
+	ID         []byte   `json:"-"` // the credential's, at most 1023 bytes
+	User       []byte   `json:"-"` // the owner's user handle
+	Public     []byte   `json:"public"`
+	Transports []string `json:"transports,omitempty"`
+	Counter    uint32   `json:"counter"` // of signatures; 0 where the authenticator counts none
+	Syncs      bool     `json:"syncs"`   // may be copied to its owner's other devices by its keeper
+	Synced     bool     `json:"synced"`  // and was
 }
 
 // Challenge is what one answer is to. It stays on the server, and counts once.
@@ -103,9 +103,17 @@ const (
 	toChoose end = "choose" // any: whose it is isn't known yet
 )
 
+// NewUser is a user handle: what authenticators know an account by. It is random,
+// so that it means nothing to who reads it there (level 3, 5.4.3 and 14.6.1).
+func NewUser() []byte {
+	user := make([]byte, 64)
+	rand.Read(user)
+	return user
+}
+
 // Owner is whom a new passkey is for.
 type Owner struct {
-	Account  uuid.UUID
+	User     []byte // see NewUser
 	Username string
 	Name     string
 	Keys     []Key // those that they have: the same authenticator doesn't make another
@@ -138,14 +146,14 @@ func (s *Site) Made(owner Owner, c Challenge, answer []byte, now time.Time) (Key
 		return Key{}, ErrWrong
 	}
 	session := s.session(c)
-	session.UserID = owner.Account[:]
+	session.UserID = owner.User
 	session.CredParams = webauthn.CredentialParametersRecommendedL3()
 	made, err := s.web.CreateCredential(holder{owner, nil}, session, parsed)
 	if err != nil {
 		return Key{}, ErrWrong
 	}
 	k := Key{
-		ID: made.ID, Owner: owner.Account, Public: made.PublicKey, Counter: made.Authenticator.SignCount,
+		ID: made.ID, User: owner.User, Public: made.PublicKey, Counter: made.Authenticator.SignCount,
 		Syncs: made.Flags.BackupEligible, Synced: made.Flags.BackupState,
 	}
 	for _, t := range made.Transport {
@@ -222,8 +230,8 @@ func (s *Site) Shown(k Key, c Challenge, answer []byte, now time.Time) (Key, err
 	known := k.credential()
 	known.Flags.BackupEligible = k.Syncs || parsed.Response.AuthenticatorData.Flags.HasBackupEligible()
 	session := s.session(c)
-	session.UserID = k.Owner[:]
-	seen, err := s.web.ValidateLogin(holder{Owner{Account: k.Owner}, []webauthn.Credential{known}}, session, parsed)
+	session.UserID = k.User
+	seen, err := s.web.ValidateLogin(holder{Owner{User: k.User}, []webauthn.Credential{known}}, session, parsed)
 	if err != nil {
 		return Key{}, ErrWrong
 	}
@@ -267,7 +275,7 @@ type holder struct {
 	credentials []webauthn.Credential
 }
 
-func (h holder) WebAuthnID() []byte                         { return h.Account[:] }
+func (h holder) WebAuthnID() []byte                         { return h.User }
 func (h holder) WebAuthnName() string                       { return h.Username }
 func (h holder) WebAuthnDisplayName() string                { return h.Name }
 func (h holder) WebAuthnCredentials() []webauthn.Credential { return h.credentials }

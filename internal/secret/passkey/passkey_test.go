@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"habilis/internal/secret/passkey"
 	"habilis/internal/secret/passkey/passkeytest"
 )
@@ -28,7 +26,7 @@ func site(t testing.TB) *passkey.Site {
 }
 
 func owner() passkey.Owner {
-	return passkey.Owner{Account: uuid.Must(uuid.NewV7()), Username: "mroy", Name: "Maude Roy"}
+	return passkey.Owner{User: passkey.NewUser(), Username: "mroy", Name: "Maude Roy"}
 }
 
 // made is a passkey that someone has just made.
@@ -60,7 +58,7 @@ func TestAPasskeyThatWasMadeIsShown(t *testing.T) {
 	a := passkeytest.New(origin)
 	a.Counts, a.Syncs = true, true
 	k := made(t, a)
-	if !bytes.Equal(k.ID, a.ID) || !bytes.Equal(k.Owner[:], a.Owner) || k.Counter != 1 || !k.Syncs || k.Synced || len(k.Transports) != 2 {
+	if !bytes.Equal(k.ID, a.ID) || !bytes.Equal(k.User, a.Owner) || k.Counter != 1 || !k.Syncs || k.Synced || len(k.Transports) != 2 {
 		t.Fatalf("%+v", k)
 	}
 	a.Synced = true
@@ -80,7 +78,7 @@ func TestAPasskeyThatWasMadeIsShown(t *testing.T) {
 
 func TestTheOptionsAskForWhatTheStandardCallsAPasskey(t *testing.T) {
 	k := made(t, passkeytest.New(origin))
-	offer, _, err := site(t).Offer(passkey.Owner{Account: k.Owner, Username: "mroy", Name: "Maude Roy", Keys: []passkey.Key{k}}, now)
+	offer, _, err := site(t).Offer(passkey.Owner{User: k.User, Username: "mroy", Name: "Maude Roy", Keys: []passkey.Key{k}}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +153,7 @@ func TestWhatWasNotAskedForIsNotShown(t *testing.T) {
 		"to none":                     func(x tried) { x.c.Value = "" },
 		"too late":                    func(x tried) { x.c.Until = now.Add(-time.Second) },
 		"by someone else's":           func(x tried) { *x.k = made(t, passkeytest.New(origin)) },
-		"for another account":         func(x tried) { x.k.Owner = uuid.Must(uuid.NewV7()) },
+		"for another account":         func(x tried) { x.k.User = passkey.NewUser() },
 		"in the name of another one":  func(x tried) { id := x.k.ID; *x.k = made(t, passkeytest.New(origin)); x.k.ID, x.a.ID = id, id },
 		"by nobody, asked of anyone":  func(x tried) { x.a.Owner = nil },
 	} {
