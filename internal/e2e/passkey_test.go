@@ -217,7 +217,17 @@ func TestAddingAndRemovingAPasskeyEndsTheOtherSessionsAndTellsTheOwner(t *testin
 	remove := query[string](t, `select '/account/passkeys/' || handle || '/remove' from identity.passkey where id = $1`, device.ID)
 	v.get(remove).want(http.StatusOK).form("/remove").send().want(http.StatusSeeOther).follow().want(http.StatusOK).sees("est retirée")
 	again.get("/account").want(http.StatusSeeOther)
-	eventually(t, "letters that tell of it", func() bool { return len(server.letters(t, who.Email)) == 3 })
+	eventually(t, "letters that tell of it", func() bool {
+		added, removed := 0, 0
+		for _, l := range server.letters(t, who.Email) {
+			added += strings.Count(l.Text, "accès ajoutée")
+			removed += strings.Count(l.Text, "accès retirée")
+		}
+		return added == 2 && removed == 1
+	})
+	if n := query[int](t, `select count(*) from journal where tenant_id = $1 and actor = $2 and act in ('account.factor_added', 'account.factor_removed')`, p.ID, who.Account); n != 3 {
+		t.Errorf("%d lines in the journal of the place", n)
+	}
 	v.post(remove, url.Values{}).want(http.StatusNotFound)
 }
 
