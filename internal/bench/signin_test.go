@@ -1,0 +1,144 @@
+package bench_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"habilis/internal/app"
+	"habilis/internal/pgtest"
+	"habilis/internal/secret/password"
+)
+
+// entrants are how many people sign in, in turn.
+const entrants = 200
+
+// doors gives people of the place the common password, and returns a sign-in over
+// HTTP of the next of them.
+func (s *site) doors(b *testing.B, hash string) func() {
+	b.Helper()
+	rows, err := pgtest.Super(b).Query(b.Context(), `
+update identity.account set password_hash = $2, password_set_at = now()
+ where id in (select account_id from resource where tenant_id = $1 and state = 'active' order by id limit $3) returning username`, s.place.ID, hash, entrants)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			b.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 || rows.Err() != nil {
+		b.Fatalf("nobody signs in: %v", rows.Err())
+	}
+	browsers := &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}
+	b.Cleanup(browsers.CloseIdleConnections)
+	var next atomic.Int64
+	return func() {
+		body := url.Values{"login": {names[int(next.Add(1))%len(names)]}, "password": {phrase}}.Encode()
+		r, err := http.NewRequest("POST", s.URL+"/signin", strings.NewReader(body))
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		answer, err := browsers.RoundTrip(r)
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		defer answer.Body.Close()
+		_, _ = io.Copy(io.Discard, answer.Body)
+		if answer.StatusCode != http.StatusSeeOther {
+			b.Errorf("a sign-in is answered %s", answer.Status)
+		}
+	}
+}
+
+// BenchmarkSignIn compares sign-ins over HTTP with the bare hashing of as many
+// passwords, and pages while people sign in without end with pages alone.
+func BenchmarkSignIn(b *testing.B) {
+	app.Tune()
+	s := newSite(b)
+	hasher := password.DefaultHasher()
+	hash, err := hasher.Hash(b.Context(), phrase)
+	if err != nil {
+		b.Fatal(err)
+	}
+	enter := s.doors(b, hash)
+	bare := func() {
+		if ok, _, err := hasher.Verify(context.Background(), hash, phrase); !ok || err != nil {
+			b.Error("the password is not recognised", err)
+		}
+	}
+	cores := runtime.GOMAXPROCS(0)
+	b.Run("against-hashing", func(b *testing.B) { againstHashing(b, cores, bare, enter) })
+	b.Run("storm", func(b *testing.B) { storm(b, func() { s.get(b) }, enter) })
+}
+
+// againstHashing measures in short turns: what else the machine does falls on both alike.
+func againstHashing(b *testing.B, cores int, bare, enter func()) {
+	const calls, turns = 8, 6
+	load(bare, cores, calls)
+	load(enter, 2*cores, calls)
+	var hashing, entering time.Duration
+	for b.Loop() {
+		for range turns {
+			began := time.Now()
+			load(bare, 2*cores, calls)
+			hashing += time.Since(began)
+			began = time.Now()
+			load(enter, 2*cores, calls)
+			entering += time.Since(began)
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(hashing)/float64(entering), "signins/hashes")
+}
+
+// storm measures pages alone, and while many people sign in at once, in turns.
+func storm(b *testing.B, page, enter func()) {
+	const readers, pages, people, turns = 2, 100, 16, 4
+	load(page, readers, pages)
+	var calm, stormy []time.Duration
+	for b.Loop() {
+		for range turns {
+			calm = append(calm, load(page, readers, pages)...)
+			over := make(chan struct{})
+			var all sync.WaitGroup
+			for range people {
+				all.Go(func() {
+					for {
+						select {
+						case <-over:
+							return
+						default:
+							enter()
+						}
+					}
+				})
+			}
+			stormy = append(stormy, load(page, readers, pages)...)
+			close(over)
+			all.Wait()
+		}
+	}
+	slices.Sort(calm)
+	slices.Sort(stormy)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(at(stormy, 99)/at(calm, 99), "storm-p99/p99")
+	b.ReportMetric(at(stormy, 50)/at(calm, 50), "storm-p50/p50")
+	b.ReportMetric(at(calm, 99), "calm-p99-ms")
+	b.ReportMetric(at(stormy, 99), "storm-p99-ms")
+}
