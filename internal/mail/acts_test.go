@@ -84,6 +84,7 @@ var acts = map[string]told{
 	"account.factor_added":    by(mail.FactorAdded, mail.FactorChanged),
 	"account.factor_removed":  by(mail.FactorChanged),
 	"account.factor_replaced": by(mail.FactorChanged),
+	"account.export":          no(readsOnly),
 	"account.codes_renewed":   by(mail.FactorChanged),
 	"account.passkey_copied":  by(mail.PasskeyCopied),
 

@@ -63,6 +63,8 @@ func (s *Server) Routes() []Route {
 		desk("GET", "/places", s.places),
 		desk("GET", "/account", s.account),
 		desk("GET", "/account/places", s.ownPlaces),
+		desk("GET", "/account/data", s.ownDataForm),
+		desk("POST", "/account/data", s.sensitive(s.ownData)),
 		desk("GET", "/account/password", s.changePasswordForm),
 		desk("POST", "/account/password", s.changePassword),
 		desk("POST", "/account/password/strength", s.strengthMeter),
