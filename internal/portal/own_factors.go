@@ -73,7 +73,7 @@ func (s *Server) showAddApp(v *visit, f *form.Form, replaces *signin.OwnFactor) 
 		return err
 	}
 	view := page.AddAppView{
-		Window: ui.WindowFrame{Title: v.say.T("account.factor.add.totp"), Subtitle: v.say.T("signin.enrol.why"), Close: "/account"},
+		Window: ui.WindowFrame{Title: v.say.T("account.factor.add.totp"), Subtitle: v.say.T("account.factor.scan"), Close: "/account"},
 		Typed:  f, URL: pathFactors + "/app", Enrolment: page.Enrolment{QR: offered.QR, Typed: offered.Grouped()},
 		Notes: []string{v.say.T("account.factor.note.sessions")},
 	}
