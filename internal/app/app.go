@@ -35,6 +35,7 @@ type Options struct {
 	Database *Database        // open already, and closed by who opened it; nil: the configuration's
 	Mailbox  *mail.Mailbox    // the demo's, where there is no mail server
 	Texts    *sms.Shelf       // the demo's, where there is no gateway
+	ByName   bool             // the demo's: where no address is configured, localhost in the place of this machine's number
 }
 
 // App is a server: one process, which holds no state that another one lacks.
@@ -51,6 +52,7 @@ type App struct {
 	registry *prometheus.Registry
 	people   server // what people reach
 	machines server // metrics and health; zero when off
+	byName   bool   // see Options
 	draining atomic.Bool
 }
 
@@ -58,7 +60,7 @@ type App struct {
 // A database that is behind this program is migrated when it is our own, and
 // refused with *[postgres.OldSchemaError] when it is not.
 func New(ctx context.Context, c *config.Config, o Options) (*App, error) {
-	a := &App{config: c, log: o.Log, clock: o.Clock, database: o.Database, registry: prometheus.NewRegistry()}
+	a := &App{config: c, log: o.Log, clock: o.Clock, database: o.Database, byName: o.ByName, registry: prometheus.NewRegistry()}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -114,7 +116,7 @@ func listen(address, variable string) (net.Listener, error) {
 
 // URL is the portal's address: the configured one, else where it listens.
 func (a *App) URL() string {
-	return cmp.Or(a.config.BaseURL, "http://"+a.people.listener.Addr().String())
+	return cmp.Or(a.config.BaseURL, a.named(), "http://"+a.people.listener.Addr().String())
 }
 
 // MetricsURL is where machines look; "" when that is off.

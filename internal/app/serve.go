@@ -47,7 +47,7 @@ func (a *App) newServer(handler http.Handler) *http.Server {
 
 // serveWith sets what is answered where.
 func (a *App) serveWith(portal http.Handler) {
-	a.people.http = a.newServer(a.health(portal))
+	a.people.http = a.newServer(a.health(a.atItsName(portal)))
 	if a.machines.listener != nil {
 		a.machines.http = a.newServer(a.health(a.metrics()))
 	}

@@ -80,7 +80,7 @@ func (d *Demo) open(ctx context.Context, c *config.Config, out io.Writer, log *s
 		return err
 	}
 	c.Drain = 0 // nobody balances it
-	d.App, err = app.New(ctx, c, app.Options{Log: log, Database: d.base, Mailbox: mailbox, Texts: texts})
+	d.App, err = app.New(ctx, c, app.Options{Log: log, Database: d.base, Mailbox: mailbox, Texts: texts, ByName: true})
 	return err
 }
 

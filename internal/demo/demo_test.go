@@ -76,6 +76,7 @@ func TestTheDemoIsFilledOnceAndServes(t *testing.T) {
 	if body, _ := io.ReadAll(response.Body); response.StatusCode != http.StatusOK || !strings.Contains(string(body), "<form") {
 		t.Errorf("the way in answers %d", response.StatusCode)
 	}
+	checkName(t, d)
 	waitForMail(t, d.folder.mailbox())
 	stop()
 
@@ -88,6 +89,26 @@ func TestTheDemoIsFilledOnceAndServes(t *testing.T) {
 	}
 	if got := checkJournal(t, again.base.OwnerURL); got < lines {
 		t.Errorf("the journals have %d lines, and had %d", got, lines)
+	}
+}
+
+// checkName sees to it that all is at a name, which the number leads to.
+func checkName(t *testing.T, d *Demo) {
+	t.Helper()
+	var said bytes.Buffer
+	d.greet(&said)
+	number, found := strings.CutPrefix(d.App.URL(), "http://localhost:")
+	if !found || !strings.Contains(said.String(), "Habilis: "+d.App.URL()+" ") {
+		t.Fatalf("it is at %s, and says:\n%s", d.App.URL(), said.String())
+	}
+	first := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := first.Get("http://127.0.0.1:" + number + "/reset/secret?a=b%20c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if to := response.Header.Get("Location"); response.StatusCode != http.StatusTemporaryRedirect || to != d.App.URL()+"/reset/secret?a=b%20c" {
+		t.Errorf("the number answers %d and leads to %s", response.StatusCode, to)
 	}
 }
 
