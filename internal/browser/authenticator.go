@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
@@ -30,12 +31,24 @@ func (b *Tab) Authenticator() *Authenticator {
 	return &Authenticator{b, made.AuthenticatorID}
 }
 
-// Forget makes it fail to know its owner, who has no finger left.
-func (a *Authenticator) Forget() {
+// Know says whether it knows its owner from now on: a device that sees another
+// face, or whose owner thinks better of it, answers nothing.
+func (a *Authenticator) Know(owner bool) {
 	a.tab.t.Helper()
-	params := webauthn.SetUserVerifiedParams{AuthenticatorID: a.id}
+	params := webauthn.SetUserVerifiedParams{AuthenticatorID: a.id, IsUserVerified: owner}
 	if err := call(a.tab, webauthn.SetUserVerified, params); err != nil {
 		a.tab.t.Fatalf("an authenticator: %v", err)
+	}
+}
+
+// Unprompted makes the browser one that proposes no passkeys where the user name is
+// typed, from the next page on, as those of before 2023. Others do, and an
+// [Authenticator] takes the proposal at once.
+func (b *Tab) Unprompted() {
+	b.t.Helper()
+	const script = `if (window.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false`
+	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}); err != nil {
+		b.t.Fatalf("a browser that proposes no passkeys: %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -325,4 +326,37 @@ func TestAtAnAddressThatIsANumberNothingIsSaidOfPasskeys(t *testing.T) {
 			t.Errorf("%s does:\n%s", path, page.text())
 		}
 	}
+}
+
+// One network asks for so many challenges at a time, and no more sessions are kept for
+// it; other networks don't wait, nor does a password.
+func TestChallengesForNobodyInParticularAreBounded(t *testing.T) {
+	t.Parallel()
+	server := start(t, named, func(c *config.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
+	p := ourPlace(t)
+	from := func(address string) *visitor {
+		v := server.visitor(t)
+		v.header.Set("X-Forwarded-For", address)
+		return v
+	}
+	const ask, mine, theirs = "/signin/passkey/options", "203.0.113.7", "203.0.113.8"
+	from(mine).post(ask, url.Values{}).want(http.StatusOK)
+	const most = 3000
+	if _, err := pgtest.Super(t).Exec(t.Context(), `update identity.throttle set failures = $2 where key = $1`, "passkeys:"+mine, most-1); err != nil {
+		t.Fatal(err)
+	}
+	from(mine).post(ask, url.Values{}).want(http.StatusOK)
+	from(mine).post(ask, url.Values{}).want(http.StatusOK)
+	sessions := query[int](t, `select count(*) from identity.session`)
+	v := from(mine)
+	if a := v.post(ask, url.Values{}).want(http.StatusTooManyRequests); !strings.Contains(a.body, "Trop de demandes viennent de votre réseau") {
+		t.Error(a.body)
+	}
+	if n := query[int](t, `select count(*) from identity.session`); n != sessions || v.session() != "" {
+		t.Errorf("%d sessions, and %d before", n, sessions)
+	}
+	from(theirs).post(ask, url.Values{}).want(http.StatusOK)
+	from(mine).enter(p.Pilot.Username, secret).want(http.StatusSeeOther)
+	server.clock.Advance(31 * time.Second)
+	from(mine).post(ask, url.Values{}).want(http.StatusOK)
 }
