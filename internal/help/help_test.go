@@ -327,6 +327,43 @@ func TestABackupAddressCountsOnceConfirmedAndADayOld(t *testing.T) {
 	}
 }
 
+// Whoever manages A names a mailbox of theirs while the account is A's alone; then B
+// lets the same person in.
+func TestABackupAddressThatAPlaceNamedOpensNoOther(t *testing.T) {
+	d := planner(t)
+	q := d.Beside(t)
+	who := d.Person(t, "booking")
+	d.comes(t, who)
+	must(t, d.NameBackup(t.Context(), d.Pilot.Actor(), d.backup(t, who, "secours."+who.Email)))
+	super(t, `update identity.account set backup_email_verified_at = $2 where id = $1`, who.Account, d.Clock.Now())
+	d.Clock.Advance(25 * time.Hour)
+	wantStands := func(when string, want bool) {
+		t.Helper()
+		if got := query[*string](t, `select identity.backup_for_reset($1, $2)`, who.Account, d.Clock.Now()) != nil; got != want {
+			t.Errorf("%s, it may receive a reset: %t", when, got)
+		}
+		if got := query[bool](t, `select backup_email_verified from identity.mailboxes($1)`, who.Account); got != want {
+			t.Errorf("%s, it counts as confirmed for who forgot a password: %t", when, got)
+		}
+		if got := query[bool](t, `select identity.mailbox_held($1, backup_email_key) from identity.account where id = $1`, who.Account); got != want {
+			t.Errorf("%s, what left for it is alive: %t", when, got)
+		}
+	}
+	wantStands("in the place that named it alone", true)
+	there := q.Join(t, who, "pilot")
+	wantStands("in another place too", false)
+	q.Archive(t, there)
+	wantStands("back in the place that named it alone", true)
+	super(t, `insert into identity.operator values ($1, now())`, who.Account)
+	wantStands("as one of support", false)
+	super(t, `delete from identity.operator where account_id = $1`, who.Account)
+	d.Beside(t).Join(t, who, "pilot")
+	d.Archive(t, who)
+	wantStands("in another place alone", false)
+	super(t, `update identity.account set backup_email_set_in = null where id = $1`, who.Account) // as by support
+	wantStands("named by support", true)
+}
+
 func TestWhoNeverCameInIsReachedByABackupAddressAtOnce(t *testing.T) {
 	d := planner(t)
 	who := d.Person(t, "booking")
