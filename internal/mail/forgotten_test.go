@@ -40,12 +40,15 @@ func TestAResetGoesToAnAddressThatWasConfirmedAndToABackupAfterADay(t *testing.T
 		to   mail.Address
 		want string // what the address begins with; "" for no letter
 	}{
-		"confirmed":               {settled, mail.ToMain, "thi."},
-		"not confirmed":           {`password_hash = 'x', password_set_at = $2`, mail.ToMain, ""},
-		"no backup":               {settled, mail.ToBackup, ""},
-		"a backup of yesterday":   {settled + confirmed + `$2::timestamptz - interval '24 hours'`, mail.ToBackup, "secours@"},
-		"a backup of today":       {settled + confirmed + `$2::timestamptz - interval '23 hours'`, mail.ToBackup, ""},
-		"never activated":         {`locale = locale, created_at = $2`, mail.ToMain, "thi."},
+		"confirmed":             {settled, mail.ToMain, "thi."},
+		"not confirmed":         {`password_hash = 'x', password_set_at = $2`, mail.ToMain, ""},
+		"no backup":             {settled, mail.ToBackup, ""},
+		"a backup of yesterday": {settled + confirmed + `$2::timestamptz - interval '24 hours'`, mail.ToBackup, "secours@"},
+		"a backup of today":     {settled + confirmed + `$2::timestamptz - interval '23 hours'`, mail.ToBackup, ""},
+		"never activated":       {`locale = locale, created_at = $2`, mail.ToMain, "thi."},
+		"a backup that nobody confirmed, of who never activated": {
+			`created_at = $2, backup_email = 'secours@exemple.ca', backup_email_key = 'secours@exemple.ca', backup_email_set_at = $2::timestamptz - interval '48 hours'`, mail.ToBackup, ""},
+		"a confirmed one":         {`created_at = $2` + confirmed + `$2`, mail.ToBackup, "secours@"},
 		"an address not yet ours": {settled + `, pending_email = 'p@exemple.ca', pending_email_key = 'p@exemple.ca', pending_email_at = $2`, mail.ToPending, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -65,10 +65,11 @@ func mailboxesOf(ctx context.Context, from querier, account uuid.UUID) (*mailbox
 
 // pick is an address and the key of its mailbox; "" when the account has none
 // that may receive the purpose's secret. What sets a password goes to a confirmed
-// address alone, and to a backup address once it has been one for a day; what
-// confirms an address goes there, and nowhere else.
+// address alone, and to a backup address once it has been one for a day; what lets
+// someone in for the first time goes to no backup address that nobody confirmed;
+// what confirms an address goes there, and nowhere else.
 func (m *mailboxes) pick(to Address, purpose string, now time.Time) (address, key string) {
-	if purpose == "reset" && !m.mayReset(to, now) {
+	if purpose == "reset" && !m.mayReset(to, now) || to == ToBackup && !m.BackupEmailVerified {
 		return "", ""
 	}
 	switch to {
