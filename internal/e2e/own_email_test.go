@@ -86,6 +86,36 @@ func TestAnotherAddressCountsOnceItIsConfirmed(t *testing.T) {
 	pilot.get("/p/" + p.Number + "/journal").want(http.StatusOK).sees("a changé son courriel")
 }
 
+// Codes may go to the new address: a password, on a device that is taken at its
+// word, is not enough.
+func TestF6AnAddressIsChangedByWhoShowsASecondFactor(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p := ourPlace(t)
+	remembers(t, p, 7)
+	who := someone(t, p, "consultation_1")
+	withCodes(t, who, "sms")
+	v := server.visitor(t)
+	v.showsCode(server, who, 1, "1")
+	v.post("/signout", url.Values{})
+	server.clock.Advance(2 * time.Minute)
+	v.enter(who.Username, secret).want(http.StatusSeeOther)
+	fresh := "autre." + strings.ToLower(who.Username) + "@exemple.test"
+	pending := func() string {
+		return query[string](t, `select coalesce(pending_email, '') from identity.account where id = $1`, who.Account)
+	}
+	asked := v.asksEmail(fresh).asksWho()
+	if asked.formWith("proof_code", "") == nil || pending() != "" {
+		t.Fatalf("no code is asked for, and %q is:\n%s", pending(), asked.text())
+	}
+	sent := asked.formWith("proof_code", "").with("proof_send", "1").send().want(http.StatusOK).sees("un code")
+	code, _ := server.textedCode(t, who, 2)
+	sent.showsCode(secret, code).want(http.StatusSeeOther)
+	if pending() != fresh {
+		t.Errorf("%q is asked for", pending())
+	}
+}
+
 func TestWhatWasAskedForIsTakenBack(t *testing.T) {
 	t.Parallel()
 	server := start(t)

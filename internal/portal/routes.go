@@ -69,7 +69,7 @@ func (s *Server) Routes() []Route {
 		desk("POST", "/account/password", s.changePassword),
 		desk("POST", "/account/password/strength", s.strengthMeter),
 		desk("GET", "/account/email", s.emailForm),
-		desk("POST", "/account/email", s.sensitive(s.askEmail)), // mail is how one comes back in
+		desk("POST", "/account/email", s.guarded(s.askEmail)), // mail is how one comes back in, and where codes may go
 		desk("POST", "/account/email/keep", s.keepEmail),
 		desk("GET", "/account/factors/app", s.guarded(s.addAppForm)),
 		desk("POST", "/account/factors/app", s.guarded(s.addApp)),
