@@ -17,7 +17,7 @@ import (
 // links bounds how many links are asked for from one address, which may be a whole
 // hospital's: sixty an hour, then one a minute. Per account internal/mail bounds them.
 func links(address string) limit {
-	return limit{"links:" + networkOf(address), 60, 60, 60}
+	return limit{"links:" + siteOf(address), 60, 60, 60}
 }
 
 // Forgot has a link sent to who can't come in, by user name or e-mail; to their

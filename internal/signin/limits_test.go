@@ -10,6 +10,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/mail"
 	"habilis/internal/pgtest/place"
 	"habilis/internal/signin"
 )
@@ -153,6 +154,34 @@ func TestFailuresAreCountedByThePlaceAndItsNetworksToo(t *testing.T) {
 	}
 	if until := query[time.Time](t, `select blocked_until from identity.throttle where key = 'place:' || $1 || '|2001:db8::/64'`, p.ID.String()); !until.After(p.Clock.Now()) {
 		t.Error("a network that goes through a place's people isn't slowed down")
+	}
+}
+
+// A line has 65,536 networks of IPv6: who tries from another one each time is still
+// at one place.
+func TestALineOfIPv6IsOneAddress(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who := settled(t, p, s)
+	of := func(line string, i int) access.Origin {
+		return access.Origin{Address: fmt.Sprintf("2001:db8:%s:%x::1", line, i)}
+	}
+	for i := range 302 {
+		if err := s.Miss(t.Context(), who.Account, of("a", i).Address); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.SignIn(t.Context(), who.Username, good, of("a", 9999), nil); err == nil {
+		t.Error("302 failures from as many networks of one line don't slow it down")
+	}
+	if _, err := s.SignIn(t.Context(), who.Username, good, of("b", 1), nil); err != nil {
+		t.Errorf("another line waits: %v", err)
+	}
+	for i := range 61 {
+		_ = s.Forgot(t.Context(), "personne", mail.ToMain, of("a", i))
+	}
+	if err := s.Forgot(t.Context(), "personne", mail.ToMain, of("a", 8888)); !fault.Is(err, fault.KindBusy) {
+		t.Errorf("a line asks for links without end: %v", err)
 	}
 }
 

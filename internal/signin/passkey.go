@@ -63,7 +63,7 @@ func (s *Service) Passkeys(ctx context.Context, id uuid.UUID) ([]HeldPasskey, er
 // the people who share an address: it is bounded so that nobody fills the table of
 // sessions.
 func (s *Service) AskAnyPasskey(ctx context.Context, o access.Origin) (options []byte, c passkey.Challenge, err error) {
-	bound := limit{"passkeys:" + networkOf(o.Address), 3000, 1, 30}
+	bound := limit{"passkeys:" + siteOf(o.Address), 3000, 1, 30}
 	if err := s.spendTry(ctx, bound, fault.Busy("passkey.busy")); err != nil {
 		return nil, c, err
 	}

@@ -48,7 +48,7 @@ func attemptOf(a *account, address string, b Browser) attempt {
 		account: a.ID, network: network,
 		pair:    limit{"pair:" + login + "|" + network, 5, 5, 15 * 60},
 		login:   limit{"login:" + login, 30, 1, 10},
-		address: limit{"address:" + network, 300, 1, 30},
+		address: limit{"address:" + siteOf(address), 300, 1, 30},
 	}
 	if b != nil {
 		try.device = b(a.ID)
@@ -91,12 +91,19 @@ func digest(s string) string {
 }
 
 // networkOf is the address, or the /64 that one person has of IPv6.
-func networkOf(address string) string {
+func networkOf(address string) string { return prefixOf(address, 64) }
+
+// siteOf is the address, or the /48 that one line has of IPv6 at most (RFC 6177):
+// there are 65,536 networks in it, so that who bounds what comes from one place
+// counts them together.
+func siteOf(address string) string { return prefixOf(address, 48) }
+
+func prefixOf(address string, bits int) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil || a.Unmap().Is4() {
 		return address
 	}
-	network, err := a.Prefix(64)
+	network, err := a.Prefix(bits)
 	if err != nil {
 		return address
 	}
