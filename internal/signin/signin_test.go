@@ -278,11 +278,18 @@ func TestASecondFactorIsAskedForOnceItIsConfirmed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if again, _ := s.Enrol(t.Context(), who.Account); again.Base32 != first.Base32 || again.URI != first.URI {
+		t.Error("the pending secret changed when the page was opened again")
+	}
 	if out, _ := s.SignIn(t.Context(), who.Username, good, here, nil); out.Stage != signin.StageDone {
 		t.Errorf("a pending secret is asked for: %+v", out)
 	}
-	if again, _ := s.Enrol(t.Context(), who.Account); again.Base32 != first.Base32 || again.URI != first.URI {
-		t.Error("the pending secret changed when the page was opened again")
+	seen := first // by whoever had the password, or the session, before
+	if first, err = s.Enrol(t.Context(), who.Account); err != nil || first.Base32 == seen.Base32 {
+		t.Fatalf("a secret that was shown before another sign-in is shown again (%v)", err)
+	}
+	if _, _, err := s.Confirm(t.Context(), who.Account, code(t, seen.Base32, p.Clock.Now()), access.Origin{}); !fault.Is(err, fault.KindInvalid) {
+		t.Errorf("it confirmed: %v", err)
 	}
 	if _, _, err := s.Confirm(t.Context(), who.Account, "000000", access.Origin{}); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("a wrong code confirmed: %v", err)
