@@ -42,7 +42,7 @@ func TestAnAccountShowsItsOwnerWhatHabilisKnows(t *testing.T) {
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1", "booking")
 	server.signedIn(t, who).get("/account").want(http.StatusOK).
-		sees("Mon compte", who.Given, who.Family, who.Username, who.Email, p.Number, "Second facteur Aucun", "Cette session", "127.0.0.1")
+		sees("Mon compte", who.Given, who.Family, who.Username, who.Email, p.Number, "votre mot de passe seul ouvre votre compte", "Cette session", "127.0.0.1")
 }
 
 func TestChangingOnesPasswordEndsTheOtherSessionsOnBothReplicas(t *testing.T) {

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -22,6 +23,9 @@ const keyPasskey = "passkey"
 // tells the browser what it is asked. What can't be asked is said in the script's
 // words: {"refused": "…"}.
 func (v *visit) pose(options []byte, c passkey.Challenge, err error) error {
+	if errors.Is(err, passkey.ErrNone) {
+		err = fault.NotFound("passkey.elsewhere")
+	}
 	if faults, isFault := fault.As(err); isFault {
 		said, err := json.Marshal(map[string]string{"refused": strings.Join(v.sayAll(faults), " ")})
 		if err != nil {

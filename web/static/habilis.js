@@ -100,6 +100,19 @@
     if (line) line.hidden = !shown;
   }
   document.addEventListener("htmx:beforeRequest", () => showTrouble(false));
+
+  // A form that is on its way asks for nothing more: the session that its fields
+  // would ask with may be another by then, and the answer would lead to the sign-in.
+  const sent = new Set();
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.method !== "post") return;
+    sent.add(event.target);
+    for (const asking of event.target.querySelectorAll("[hx-get], [hx-post]")) htmx.trigger(asking, "htmx:abort");
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (sent.has(event.target.closest("form"))) event.preventDefault();
+  });
+  window.addEventListener("pageshow", () => sent.clear());
   document.addEventListener("htmx:sendError", () => showTrouble(true));
   document.addEventListener("htmx:timeout", () => showTrouble(true));
 
