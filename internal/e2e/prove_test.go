@@ -190,7 +190,6 @@ func TestActsThatAskWhoIsThereAreListed(t *testing.T) {
 		"POST /people/{id}/roles/{grant}/prolong":    access.ProofAtTime,
 		"POST /people/{id}/roles/{grant}/end":        access.ProofAtTime, // the same need: ending asks nothing
 		"POST /invitations":                          access.ProofAtTime,
-		"POST /leave":                                access.ProofAtTime, // giving one's own up
 		"POST /invitations/{id}/resend":              access.ProofAtTime, // the same need
 		"POST /roles":                                access.ProofAtTime, // defining authority
 		"POST /roles/{id}/edit":                      access.ProofAtTime,
