@@ -175,10 +175,9 @@ func TestKeysRotateWhileTwoServersServeAndARotationIsKilled(t *testing.T) {
 			}
 		})
 	}
+	letGo, waitedFor := holdMidway(t)
 	rotating, said := program(t, console, "keys", "rotate")
-	for n := whole; n == whole; n = under(old) {
-		time.Sleep(time.Millisecond)
-	}
+	waitedFor()
 	if err := rotating.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -186,6 +185,7 @@ func TestKeysRotateWhileTwoServersServeAndARotationIsKilled(t *testing.T) {
 	if left := under(old); left == 0 || left == whole {
 		t.Fatalf("it was not killed midway: %d of %d are left\n%s", left, whole, said)
 	}
+	letGo()
 	out, err := habilisWith(t, console, "keys", "rotate")
 	if err != nil || !strings.Contains(out, "going on with a rotation that was cut short") {
 		t.Fatalf("%v, %s", err, out)
@@ -260,4 +260,36 @@ func TestAKeyThatIsMissingIsNamedAndNothingIsRotated(t *testing.T) {
 	if status(run(t.Context(), []string{"keys", "rotate"}, []string{config.DatabaseURL + "=" + pgtest.AppURL(t), config.KeyFile + "=" + keys}, io.Discard, io.Discard)) != 2 {
 		t.Error("the server's role rotates keys")
 	}
+}
+
+// holdMidway keeps whoever goes through all secrets from getting past the one in
+// the middle, until it is let go; waitedFor returns once the owner stands there.
+func holdMidway(t *testing.T) (letGo, waitedFor func()) {
+	t.Helper()
+	tx, err := pgtest.Super(t).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var holder int
+	err = tx.QueryRow(t.Context(), `
+select pg_backend_pid() from identity.factor
+ where id = (select id from identity.factor order by id offset (select count(*) / 2 from identity.factor) limit 1) for update of factor`).Scan(&holder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	letGo = func() {
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	waitedFor = func() {
+		for waiting := false; !waiting; {
+			err := pgtest.Super(t).QueryRow(t.Context(), `
+select exists (select from pg_stat_activity where usename = 'habilis_owner' and $1 = any (pg_blocking_pids(pid)))`, holder).Scan(&waiting)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return letGo, waitedFor
 }
