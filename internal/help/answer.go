@@ -13,6 +13,7 @@ import (
 	"habilis/internal/fault"
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
+	"habilis/internal/people"
 )
 
 // Queued is a request as support's queue shows it.
@@ -239,6 +240,6 @@ func (s *Service) tellAsker(ctx context.Context, v *access.Visit, p *subject, q 
 	if err := v.QueryRow(ctx, `select locale from identity.account_here($1)`, q.AskerID).Scan(&locale); err != nil {
 		return fmt.Errorf("reading a locale: %w", err)
 	}
-	return s.post.SendAll(ctx, v, []mail.Letter{{Template: mail.HelpAnswered, Resource: q.Asker, Recipient: addressOf(q.AskerEmail), Locale: locale,
+	return s.post.SendAll(ctx, v, []mail.Letter{{Template: mail.HelpAnswered, Resource: q.Asker, Recipient: people.AddressOf(q.AskerEmail), Locale: locale,
 		Params: map[string]string{"person": p.name(), "what": string(q.What), "answer": w.state(), "reason": why}}})
 }

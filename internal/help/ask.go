@@ -16,6 +16,8 @@ import (
 	"habilis/internal/fault"
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
+	"habilis/internal/people"
+	"habilis/internal/roles"
 )
 
 // What is what support is asked to do to an account that is not a place's alone.
@@ -116,8 +118,8 @@ func (s *Service) tellOperators(ctx context.Context, v *access.Visit, p *subject
 	}
 	var letters []mail.Letter
 	for _, o := range operators {
-		letters = append(letters, mail.Letter{Template: mail.HelpAsked, Recipient: addressOf(o.Email), Locale: o.Locale, Params: map[string]string{
-			"by": byName(v, o.Locale), "person": p.name(), "email": cmp.Or(p.Email, p.Username), "what": string(w.What), "note": w.Note, "request": id.String()}})
+		letters = append(letters, mail.Letter{Template: mail.HelpAsked, Recipient: people.AddressOf(o.Email), Locale: o.Locale, Params: map[string]string{
+			"by": roles.ByName(v, o.Locale), "person": p.name(), "email": cmp.Or(p.Email, p.Username), "what": string(w.What), "note": w.Note, "request": id.String()}})
 	}
 	return s.post.SendAll(ctx, v, letters)
 }

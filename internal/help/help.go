@@ -243,7 +243,7 @@ func (s *Service) tell(ctx context.Context, v *access.Visit, p *subject, templat
 	}
 	var letters []mail.Letter
 	for i, one := range all {
-		l := mail.Letter{Template: template, Recipient: addressOf(one.Address), Locale: one.Locale, Params: map[string]string{"by": byName(v, one.Locale)}}
+		l := mail.Letter{Template: template, Recipient: people.AddressOf(one.Address), Locale: one.Locale, Params: map[string]string{"by": roles.ByName(v, one.Locale)}}
 		if i == 0 {
 			l.Resource = p.ID
 		}
@@ -253,22 +253,6 @@ func (s *Service) tell(ctx context.Context, v *access.Visit, p *subject, templat
 		letters = append(letters, l)
 	}
 	return s.post.SendAll(ctx, v, letters)
-}
-
-// byName is who acts, as letters say it.
-func byName(v *access.Visit, locale i18n.Locale) string {
-	if v.Actor.Office() == access.Person {
-		return v.Resource.Given + " " + v.Resource.Family
-	}
-	return i18n.For(locale).T("roles.by_support")
-}
-
-// addressOf is what a mail server is told of an address as people read it.
-func addressOf(readable string) string {
-	if email, err := people.ParseEmail(readable); err == nil {
-		return email.Address()
-	}
-	return readable
 }
 
 // errShared is the answer to who lays hands on an account that is not the place's

@@ -11,6 +11,7 @@ import (
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
 	"habilis/internal/people"
+	"habilis/internal/roles"
 )
 
 const readReset = `
@@ -49,8 +50,8 @@ func (s *Service) SendReset(ctx context.Context, a access.Actor, turn Turn, toBa
 			return err
 		}
 		v.Record(access.Entry{TargetKind: "resource", Target: p.ID, Label: p.name(), After: map[string]any{"email": to}})
-		return s.post.SendAll(ctx, v, []mail.Letter{{Template: mail.ResetSent, Resource: p.ID, Account: p.AccountID, Recipient: addressOf(to), Locale: locale,
-			Params: map[string]string{"by": byName(v, locale), "username": p.Username}}})
+		return s.post.SendAll(ctx, v, []mail.Letter{{Template: mail.ResetSent, Resource: p.ID, Account: p.AccountID, Recipient: people.AddressOf(to), Locale: locale,
+			Params: map[string]string{"by": roles.ByName(v, locale), "username": p.Username}}})
 	})
 }
 
@@ -61,5 +62,5 @@ func (s *Service) askToConfirm(ctx context.Context, v *access.Visit, p *subject,
 		return fmt.Errorf("reading a locale: %w", err)
 	}
 	return s.post.SendAll(ctx, v, []mail.Letter{{Template: mail.BackupConfirm, Resource: p.ID, Account: p.AccountID, Recipient: email.Address(), Locale: locale,
-		Params: map[string]string{"by": byName(v, locale), "person": p.name()}}})
+		Params: map[string]string{"by": roles.ByName(v, locale), "person": p.name()}}})
 }

@@ -190,7 +190,7 @@ func (s *Service) answer(ctx context.Context, v *access.Visit, i invitation, sta
 		return err
 	}
 	_, err = s.post.Send(ctx, v, mail.Letter{
-		Template: mail.InvitationAnswered, Resource: inviter.ID, Recipient: addressOf(inviter.Email), Locale: known.Locale,
+		Template: mail.InvitationAnswered, Resource: inviter.ID, Recipient: AddressOf(inviter.Email), Locale: known.Locale,
 		Params: map[string]string{"email": i.Email, "role": i.role(string(known.Locale)), "answer": string(state)}})
 	return err
 }

@@ -83,7 +83,7 @@ func (s *Service) tell(ctx context.Context, v *access.Visit, p found, known acco
 		return nil
 	}
 	_, err := s.post.Send(ctx, v, mail.Letter{
-		Template: template, Resource: p.ID, Recipient: addressOf(p.Email), Locale: known.Locale,
+		Template: template, Resource: p.ID, Recipient: AddressOf(p.Email), Locale: known.Locale,
 		Params: map[string]string{"by": actorName(v)}})
 	return err
 }

@@ -236,7 +236,7 @@ func (s *Service) tellUpdated(ctx context.Context, v *access.Visit, p found, loc
 		return err
 	}
 	_, err := s.post.Send(ctx, v, mail.Letter{
-		Template: mail.AccountUpdated, Resource: p.ID, Recipient: addressOf(p.Email), Locale: locale,
+		Template: mail.AccountUpdated, Resource: p.ID, Recipient: AddressOf(p.Email), Locale: locale,
 		Params: map[string]string{"by": actorName(v), "changed": lines}})
 	return err
 }

@@ -180,7 +180,7 @@ func (s *Service) setFactor(ctx context.Context, v *access.Visit, p found, c *fa
 	if err := s.askOnly(ctx, v, p, c); err != nil || p.Email == "" {
 		return err
 	}
-	_, err := s.post.Send(ctx, v, mail.Letter{Template: mail.FactorSet, Resource: p.ID, Recipient: addressOf(p.Email), Locale: known.Locale,
+	_, err := s.post.Send(ctx, v, mail.Letter{Template: mail.FactorSet, Resource: p.ID, Recipient: AddressOf(p.Email), Locale: known.Locale,
 		Params: map[string]string{"by": actorName(v), "factor": c.set}})
 	return err
 }

@@ -37,7 +37,7 @@ func (s *Service) letIn(ctx context.Context, v *access.Visit, p found, c candida
 	if p.Email == "" {
 		return nil
 	}
-	_, err := s.post.Send(ctx, v, mail.Letter{Template: mail.PasswordByHand, Resource: p.ID, Recipient: addressOf(p.Email), Locale: c.locale,
+	_, err := s.post.Send(ctx, v, mail.Letter{Template: mail.PasswordByHand, Resource: p.ID, Recipient: AddressOf(p.Email), Locale: c.locale,
 		Params: map[string]string{"username": p.Username, "by": actorName(v)}})
 	return err
 }
@@ -49,13 +49,13 @@ func (s *Service) sendFirst(ctx context.Context, v *access.Visit, p found, local
 		return nil
 	}
 	_, err := s.post.Send(ctx, v, mail.Letter{
-		Template: mail.FirstAccess(v.Tenant.FirstAccess), Resource: p.ID, Account: p.AccountID, Recipient: addressOf(p.Email), Locale: locale,
+		Template: mail.FirstAccess(v.Tenant.FirstAccess), Resource: p.ID, Account: p.AccountID, Recipient: AddressOf(p.Email), Locale: locale,
 		Params: map[string]string{"username": p.Username, "by": actorName(v)}})
 	return err
 }
 
-// addressOf is what a mail server is told of an address as people read it.
-func addressOf(readable string) string {
+// AddressOf is what a mail server is told of an address as people read it.
+func AddressOf(readable string) string {
 	if email, err := ParseEmail(readable); err == nil {
 		return email.Address()
 	}

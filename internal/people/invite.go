@@ -197,7 +197,7 @@ func expiry(ctx context.Context, v *access.Visit) (time.Time, error) {
 func (s *Service) sendInvitation(ctx context.Context, v *access.Visit, i invitation) error {
 	locale := i18n.Locale(v.Tenant.Locale)
 	letter, err := s.post.Send(ctx, v, mail.Letter{
-		Template: mail.Invitation, Recipient: addressOf(i.Email), Locale: locale,
+		Template: mail.Invitation, Recipient: AddressOf(i.Email), Locale: locale,
 		Params: map[string]string{
 			"by": actorName(v), "role": i.role(v.Tenant.Locale), "invitation": i.ID.String(), "expires": i.ExpiresAt.Format(time.RFC3339)}})
 	if err != nil {

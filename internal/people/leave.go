@@ -80,6 +80,6 @@ func (s *Service) tellLeft(ctx context.Context, v *access.Visit, p found, locale
 	if p.Email == "" {
 		return nil
 	}
-	_, err := s.post.Send(ctx, v, mail.Letter{Template: mail.PlaceLeft, Resource: p.ID, Recipient: addressOf(p.Email), Locale: locale})
+	_, err := s.post.Send(ctx, v, mail.Letter{Template: mail.PlaceLeft, Resource: p.ID, Recipient: AddressOf(p.Email), Locale: locale})
 	return err
 }

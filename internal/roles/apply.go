@@ -264,7 +264,7 @@ func (s *Service) tell(ctx context.Context, v *access.Visit, d *desk, r *ruling)
 	if err != nil {
 		return err
 	}
-	params := map[string]string{"by": byName(v, locale)}
+	params := map[string]string{"by": ByName(v, locale)}
 	if len(r.gives) > 0 {
 		params["given"] = strings.Join((&Done{Given: r.gives}).Names(string(locale)), "\n")
 	}
@@ -292,8 +292,8 @@ func localeOf(ctx context.Context, v *access.Visit, account uuid.UUID) (i18n.Loc
 	return locale, nil
 }
 
-// byName is who acts, as a letter says it.
-func byName(v *access.Visit, locale i18n.Locale) string {
+// ByName is who acts, as a letter says it.
+func ByName(v *access.Visit, locale i18n.Locale) string {
 	if v.Actor.Office() == access.Person {
 		return v.Resource.Given + " " + v.Resource.Family
 	}

@@ -128,7 +128,7 @@ func (s *Service) tellOperators(ctx context.Context, v *access.Visit, d *desk, r
 	for _, o := range operators {
 		_, err := s.post.Send(ctx, v, mail.Letter{Template: mail.RequestAsked, Recipient: o.Email, Locale: o.Locale,
 			Params: map[string]string{
-				"by": byName(v, o.Locale), "person": d.person.Name(), "email": cmp.Or(d.person.Email, d.person.Username),
+				"by": ByName(v, o.Locale), "person": d.person.Name(), "email": cmp.Or(d.person.Email, d.person.Username),
 				"role": role.Name.In(string(o.Locale)), "note": note, "request": request.String()}})
 		if err != nil {
 			return err

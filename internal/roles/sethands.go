@@ -186,7 +186,7 @@ func (s *Service) permissionsChanged(v *access.Visit, j judged, locale i18n.Loca
 	words := s.words(v.Tenant.Kind, locale)
 	return mail.Letter{
 		Template: mail.PermissionsChanged, Resource: j.person.ID, Recipient: j.person.Email, Locale: locale,
-		Params: map[string]string{"by": byName(v, locale),
+		Params: map[string]string{"by": ByName(v, locale),
 			"widened":  words.lines(j.Catalogue, j.forecast.Changes.Widened()),
 			"narrowed": words.lines(j.Catalogue, j.forecast.Changes.Narrowed())}}
 }

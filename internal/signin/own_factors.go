@@ -283,7 +283,7 @@ func lastFactor(asked access.Factor, where []string) error {
 }
 
 // demands is the most that anything asks an account for, and the places that ask
-// for it; none where it is support. It looks into each place: people have few.
+// for it; none where it is support.
 func (s *Service) demands(ctx context.Context, who access.Signed) (most access.Factor, where []string, err error) {
 	p, err := s.Person(ctx, who.Account)
 	if err != nil {
@@ -292,24 +292,34 @@ func (s *Service) demands(ctx context.Context, who access.Signed) (most access.F
 	if p.Operator {
 		return access.StrongFactor, nil, nil
 	}
+	err = s.inEachPlace(ctx, who, func(place string, standing *access.Standing) {
+		switch {
+		case standing.FactorAsked > most:
+			most, where = standing.FactorAsked, []string{place}
+		case standing.FactorAsked == most && most > access.NoFactor:
+			where = append(where, place)
+		}
+	})
+	return most, where, err
+}
+
+// inEachPlace says what someone is in each of their places, as whoever has shown a
+// second factor there: what a place asks for is asked of them, shown or not. People
+// have few places.
+func (s *Service) inEachPlace(ctx context.Context, who access.Signed, say func(place string, standing *access.Standing)) error {
 	places, err := s.Places(ctx, who)
 	if err != nil {
-		return 0, nil, err
+		return err
 	}
-	who.Factor, who.Hat, who.Waiver = access.StrongFactor, uuid.Nil, access.Waiver{} // what is asked, not what was shown
+	who.Factor, who.Hat, who.Waiver = access.StrongFactor, uuid.Nil, access.Waiver{}
 	for _, place := range places {
 		standing, err := s.door.Read(ctx, who.In(place.TenantID), needArrive, func(*access.Reading) {})
 		if err != nil {
-			return 0, nil, err
+			return err
 		}
-		switch {
-		case standing.FactorAsked > most:
-			most, where = standing.FactorAsked, []string{place.Name}
-		case standing.FactorAsked == most && most > access.NoFactor:
-			where = append(where, place.Name)
-		}
+		say(place.Name, standing)
 	}
-	return most, where, nil
+	return nil
 }
 
 // RenewCodes makes fresh recovery codes; those before open nothing any more.

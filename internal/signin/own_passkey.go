@@ -167,8 +167,7 @@ type Asking struct {
 }
 
 // keeping is who asks for a second factor that only a passkey or an app reaches,
-// among what the account has. It looks into each place, as whoever has shown one:
-// people have few.
+// among what the account has.
 func (s *Service) keeping(ctx context.Context, who access.Signed) (k Kept, err error) {
 	held, err := s.HeldBy(ctx, who.Account, "")
 	if err != nil {
@@ -181,19 +180,10 @@ func (s *Service) keeping(ctx context.Context, who access.Signed) (k Kept, err e
 	if held.Operator {
 		k.By = append(k.By, Asking{})
 	}
-	places, err := s.Places(ctx, who)
-	if err != nil {
-		return k, err
-	}
-	who.Factor, who.Hat, who.Waiver = access.StrongFactor, uuid.Nil, access.Waiver{}
-	for _, p := range places {
-		standing, err := s.door.Read(ctx, who.In(p.TenantID), needArrive, func(*access.Reading) {})
-		if err != nil {
-			return k, err
-		}
+	err = s.inEachPlace(ctx, who, func(place string, standing *access.Standing) {
 		if standing.FactorAsked > left {
-			k.By = append(k.By, Asking{p.Name, standing.FactorRoles()})
+			k.By = append(k.By, Asking{place, standing.FactorRoles()})
 		}
-	}
-	return k, nil
+	})
+	return k, err
 }
