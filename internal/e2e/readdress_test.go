@@ -18,6 +18,7 @@ func TestAPersonWhoseAddressWasMistypedComesInByTheRightOne(t *testing.T) {
 	pilot.get(people+"/new").form("/people").with("family", "Typo", "given", "Maude", "username", name, "email", wrong).send().want(http.StatusSeeOther)
 	dead := temporaryIn(t, server.letter(t, wrong, "mot de passe temporaire"))
 	id := query[string](t, `select id::text from resource where username = $1`, name)
+	eventually(t, "the mail's fate", func() bool { return query[string](t, `select state from mail where resource_id = $1`, id) == "sent" })
 	if _, err := pgtest.Super(t).Exec(t.Context(), `update mail set state = 'refused' where resource_id = $1`, id); err != nil {
 		t.Fatal(err)
 	}
