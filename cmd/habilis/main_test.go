@@ -162,7 +162,7 @@ func TestAnOperatorComesInWithWhatWasPrinted(t *testing.T) {
 	if err != nil || outcome.Stage != signin.StageFactor || !outcome.Choose {
 		t.Fatalf("got %+v, %v", outcome, err)
 	}
-	if err := way.Factor(t.Context(), outcome.Account, printed(`lost:\s+(\S+)`)); err != nil {
+	if err := way.Factor(t.Context(), access.Signed{Account: outcome.Account}, printed(`lost:\s+(\S+)`)); err != nil {
 		t.Errorf("a recovery code: %v", err)
 	}
 	if _, err := way.SignIn(t.Context(), username, temporary, access.Origin{}, nil); err == nil {

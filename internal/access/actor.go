@@ -56,6 +56,7 @@ type Signed struct {
 	Factor  Factor    // the second factor that was shown
 	Waiver  Waiver    // why none was asked for, of an account that has one
 	Proven  bool      // a short while ago they showed that they are who signed in
+	Browser []byte    // what the browser is known by for the account; nil for nothing
 	Origin  Origin
 	Claim   *postgres.Claim // what of this is yet to be confirmed: the door does, before anything else
 }

@@ -453,7 +453,7 @@ func TestSomeoneHeldUpIsUnblocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 6 {
-		_ = d.signin.Factor(t.Context(), who.Account, "000000")
+		_ = d.signin.Factor(t.Context(), access.Signed{Account: who.Account}, "000000")
 	}
 	must(t, d.Unblock(t.Context(), d.Pilot.Actor(), turn(who)))
 	if got := lettersTo(t, who.Email); !slices.Equal(got, []string{"account_unblocked", "account_unblocked"}) {

@@ -27,9 +27,10 @@ const (
 
 // settings suit a small database that lives a minute.
 var settings = map[string]string{
-	"shared_buffers": "32MB",
-	"max_wal_size":   "32MB",
-	"autovacuum":     "off",
+	"shared_buffers":  "32MB",
+	"max_wal_size":    "32MB",
+	"autovacuum":      "off",
+	"max_connections": "300", // several servers a test, a test a core
 }
 
 // startCopy starts a cluster on a copy of the template; remove throws the

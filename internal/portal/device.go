@@ -28,8 +28,10 @@ const deviceLife = 400 * 24 * time.Hour
 
 // device is what this browser is known by for an account; nil for one that has no
 // cookie.
-func (v *visit) device(account uuid.UUID) []byte {
-	cookie, err := v.r.Cookie(deviceCookie)
+func (v *visit) device(account uuid.UUID) []byte { return deviceOf(v.r, account) }
+
+func deviceOf(r *http.Request, account uuid.UUID) []byte {
+	cookie, err := r.Cookie(deviceCookie)
 	if err != nil {
 		return nil
 	}

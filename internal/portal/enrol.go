@@ -85,7 +85,7 @@ func (s *Server) enrol(v *visit) error {
 	if err != nil {
 		return err
 	}
-	outcome, codes, err := s.Signin.Confirm(v.ctx(), v.session.account, f.Secret("code"), v.from())
+	outcome, codes, err := s.Signin.Confirm(v.ctx(), v.signed, f.Secret("code"))
 	if f.Fail(err) {
 		return s.showEnrol(v, f)
 	}

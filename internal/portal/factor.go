@@ -78,9 +78,9 @@ func (s *Server) factor(v *visit) error {
 	case c.Enrol || len(c.Offered) == 0:
 		return v.goTo(signin.StageFactor.Path())
 	case c.Chosen.Sent():
-		err = s.Signin.FactorSent(v.ctx(), v.session.account, v.flow(), c.Chosen, f.Secret("code"))
+		err = s.Signin.FactorSent(v.ctx(), v.signed, v.flow(), c.Chosen, f.Secret("code"))
 	default:
-		err = s.Signin.Factor(v.ctx(), v.session.account, f.Secret("code"))
+		err = s.Signin.Factor(v.ctx(), v.signed, f.Secret("code"))
 	}
 	if f.Fail(err) {
 		return s.showFactor(v, f, c.Chosen)
@@ -138,7 +138,7 @@ func (s *Server) sendCode(v *visit) error {
 		return err
 	}
 	method := signin.Method(f.Get("method"))
-	err = s.Signin.SendCode(v.ctx(), v.session.account, v.flow(), v.through(), method)
+	err = s.Signin.SendCode(v.ctx(), v.signed, v.flow(), v.through(), method)
 	if f.Fail(err) {
 		return s.showFactor(v, f, method)
 	}

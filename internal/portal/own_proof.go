@@ -112,7 +112,7 @@ func (v *visit) takeOwnerProof() error {
 	var err error
 	switch {
 	case send:
-		err = v.Signin.SendCode(v.ctx(), v.session.account, v.flow(), v.through(), method)
+		err = v.Signin.SendCode(v.ctx(), v.signed, v.flow(), v.through(), method)
 	default:
 		err = v.showCode(method, code)
 	}
@@ -135,9 +135,9 @@ func (v *visit) showCode(m signin.Method, code string) error {
 	case c.Chosen != m:
 		return fault.Invalid("", "signin.code_not_offered")
 	case m.Sent():
-		err = v.Signin.FactorSent(v.ctx(), v.session.account, v.flow(), m, code)
+		err = v.Signin.FactorSent(v.ctx(), v.signed, v.flow(), m, code)
 	default:
-		err = v.Signin.Factor(v.ctx(), v.session.account, code)
+		err = v.Signin.Factor(v.ctx(), v.signed, code)
 	}
 	if err != nil {
 		return err

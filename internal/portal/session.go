@@ -53,8 +53,10 @@ func (s *Server) sessionOf(r *http.Request) session {
 func (s *Server) signedIn(r *http.Request, tenant uuid.UUID) access.Signed {
 	hat, _ := uuid.Parse(s.sessions.GetString(r.Context(), keyHat+tenant.String()))
 	o := originOf(r)
+	account := s.sessionOf(r).account
 	return access.Signed{
-		Account: s.sessionOf(r).account,
+		Account: account,
+		Browser: deviceOf(r, account),
 		Hat:     hat,
 		Factor:  s.factorShown(r.Context()),
 		Waiver:  s.waiver(r, s.factorShown(r.Context())),

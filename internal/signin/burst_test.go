@@ -80,7 +80,7 @@ func TestOfManyCodesAtOnceFiveAreJudged(t *testing.T) {
 	var all sync.WaitGroup
 	for range 60 {
 		all.Go(func() {
-			if err := s.Factor(t.Context(), who.Account, "000000"); fault.Is(err, fault.KindInvalid) {
+			if err := s.Factor(t.Context(), access.Signed{Account: who.Account}, "000000"); fault.Is(err, fault.KindInvalid) {
 				judged.Add(1)
 			}
 		})

@@ -58,19 +58,20 @@ func (s *Service) WaitingFor(ctx context.Context, id, flow uuid.UUID) (*Waiting,
 
 // SendCode sends a code to show in the flow, and voids the flow's one before.
 // through is as in [Service.HeldBy].
-func (s *Service) SendCode(ctx context.Context, id, flow uuid.UUID, through string, m Method) error {
-	h, err := s.HeldBy(ctx, id, through)
+func (s *Service) SendCode(ctx context.Context, who access.Signed, flow uuid.UUID, through string, m Method) error {
+	h, err := s.HeldBy(ctx, who.Account, through)
 	if err != nil {
 		return err
 	}
 	if !m.Sent() || !slices.Contains(s.offered(h, access.AnyFactor), m) {
 		return fault.Invalid("", "signin.code_not_offered")
 	}
-	return s.send(ctx, id, flow, purposeShow, m, "")
+	return s.send(ctx, who, flow, purposeShow, m, "")
 }
 
-func (s *Service) send(ctx context.Context, id, flow uuid.UUID, purpose string, m Method, target string) error {
-	if err := s.spendTry(ctx, sendings(id), fault.Busy("signin.code_later")); err != nil {
+func (s *Service) send(ctx context.Context, who access.Signed, flow uuid.UUID, purpose string, m Method, target string) error {
+	id := who.Account
+	if err := s.spendOwnTry(ctx, who, sendings(id), fault.Busy("signin.code_later")); err != nil {
 		return err
 	}
 	ask := access.NewID()
@@ -85,18 +86,18 @@ func (s *Service) send(ctx context.Context, id, flow uuid.UUID, purpose string, 
 
 // FactorSent checks a code that was sent in the flow. Failures count with those
 // of all other codes of the account.
-func (s *Service) FactorSent(ctx context.Context, id, flow uuid.UUID, m Method, typed string) error {
-	if err := s.spendTry(ctx, codes(id), errSlow()); err != nil {
+func (s *Service) FactorSent(ctx context.Context, who access.Signed, flow uuid.UUID, m Method, typed string) error {
+	if err := s.spendOwnTry(ctx, who, codes(who.Account), errSlow()); err != nil {
 		return err
 	}
-	_, right, err := s.takeCode(ctx, s.door.Identity(), id, flow, purposeShow, m, typed)
+	_, right, err := s.takeCode(ctx, s.door.Identity(), who.Account, flow, purposeShow, m, typed)
 	if err != nil {
 		return err
 	}
 	if !right {
 		return fault.Invalid("code", "signin.code_sent_wrong")
 	}
-	return s.Shown(ctx, id, m)
+	return s.shown(ctx, who, m)
 }
 
 // asking is a pool or a transaction.

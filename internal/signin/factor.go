@@ -51,11 +51,11 @@ func (s *Service) open(sealed []byte, id uuid.UUID) (string, error) {
 
 // Factor checks a code of the authenticator app, or a recovery code. Failures
 // count per account, wherever they come from.
-func (s *Service) Factor(ctx context.Context, id uuid.UUID, code string) error {
-	if err := s.spendTry(ctx, codes(id), errSlow()); err != nil {
+func (s *Service) Factor(ctx context.Context, who access.Signed, code string) error {
+	if err := s.spendOwnTry(ctx, who, codes(who.Account), errSlow()); err != nil {
 		return err
 	}
-	right, err := s.checkCode(ctx, id, code)
+	right, err := s.checkCode(ctx, who.Account, code)
 	if err != nil {
 		return err
 	}
@@ -63,9 +63,33 @@ func (s *Service) Factor(ctx context.Context, id uuid.UUID, code string) error {
 		return errWrongCode()
 	}
 	if _, ok := totp.RecoveryHash(code); ok { // not the way that one comes in by
-		return s.forgive(ctx, codes(id))
+		return s.forgiveOwn(ctx, who, codes(who.Account))
 	}
-	return s.Shown(ctx, id, App)
+	return s.shown(ctx, who, App)
+}
+
+// spendOwnTry is spendTry of someone who is known by more than what they try: a
+// browser that they have come in from before has tries of its own, which nobody
+// else can use up.
+func (s *Service) spendOwnTry(ctx context.Context, who access.Signed, l limit, slow error) error {
+	var may bool
+	err := s.door.Identity().QueryRow(ctx, `select identity.try_take($1, $2, $3, $4, $5, $6, $7)`,
+		who.Account, who.Browser, l.key, l.free, l.base, l.most, s.clock()).Scan(&may)
+	if err != nil {
+		return fmt.Errorf("counting a try: %w", err)
+	}
+	if !may {
+		return slow
+	}
+	return nil
+}
+
+// forgiveOwn forgets the wrong tries of spendOwnTry, after a right one.
+func (s *Service) forgiveOwn(ctx context.Context, who access.Signed, l limit) error {
+	if _, err := s.door.Identity().Exec(ctx, `select identity.try_right($1, $2)`, who.Browser, l.key); err != nil {
+		return fmt.Errorf("forgetting wrong tries: %w", err)
+	}
+	return nil
 }
 
 // spendTry counts a code or a password as wrong before it is looked at, so that
@@ -176,8 +200,9 @@ func drawn(secret totp.Secret, err error) (*Enrolment, error) {
 
 // Confirm proves the pending secret by a code, ends the other sessions, tells
 // the owner, and returns the recovery codes, which are never shown again.
-func (s *Service) Confirm(ctx context.Context, id uuid.UUID, code string, o access.Origin) (Outcome, []string, error) {
-	if err := s.spendTry(ctx, codes(id), errSlow()); err != nil {
+func (s *Service) Confirm(ctx context.Context, who access.Signed, code string) (Outcome, []string, error) {
+	id := who.Account
+	if err := s.spendOwnTry(ctx, who, codes(id), errSlow()); err != nil {
 		return Outcome{}, nil, err
 	}
 	f, err := s.factorOf(ctx, id)
@@ -195,13 +220,14 @@ func (s *Service) Confirm(ctx context.Context, id uuid.UUID, code string, o acce
 	if !ok {
 		return Outcome{}, nil, errWrongCode()
 	}
-	if err := s.forgive(ctx, codes(id)); err != nil {
+	if err := s.forgiveOwn(ctx, who, codes(id)); err != nil {
 		return Outcome{}, nil, err
 	}
-	return s.confirm(ctx, id, step, o)
+	return s.confirm(ctx, who, step)
 }
 
-func (s *Service) confirm(ctx context.Context, id uuid.UUID, step int64, o access.Origin) (Outcome, []string, error) {
+func (s *Service) confirm(ctx context.Context, who access.Signed, step int64) (Outcome, []string, error) {
+	id := who.Account
 	plain, hashes := freshCodes()
 	out := Outcome{Account: id, Stage: StageDone}
 	err := s.within(ctx, func(tx pgx.Tx) error {
@@ -216,7 +242,7 @@ func (s *Service) confirm(ctx context.Context, id uuid.UUID, step int64, o acces
 		if err := s.post.SendAccount(ctx, tx, id, mail.FactorAdded); err != nil {
 			return err
 		}
-		return s.Note(ctx, tx, access.Signed{Account: id, Origin: o}, "account.factor_added", map[string]any{"factor": App})
+		return s.Note(ctx, tx, who, "account.factor_added", map[string]any{"factor": App})
 	})
 	return out, plain, err
 }

@@ -185,6 +185,58 @@ func TestALineOfIPv6IsOneAddress(t *testing.T) {
 	}
 }
 
+// Who knows a password, but has no factor, takes none of its owner's turns; nor do
+// the owner's own mistakes give anybody else more turns.
+func TestR4WhoGuessesAtCodesHoldsUpNoBrowserOfTheOwner(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who, secret, _ := enrolled(t, p, s)
+	mine := browser("à soi")
+	cameFrom(t, p, who, mine)
+	owner := access.Signed{Account: who.Account, Browser: mine(who.Account)}
+	made := access.Signed{Account: who.Account, Browser: browser("inventé")(who.Account)}
+	for _, guesser := range []access.Signed{{Account: who.Account}, made} {
+		p.Clock.Advance(time.Hour)
+		for range 9 {
+			_ = s.Factor(t.Context(), guesser, "000000")
+		}
+		if err := s.Factor(t.Context(), guesser, code(t, secret, p.Clock.Now())); !fault.Is(err, fault.KindBusy) {
+			t.Errorf("who guesses is not held up: %v", err)
+		}
+		if err := s.Factor(t.Context(), owner, code(t, secret, p.Clock.Now())); err != nil {
+			t.Errorf("the owner is held up: %v", err)
+		}
+	}
+}
+
+func TestF2ABrowserOfTheOwnerHasFiveCodesOfItsOwn(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who, secret, _ := enrolled(t, p, s)
+	mine := browser("à soi")
+	cameFrom(t, p, who, mine)
+	p.Clock.Advance(time.Minute)
+	stolen := access.Signed{Account: who.Account, Browser: mine(who.Account)}
+	judged := 0
+	for range 9 {
+		if err := s.Factor(t.Context(), stolen, "000000"); fault.Is(err, fault.KindInvalid) {
+			judged++
+		}
+	}
+	if judged != 5 {
+		t.Errorf("%d codes from one browser were judged", judged)
+	}
+	for _, who := range []access.Signed{stolen, {Account: who.Account}} {
+		if err := s.Factor(t.Context(), who, code(t, secret, p.Clock.Now())); !fault.Is(err, fault.KindBusy) {
+			t.Errorf("after them: %v", err)
+		}
+	}
+	exec(t, `select identity.unblock($1)`, who.Account)
+	if err := s.Factor(t.Context(), stolen, code(t, secret, p.Clock.Now())); err != nil {
+		t.Errorf("unblocked: %v", err)
+	}
+}
+
 // What holds someone up is said in its kind, and who helps them ends it.
 func TestWhatHoldsSomeoneUpIsTold(t *testing.T) {
 	p := place.New(t)
@@ -197,7 +249,7 @@ func TestWhatHoldsSomeoneUpIsTold(t *testing.T) {
 	for range 7 {
 		_, _ = s.SignIn(t.Context(), who.Username, wrong, here, nil)
 		_, _ = s.SignIn(t.Context(), who.Username, wrong, here, mine)
-		_ = s.Factor(t.Context(), who.Account, "000000")
+		_ = s.Factor(t.Context(), access.Signed{Account: who.Account}, "000000")
 		_ = s.Prove(t.Context(), who.Account, wrong)
 	}
 	told := func(in uuid.UUID) string {

@@ -151,9 +151,10 @@ func (c *Challenge) Choose(wanted ...Method) {
 	}
 }
 
-// Shown notes that a method was shown, and forgets the wrong tries.
-func (s *Service) Shown(ctx context.Context, id uuid.UUID, m Method) error {
-	_, err := s.door.Identity().Exec(ctx, `select identity.throttle_clear($1), identity.factor_shown($2, $3, $4)`, []string{codes(id).key}, id, string(m), s.clock())
+// shown notes that a method was shown, and forgets the wrong tries.
+func (s *Service) shown(ctx context.Context, who access.Signed, m Method) error {
+	_, err := s.door.Identity().Exec(ctx, `select identity.try_right($1, $2), identity.factor_shown($3, $4, $5)`,
+		who.Browser, codes(who.Account).key, who.Account, string(m), s.clock())
 	if err != nil {
 		return fmt.Errorf("noting a second factor: %w", err)
 	}

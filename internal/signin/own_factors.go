@@ -118,7 +118,7 @@ func (s *Service) AddApp(ctx context.Context, who access.Signed, replaces uuid.U
 	if utf8.RuneCountInString(name) > appNameRunes {
 		return Outcome{}, nil, fault.Invalid("name", "account.factor.name_long", "Count", appNameRunes)
 	}
-	sealed, step, err := s.judgeApp(ctx, who.Account, code)
+	sealed, step, err := s.judgeApp(ctx, who, code)
 	if err != nil {
 		return Outcome{}, nil, err
 	}
@@ -150,8 +150,9 @@ func (s *Service) AddApp(ctx context.Context, who access.Signed, replaces uuid.U
 }
 
 // judgeApp checks a code of the app that was offered.
-func (s *Service) judgeApp(ctx context.Context, id uuid.UUID, code string) (sealed []byte, step int64, err error) {
-	if err := s.spendTry(ctx, codes(id), errSlow()); err != nil {
+func (s *Service) judgeApp(ctx context.Context, who access.Signed, code string) (sealed []byte, step int64, err error) {
+	id := who.Account
+	if err := s.spendOwnTry(ctx, who, codes(id), errSlow()); err != nil {
 		return nil, 0, err
 	}
 	if sealed, err = s.pendingApp(ctx, id); err != nil {
@@ -168,7 +169,7 @@ func (s *Service) judgeApp(ctx context.Context, id uuid.UUID, code string) (seal
 	if !ok {
 		return nil, 0, errWrongCode()
 	}
-	return sealed, step, s.forgive(ctx, codes(id))
+	return sealed, step, s.forgiveOwn(ctx, who, codes(id))
 }
 
 // Addable are the methods by message that an account could have and has not. A
@@ -200,7 +201,7 @@ func (s *Service) SendToAdd(ctx context.Context, who access.Signed, flow uuid.UU
 			return err
 		}
 	}
-	return s.send(ctx, who.Account, flow, purposeAdd, m, target)
+	return s.send(ctx, who, flow, purposeAdd, m, target)
 }
 
 // WaitingToAdd is the code of a method that the flow waits for, to be added; nil
@@ -234,7 +235,7 @@ func (s *Service) AddSent(ctx context.Context, who access.Signed, flow uuid.UUID
 	if err := s.mayAdd(ctx, who.Account, through, m); err != nil {
 		return Outcome{}, err
 	}
-	if err := s.spendTry(ctx, codes(who.Account), errSlow()); err != nil {
+	if err := s.spendOwnTry(ctx, who, codes(who.Account), errSlow()); err != nil {
 		return Outcome{}, err
 	}
 	out, err := s.factorAct(ctx, who, "account.factor_added", "added_"+string(m), m, func(tx pgx.Tx) (generation *int, err error) {
@@ -251,7 +252,7 @@ func (s *Service) AddSent(ctx context.Context, who access.Signed, flow uuid.UUID
 	if err != nil {
 		return out, err
 	}
-	return out, s.forgive(ctx, codes(who.Account))
+	return out, s.forgiveOwn(ctx, who, codes(who.Account))
 }
 
 // RemoveFactor takes a second factor away, unless what is left would be less than

@@ -162,7 +162,7 @@ func (s *Service) SignInPasskey(ctx context.Context, c passkey.Challenge, answer
 	if err := s.welcome(ctx, found, &try); err != nil {
 		return Outcome{}, err
 	}
-	return whole(found), s.Shown(ctx, found.ID, Passkey)
+	return whole(found), s.shown(ctx, access.Signed{Account: found.ID}, Passkey)
 }
 
 // whole is what follows a passkey: nothing more is to be shown. Who never chose a
@@ -180,7 +180,7 @@ func whole(a *account) Outcome {
 // of codes.
 func (s *Service) ShowPasskey(ctx context.Context, who access.Signed, c passkey.Challenge, answer []byte) error {
 	id := who.Account
-	if err := s.spendTry(ctx, codes(id), fault.Busy("signin.slow")); err != nil {
+	if err := s.spendOwnTry(ctx, who, codes(id), fault.Busy("signin.slow")); err != nil {
 		return err
 	}
 	held, found, err := s.claimed(ctx, answer)
@@ -193,7 +193,7 @@ func (s *Service) ShowPasskey(ctx context.Context, who access.Signed, c passkey.
 	if err := s.judgePasskey(ctx, held, who.Origin, c, answer); err != nil {
 		return err
 	}
-	return s.Shown(ctx, id, Passkey)
+	return s.shown(ctx, who, Passkey)
 }
 
 // judgePasskey uses a challenge up and judges the answer to it. The owner of a

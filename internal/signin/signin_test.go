@@ -254,7 +254,7 @@ func enrolled(t *testing.T, p *place.Place, s *signin.Service) (who place.Person
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, codes, err = s.Confirm(t.Context(), who.Account, code(t, e.Base32, p.Clock.Now()), access.Origin{})
+	_, codes, err = s.Confirm(t.Context(), access.Signed{Account: who.Account}, code(t, e.Base32, p.Clock.Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,13 +288,13 @@ func TestASecondFactorIsAskedForOnceItIsConfirmed(t *testing.T) {
 	if first, err = s.Enrol(t.Context(), who.Account); err != nil || first.Base32 == seen.Base32 {
 		t.Fatalf("a secret that was shown before another sign-in is shown again (%v)", err)
 	}
-	if _, _, err := s.Confirm(t.Context(), who.Account, code(t, seen.Base32, p.Clock.Now()), access.Origin{}); !fault.Is(err, fault.KindInvalid) {
+	if _, _, err := s.Confirm(t.Context(), access.Signed{Account: who.Account}, code(t, seen.Base32, p.Clock.Now())); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("it confirmed: %v", err)
 	}
-	if _, _, err := s.Confirm(t.Context(), who.Account, "000000", access.Origin{}); !fault.Is(err, fault.KindInvalid) {
+	if _, _, err := s.Confirm(t.Context(), access.Signed{Account: who.Account}, "000000"); !fault.Is(err, fault.KindInvalid) {
 		t.Errorf("a wrong code confirmed: %v", err)
 	}
-	_, codes, err := s.Confirm(t.Context(), who.Account, code(t, first.Base32, p.Clock.Now()), access.Origin{})
+	_, codes, err := s.Confirm(t.Context(), access.Signed{Account: who.Account}, code(t, first.Base32, p.Clock.Now()))
 	if err != nil || len(codes) != 10 {
 		t.Fatalf("%d codes, %v", len(codes), err)
 	}
@@ -313,7 +313,7 @@ func TestACodeHoldsOnce(t *testing.T) {
 	p := place.New(t)
 	s, _ := open(t, p)
 	who, secret, codes := enrolled(t, p, s)
-	if err := s.Factor(t.Context(), who.Account, code(t, secret, p.Clock.Now())); err == nil {
+	if err := s.Factor(t.Context(), access.Signed{Account: who.Account}, code(t, secret, p.Clock.Now())); err == nil {
 		t.Error("the code that confirmed the secret served again")
 	}
 	p.Clock.Advance(time.Minute)
@@ -322,7 +322,7 @@ func TestACodeHoldsOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			if s.Factor(t.Context(), who.Account, present) == nil {
+			if s.Factor(t.Context(), access.Signed{Account: who.Account}, present) == nil {
 				right.Add(1)
 			}
 		})
@@ -332,10 +332,10 @@ func TestACodeHoldsOnce(t *testing.T) {
 		t.Errorf("one code was right %d times", right.Load())
 	}
 	p.Clock.Advance(time.Hour)
-	if err := s.Factor(t.Context(), who.Account, codes[3]); err != nil {
+	if err := s.Factor(t.Context(), access.Signed{Account: who.Account}, codes[3]); err != nil {
 		t.Errorf("a recovery code: %v", err)
 	}
-	if err := s.Factor(t.Context(), who.Account, codes[3]); err == nil {
+	if err := s.Factor(t.Context(), access.Signed{Account: who.Account}, codes[3]); err == nil {
 		t.Error("a recovery code served twice")
 	}
 }
@@ -346,13 +346,13 @@ func TestWrongCodesAreSlowedDownWhereverTheyComeFrom(t *testing.T) {
 	who, secret, _ := enrolled(t, p, s)
 	p.Clock.Advance(time.Minute)
 	for range 5 {
-		_ = s.Factor(t.Context(), who.Account, "000000")
+		_ = s.Factor(t.Context(), access.Signed{Account: who.Account}, "000000")
 	}
-	if err := s.Factor(t.Context(), who.Account, code(t, secret, p.Clock.Now())); !fault.Is(err, fault.KindBusy) {
+	if err := s.Factor(t.Context(), access.Signed{Account: who.Account}, code(t, secret, p.Clock.Now())); !fault.Is(err, fault.KindBusy) {
 		t.Errorf("after five wrong codes: %v", err)
 	}
 	p.Clock.Advance(time.Minute)
-	if err := s.Factor(t.Context(), who.Account, code(t, secret, p.Clock.Now())); err != nil {
+	if err := s.Factor(t.Context(), access.Signed{Account: who.Account}, code(t, secret, p.Clock.Now())); err != nil {
 		t.Errorf("after the delay: %v", err)
 	}
 }

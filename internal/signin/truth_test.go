@@ -162,7 +162,7 @@ func TestF10ASecretMovedToAnotherAccountOpensNothing(t *testing.T) {
 	victim, _, _ := enrolled(t, p, s)
 	thief, secret, _ := enrolled(t, p, s)
 	exec(t, `update identity.factor set sealed = (select sealed from identity.factor where account_id = $2), last_step = 0 where account_id = $1`, victim.Account, thief.Account)
-	if err := s.Factor(t.Context(), victim.Account, code(t, secret, p.Clock.Now())); err == nil {
+	if err := s.Factor(t.Context(), access.Signed{Account: victim.Account}, code(t, secret, p.Clock.Now())); err == nil {
 		t.Error("the thief's app opens the victim's account")
 	}
 	stored := query[[]byte](t, `select sealed from identity.factor where account_id = $1`, thief.Account)
