@@ -101,6 +101,21 @@ func (s *Standing) ActingRoles() []uuid.UUID {
 	return ids
 }
 
+// Until is when the last of the roles in use ends; false where one ends by no day,
+// or none is held.
+func (s *Standing) Until() (last time.Time, ends bool) {
+	for _, r := range s.Roles {
+		switch {
+		case s.Hat != uuid.Nil && r.ID != s.Hat:
+		case r.until == nil:
+			return time.Time{}, false
+		case r.until.After(last):
+			last = *r.until
+		}
+	}
+	return last, !last.IsZero()
+}
+
 // settle draws the conclusions once all is read and the time is known. A hat that
 // is no longer held falls back to the roles that are.
 func (s *Standing) settle(a Actor) {

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"habilis/internal/access"
 	"habilis/internal/people"
 	"habilis/internal/roles"
 	"habilis/web/page"
@@ -20,12 +21,15 @@ func (s *Server) dashboard(v *visit) error {
 		As:     v.say.T("page.dashboard.as", "Role", frame.Place.Hat, "Place", found.Tenant.Name, "Number", frame.Place.NumberLine),
 		Mine:   v.say.T("page.dashboard.mine"),
 		NoRole: len(found.Roles) == 0,
-		Grid:   v.gridView(found.Standing, v.say.T("page.dashboard.mine"), found.Areas, found.Grid, nil),
 	}
+	whole := v.gridView(found.Standing, v.say.T("page.dashboard.mine"), found.Areas, found.Grid, nil)
+	v.linkCells(&whole, found.Areas, v.ownWhyURL)
+	view.Grid, view.Closed = opened(whole)
+	view.ClosedWords = v.closedWords(view.Closed)
 	if len(found.Roles) > 0 {
 		view.Impersonal = v.impersonal(found.Grid)
 	}
-	v.linkCells(&view.Grid, found.Areas, v.ownWhyURL)
+	view.Until = v.endOf(found.Standing)
 	if found.Counts != nil {
 		view.Acts = v.peopleActs(found.Standing, words)
 		view.People, view.Figures = v.say.T("page.dashboard.accounts"), v.figures(found)
@@ -36,6 +40,16 @@ func (s *Server) dashboard(v *visit) error {
 		view.Unsent = append(view.Unsent, page.UnsentRow{Name: u.Name(), URL: v.personPath(u.ID, "/access"), Answer: u.Answer})
 	}
 	return v.ok(page.Dashboard(frame, view))
+}
+
+// endOf says until when the person may be here at all; empty where a role that they
+// act in ends by no day.
+func (v *visit) endOf(s *access.Standing) string {
+	last, ends := s.Until()
+	if !ends {
+		return ""
+	}
+	return v.say.T("page.dashboard.until", "Day", last)
 }
 
 // waiting are the requests to support, each leading to the roles of its person.

@@ -240,7 +240,9 @@ func (v *visit) meaningOf(s *access.Standing, offer people.RoleOffer, f *form.Fo
 	meaning := page.RoleMeaning{
 		Description: v.either(r.Description.Fr, r.Description.En), Impersonal: v.impersonal(g),
 	}
-	meaning.Grid, meaning.Closed = v.opened(v.gridView(s, name, offer.Areas, g, nil))
+	var closed ui.GridView
+	meaning.Grid, closed = opened(v.gridView(s, name, offer.Areas, g, nil))
+	meaning.Closed = v.closedWords(closed)
 	if r.Default {
 		meaning.Note = kinds.Fill(words.DefaultRole, "role", name)
 	}
@@ -250,21 +252,30 @@ func (v *visit) meaningOf(s *access.Standing, offer people.RoleOffer, f *form.Fo
 	return meaning
 }
 
-// opened leaves to a grid the modules in which something is open, and names the others.
-func (v *visit) opened(whole ui.GridView) (open ui.GridView, closed string) {
-	open.Caption, open.Heads = whole.Caption, whole.Heads
-	var names []string
+// opened parts the modules in which something is open from those in which nothing is.
+func opened(whole ui.GridView) (open, closed ui.GridView) {
+	open, closed = whole, whole
+	open.Groups, closed.Groups = nil, nil
 	for _, group := range whole.Groups {
 		if slices.ContainsFunc(group.Rows, func(r ui.GridRow) bool { return r.View.Scope > grid.None || r.Edit.Scope > grid.None }) {
 			open.Groups = append(open.Groups, group)
 		} else {
-			names = append(names, group.Name)
+			closed.Groups = append(closed.Groups, group)
 		}
 	}
-	if len(names) > 0 {
-		closed = v.say.T("page.role.closed", "Modules", strings.Join(names, ", "))
-	}
 	return open, closed
+}
+
+// closedWords names the modules in which nothing is open; empty for none.
+func (v *visit) closedWords(closed ui.GridView) string {
+	if len(closed.Groups) == 0 {
+		return ""
+	}
+	var names []string
+	for _, group := range closed.Groups {
+		names = append(names, group.Name)
+	}
+	return v.say.T("page.role.closed", "Modules", strings.Join(names, ", "))
 }
 
 // newPersonRole answers with what another role means.

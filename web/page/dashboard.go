@@ -18,6 +18,10 @@ type DashboardView struct {
 	Acts    []ui.Act
 	Mine    string // heading of the person's own grid
 	Grid    ui.GridView
+	Closed  ui.GridView // the modules in which nothing is open
+	// ClosedWords names them; empty for none.
+	ClosedWords string
+	Until       string // until when the person may be here, or empty
 	// Impersonal is said of a grid that opens no personal data; or empty.
 	Impersonal string
 	NoRole     bool // the person holds no role: the grid is empty

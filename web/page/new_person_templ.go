@@ -534,7 +534,7 @@ func doubleField(p *i18n.Printer, typed *form.Form, d DoubleField) templ.Compone
 			templ_7745c5c3_Var19 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<div class=\"pair\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<div class=\"pair by-text\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -543,7 +543,7 @@ func doubleField(p *i18n.Printer, typed *form.Form, d DoubleField) templ.Compone
 			return templ_7745c5c3_Err
 		}
 		if d.Mobile {
-			templ_7745c5c3_Err = ui.Field(p, typed, ui.Input{Name: "mobile", Label: p.T("page.person.mobile"), Hint: p.T("page.person.mobile.hint"), InputMode: "tel", MaxLength: 40, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(p, typed, ui.Input{Name: "mobile", Label: p.T("page.person.mobile"), Hint: p.T("page.person.mobile.hint"), InputMode: "tel", MaxLength: 40}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
