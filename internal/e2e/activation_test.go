@@ -30,18 +30,29 @@ func TestANewcomerActivatesTheirAccountAndComesBackAfterForgetting(t *testing.T)
 
 // activates goes from the sheet's button to the place; it returns the key of the
 // authenticator that was set up.
-func (a *procedure) activates(who place.Person) (key string) {
+func (a *procedure) activates(who place.Person) string {
 	pilot := a.server.visitor(a.t)
 	after, _, _ := enrol(a.t, pilot.enter(a.place.Pilot.Username, secret).follow())
 	after.follow()
 	pilot.get("/p/" + a.place.Number + "/people/" + who.Resource.String() + "/access").form("/access/resend").send()
-	path := a.server.linkIn(a.t, a.server.letter(a.t, who.Email, "activez votre compte"))
+	b, key := a.opensActivation(who.Email, who.Username)
+	b.At("/p/" + a.place.Number + "/")
+	b.Open(a.server.linkIn(a.t, a.server.letter(a.t, who.Email, "activez votre compte")))
+	b.Has("heading", "Ce lien ne fonctionne plus")
+	b.See("Il a déjà servi")
+	a.look(b)
+	return key
+}
 
-	b := browser.New(a.t, a.server.URL(), a.options...)
+// opensActivation goes from the mail to the place: a password, an authenticator,
+// recovery codes.
+func (a *procedure) opensActivation(email, username string) (b *browser.Tab, key string) {
+	path := a.server.linkIn(a.t, a.server.letter(a.t, email, "activez votre compte"))
+	b = browser.New(a.t, a.server.URL(), a.options...)
 	h := a.hands(b)
 	b.Open(path)
 	b.Has("heading", "Activez votre compte")
-	b.See("Place "+a.place.Number, who.Username, "Lien valable jusqu'au")
+	b.See("Place "+a.place.Number, username, "Lien valable jusqu'au")
 	a.look(b)
 	h.fill("Nouveau mot de passe", fresh)
 	h.fill("Le même, encore une fois", fresh)
@@ -52,7 +63,7 @@ func (a *procedure) activates(who place.Person) (key string) {
 	h.fill("Code", a.codeOf(key))
 	h.press("button", "Vérifier et continuer")
 	b.Has("heading", "Vos codes de secours")
-	b.See(who.Username)
+	b.See(username)
 	if a.script {
 		b.Has("button", "Copier")
 		b.Has("button", "Imprimer")
@@ -63,12 +74,7 @@ func (a *procedure) activates(who place.Person) (key string) {
 	}
 	a.look(b)
 	h.press("link", "C'est fait, continuer")
-	b.At("/p/" + a.place.Number + "/")
-	b.Open(path)
-	b.Has("heading", "Ce lien ne fonctionne plus")
-	b.See("Il a déjà servi")
-	a.look(b)
-	return key
+	return b, key
 }
 
 func (a *procedure) forgets(who place.Person, key string) {

@@ -20,6 +20,7 @@ func TestAnAdministratorAddsAnOutsideTechnician(t *testing.T) {
 			a.fillsConnection(b, h)
 			a.ticksTheTechnician(b, h)
 			a.savesTheTechnician(b, h)
+			a.theTechnicianComes()
 			a.ticksOnTheSheet(b, h)
 		})
 	}
@@ -69,8 +70,7 @@ func (a *procedure) ticksTheTechnician(b *browser.Tab, h hand) {
 	a.look(b)
 }
 
-// 3. Save, then tab Accès: Envoyer le courriel d'activation. What the
-// link opens is tried where links are.
+// 3. Save, then tab Accès: Envoyer le courriel d'activation.
 func (a *procedure) savesTheTechnician(b *browser.Tab, h hand) {
 	h.press("button", "Enregistrer")
 	b.See("Le compte est créé : Maïté Lœvenbruck")
@@ -86,6 +86,16 @@ func (a *procedure) savesTheTechnician(b *browser.Tab, h hand) {
 	a.look(b)
 	b.Open("/p/" + a.place.Number + "/people")
 	b.See("Lœvenbruck, Maïté")
+}
+
+// 4. The technician opens the link, chooses a password, sets up the second factor,
+// and is in, among what is theirs alone.
+func (a *procedure) theTechnicianComes() {
+	demandFactor(a.t, a.place)
+	b, _ := a.opensActivation(a.address(), a.username())
+	b.See("Bonjour Maïté", "Votre accès prend fin le", "Tableaux", "Rien dans : Service de garde, Administration")
+	a.look(b)
+	withoutFactor(a.t, a.place)
 }
 
 // The same boxes are on the sheet of who is there already.

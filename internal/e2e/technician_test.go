@@ -17,7 +17,7 @@ func TestATechnicianIsShownNobody(t *testing.T) {
 	s := newStage(t, "childcare")
 	tech := someone(t, s.Place, "technician")
 	v := s.comes(t, server, tech)
-	home := v.get("/p/"+s.Number+"/").want(http.StatusOK).sees("Tableaux", "Portes", "TV", "Aucune donnée personnelle", "Votre accès prend fin le", "Rien dans")
+	home := v.get("/p/"+s.Number+"/").want(http.StatusOK).sees("Tableaux", "Portes", "TV", "Aucune donnée personnelle", "Rien dans")
 	for _, closed := range []string{"people", "roles", "journal", "records", "settings"} {
 		if strings.Contains(home.body, `href="/p/`+s.Number+"/"+closed) {
 			t.Errorf("a technician is led to %s", closed)
