@@ -156,7 +156,7 @@ var servers = []string{
 	"factor_shown", "factor_shown", "factor_step", "factors_of", "factors_reset", "first_access", "forgotten_lookup", "held_why", "help_here",
 	"help_queue", "invitation_areas", "invitation_find", "invitations", "link_peek", "link_take", "locale_set", "mailboxes", "mark_factor",
 	"mark_failures", "member_by_email", "membership_add", "must_enrol", "namesakes", "note_in_places", "operators", "other_places",
-	"own_factors", "passkey_add", "passkey_find", "passkey_remove", "passkey_rename", "passkey_use", "passkeys_of", "password_by_hand",
+	"own_acts", "own_acts_sweep", "own_factors", "own_note", "passkey_add", "passkey_find", "passkey_remove", "passkey_rename", "passkey_use", "passkeys_of", "password_by_hand",
 	"password_mailbox", "password_rehash", "password_set", "password_set", "password_set_at", "people_of", "places", "places_for_support",
 	"places_with_ends", "recovery_renew", "recovery_take", "remember_days", "session_delete", "session_end", "session_find", "session_get",
 	"session_holds", "session_save", "session_stands", "sessions_data", "sessions_end", "sessions_of", "sessions_sweep", "sign_in_blocked",

@@ -37,6 +37,16 @@ type DataOfAccount struct {
 	Locale        string       `json:"locale"`
 	SecondFactors []DataFactor `json:"second_factors"`
 	RecoveryCodes int64        `json:"recovery_codes_left"`
+	Acts          []DataAct    `json:"acts"`
+}
+
+// DataAct is an act on the account itself, outside places.
+type DataAct struct {
+	At      time.Time `json:"at"`
+	Act     string    `json:"act"`
+	ByMe    bool      `json:"by_me"`
+	Browser string    `json:"browser,omitempty"`
+	Address string    `json:"address,omitempty"`
 }
 
 // DataFactor is a second factor, without what makes it work.
@@ -97,7 +107,7 @@ type DataLine struct {
 	OnMe   bool      `json:"on_me"`
 }
 
-// mostLines is how many lines of each place's journal are taken, the last first.
+// mostLines is how many lines of each journal are taken, the last first.
 const mostLines = 5000
 
 const (
@@ -110,6 +120,10 @@ select p.family as family_name, p.given as given_name, p.username, p.email, p.ph
 select r.name_fr as name, g.since, nullif(g.until, 'infinity') as until
   from role_grant g cross join lateral (select name_fr from role where tenant_id = g.tenant_id and id = g.role_id offset 0) r
  where g.resource_id = (select id from resource where account_id = @account) order by g.since, name`
+
+	dataActs = `
+select at, act, actor_kind = 'person' as by_me, coalesce(facts->>'agent', '') as browser, coalesce(facts->>'address', '') as address
+  from identity.own_acts($1, '', 'infinity', 0, $2)`
 
 	dataLetters = `
 select created_at as at, template as letter, recipient, state from mail
@@ -167,6 +181,14 @@ func (s *Service) dataOfAccount(ctx context.Context, who access.Signed, d *DataO
 	for _, f := range factors {
 		d.SecondFactors = append(d.SecondFactors, DataFactor{f.Kind, f.Name, f.Target, f.Since, f.LastUsed})
 	}
+	if err != nil {
+		return err
+	}
+	rows, err := s.door.Identity().Query(ctx, dataActs, who.Account, mostLines)
+	if err != nil {
+		return fmt.Errorf("reading one's own acts: %w", err)
+	}
+	d.Acts, err = pgx.CollectRows(rows, pgx.RowToStructByName[DataAct])
 	return err
 }
 

@@ -68,16 +68,25 @@ func (s *Service) AskEmail(ctx context.Context, who access.Signed, typed string)
 		if err := s.post.SendAccountTo(ctx, tx, who.Account, mail.ConfirmEmail, mail.ToPending); err != nil {
 			return err
 		}
-		return s.post.SendAccountTo(ctx, tx, who.Account, mail.EmailAsked, mail.ToMain)
+		if err := s.post.SendAccountTo(ctx, tx, who.Account, mail.EmailAsked, mail.ToMain); err != nil {
+			return err
+		}
+		return s.signin.NoteOwn(ctx, tx, who, "account.email_asked", map[string]any{"email": email.String()})
 	})
 }
 
 // KeepEmail takes back what was asked for; its link is void.
-func (s *Service) KeepEmail(ctx context.Context, id uuid.UUID) error {
-	if _, err := s.door.Identity().Exec(ctx, `select identity.email_keep($1, $2)`, id, s.clock()); err != nil {
-		return fmt.Errorf("keeping an address: %w", err)
-	}
-	return nil
+func (s *Service) KeepEmail(ctx context.Context, who access.Signed) error {
+	return s.within(ctx, func(tx pgx.Tx) error {
+		var kept bool
+		if err := tx.QueryRow(ctx, `select identity.email_keep($1, $2)`, who.Account, s.clock()).Scan(&kept); err != nil {
+			return fmt.Errorf("keeping an address: %w", err)
+		}
+		if !kept {
+			return nil
+		}
+		return s.signin.NoteOwn(ctx, tx, who, "account.email_kept", nil)
+	})
 }
 
 const confirmEmail = `select identity.email_confirm($1, $2, $3, $4, $5, $6, $7)`

@@ -36,6 +36,9 @@ func TestP1OnesOwnDataIsTakenAwayByOneself(t *testing.T) {
 	if d.Account.Username != who.Username || d.Account.Email != who.Email || len(d.Account.SecondFactors) != 1 || d.Account.RecoveryCodes != 10 || len(d.Places) != 2 {
 		t.Errorf("it says %+v", d.Account)
 	}
+	if len(d.Account.Acts) < 2 || !d.Account.Acts[0].ByMe || d.Account.Acts[0].Act != "account.factor_added" {
+		t.Errorf("of the account's acts it says %+v", d.Account.Acts)
+	}
 	for _, place := range d.Places {
 		if place.Person == nil || place.Person.Email != who.Email || len(place.Roles) != 1 {
 			t.Errorf("of %s it says %+v", place.Number, place)

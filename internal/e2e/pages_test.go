@@ -14,7 +14,7 @@ import (
 // pages are the addresses of all screens in a place that has one of each thing,
 // and of those outside places.
 func (s *stage) pages() []string {
-	paths := []string{"/places", "/account", "/account/password", "/account/factors/app", "/account/factors/sms", "/account/codes", "/account/places", "/account/data", "/invitations/" + newID()}
+	paths := []string{"/places", "/account", "/account/password", "/account/factors/app", "/account/factors/sms", "/account/codes", "/account/places", "/account/journal", "/account/data", "/invitations/" + newID()}
 	for _, r := range routesInPlaces() {
 		part := strings.HasPrefix(r.Pattern, "/p/{number}/people/new/") // of a window
 		file := strings.HasSuffix(r.Pattern, "/export") || strings.HasSuffix(r.Pattern, "/template")

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -73,6 +74,7 @@ type Facts struct {
 	After   json.RawMessage `json:"after"`
 	Reason  string          `json:"reason"`
 	Address string          `json:"address"`
+	Agent   string          `json:"agent"` // the browser, as it called itself, where that is kept
 }
 
 // Filter narrows the list; zero values don't.
@@ -192,6 +194,12 @@ func verifyChain(ctx context.Context, db Querier, tenant uuid.UUID) ([]Broken, e
 		b := Broken{Tenant: tenant}
 		return b, row.Scan(&b.N, &b.Why)
 	})
+}
+
+// RoomOf is the room of an act: "people" of "people.create".
+func RoomOf(act string) string {
+	room, _, _ := strings.Cut(act, ".")
+	return room
 }
 
 // Areas names the rooms whose acts the journal can be filtered by.

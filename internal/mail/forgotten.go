@@ -110,6 +110,9 @@ func (w *Worker) queueReset(ctx context.Context, m *mailboxes, asked forgottenJo
 		if !may {
 			return nil
 		}
+		if _, err := tx.Exec(ctx, `select identity.own_note($1, 'mailer', 'account.reset_sent', '', '{}', $2)`, asked.Account, w.Clock()); err != nil {
+			return fmt.Errorf("noting a forgotten password: %w", err)
+		}
 		return (&Post{w.jobs}).SendAccountTo(ctx, tx, asked.Account, ResetPassword, asked.To)
 	})
 }

@@ -103,6 +103,9 @@ func (s *Server) endSession(v *visit) error {
 	if !ended {
 		return fault.NotFound("account.session.gone")
 	}
+	if err := s.Signin.NoteSessions(v.ctx(), v.signed, "account.session_ended"); err != nil {
+		return err
+	}
 	return v.done("/account", v.say.T("account.session.ended"))
 }
 
@@ -113,6 +116,9 @@ func (s *Server) endOtherSessions(v *visit) error {
 		return err
 	}
 	if err := v.goOn(generation); err != nil {
+		return err
+	}
+	if err := s.Signin.NoteSessions(v.ctx(), v.signed, "account.sessions_ended"); err != nil {
 		return err
 	}
 	return v.done("/account", v.say.T("account.sessions.ended"))

@@ -69,8 +69,9 @@ func (v *visit) noteDevice(account uuid.UUID) error {
 	value := v.deviceValue()
 	http.SetCookie(v.w, &http.Cookie{Name: deviceCookie, Value: value, Path: "/", MaxAge: int(deviceLife.Seconds()),
 		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
-	seen := signin.Seen{Hash: deviceHash(value, account), Agent: agentOf(v.r), Address: originOf(v.r).address}
-	return v.Signin.NoteDevice(v.ctx(), access.Signed{Account: account}, seen, func(l i18n.Locale) string {
+	seen := signin.Seen{Hash: deviceHash(value, account), Agent: agentOf(v.r), Address: originOf(v.r).address, Begins: !v.sessions.GetBool(v.ctx(), keyBegun)}
+	v.sessions.Put(v.ctx(), keyBegun, true)
+	return v.Signin.NoteDevice(v.ctx(), access.Signed{Account: account, Origin: v.from()}, seen, func(l i18n.Locale) string {
 		return browserIn(i18n.For(l), seen.Agent)
 	})
 }
@@ -145,7 +146,7 @@ func (s *Server) forgetDevice(v *visit) error {
 	if err != nil || len(hash) != sha256.Size {
 		return fault.NotFound("portal.absent")
 	}
-	forgotten, err := s.Signin.Forget(v.ctx(), v.session.account, hash)
+	forgotten, err := s.Signin.Forget(v.ctx(), v.signed, hash)
 	if err != nil {
 		return err
 	}

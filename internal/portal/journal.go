@@ -99,24 +99,29 @@ func (v *visit) journalView(found *journal.Page, f journal.Filter) page.JournalV
 	view.PersonClear = v.journalURL(anyone)
 	view.Menus = []ui.Filter{v.actMenu(f), v.resultMenu(f)}
 	for _, line := range found.Lines {
-		view.Lines = append(view.Lines, v.journalLine(found.Standing, line))
+		view.Lines = append(view.Lines, v.journalLine(line, v.sheetAt(found.Standing, v.number)))
 	}
 	return view
 }
 
 func (v *visit) actMenu(f journal.Filter) ui.Filter {
-	menu := ui.Filter{Label: v.say.T("page.journal.kind")}
+	return v.roomMenu(f.Act, func(room string) string {
+		f.Act = room
+		return v.journalURL(f)
+	})
+}
+
+// roomMenu narrows a list of acts to those of one room, whose address url gives; that
+// of all of them for none.
+func (v *visit) roomMenu(chosen string, url func(room string) string) ui.Filter {
+	menu := ui.Filter{Label: v.say.T("page.journal.kind"), Clear: url("")}
 	for _, room := range journal.Areas {
-		with := f
-		with.Act = room
 		label := v.say.T("page.journal.room." + room)
-		menu.Options = append(menu.Options, ui.Link{Label: label, URL: v.journalURL(with), Current: f.Act == room})
-		if f.Act == room {
+		menu.Options = append(menu.Options, ui.Link{Label: label, URL: url(room), Current: chosen == room})
+		if chosen == room {
 			menu.Chosen = label
 		}
 	}
-	f.Act = ""
-	menu.Clear = v.journalURL(f)
 	return menu
 }
 
@@ -134,7 +139,22 @@ func (v *visit) resultMenu(f journal.Filter) ui.Filter {
 	return menu
 }
 
-func (v *visit) journalLine(s *access.Standing, line journal.Line) page.JournalLine {
+// sheetAt is where the sheets of a place's people are, for who sees them there; nil
+// for who doesn't.
+func (v *visit) sheetAt(s *access.Standing, number string) func(uuid.UUID) string {
+	if !opens(s, access.People) {
+		return nil
+	}
+	return sheetIn(number)
+}
+
+func sheetIn(number string) func(uuid.UUID) string {
+	return func(id uuid.UUID) string { return "/p/" + number + "/people/" + id.String() }
+}
+
+// journalLine says an act. sheet is the address of someone's sheet, nil when it would
+// not be shown.
+func (v *visit) journalLine(line journal.Line, sheet func(uuid.UUID) string) page.JournalLine {
 	said := page.JournalLine{
 		At: line.At, Refused: line.Result == "refused", RequestID: visible(line.RequestID), Address: visible(line.Facts.Address),
 		Whom: visible(line.Facts.Label), Changes: v.changesOf(line.Facts), Reason: v.journalReason(line),
@@ -150,8 +170,8 @@ func (v *visit) journalLine(s *access.Standing, line journal.Line) page.JournalL
 	said.Initials, said.Icon = ui.Initials(strings.Fields(said.Who)...), officeIcons[line.ActorKind]
 	if line.TargetKind == "resource" && line.Target != nil && !ofOneself(line) {
 		said.Whom = cmp.Or(said.Whom, v.say.T("page.journal.erased"))
-		if opens(s, access.People) {
-			said.WhomURL = v.personPath(*line.Target, "")
+		if sheet != nil {
+			said.WhomURL = sheet(*line.Target)
 		}
 	}
 	if said.Refused && said.Whom != "" {

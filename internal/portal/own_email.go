@@ -67,7 +67,7 @@ func (s *Server) askEmail(v *visit) error {
 
 // keepEmail takes it back.
 func (s *Server) keepEmail(v *visit) error {
-	if err := s.Account.KeepEmail(v.ctx(), v.session.account); err != nil {
+	if err := s.Account.KeepEmail(v.ctx(), v.signed); err != nil {
 		return err
 	}
 	return v.done("/account", v.say.T("account.email.kept"))

@@ -11,7 +11,8 @@ import (
 func (v *visit) ownTabs() []ui.Link {
 	var tabs []ui.Link
 	for _, t := range []struct{ key, url string }{
-		{"account.tab.account", "/account"}, {"account.tab.places", "/account/places"}, {"account.tab.data", "/account/data"},
+		{"account.tab.account", "/account"}, {"account.tab.places", "/account/places"},
+		{"account.tab.journal", pathOwnJournal}, {"account.tab.data", "/account/data"},
 	} {
 		tabs = append(tabs, ui.Link{Label: v.say.T(t.key), URL: t.url, Current: v.r.URL.Path == t.url})
 	}

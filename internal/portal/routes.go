@@ -63,6 +63,7 @@ func (s *Server) Routes() []Route {
 		desk("GET", "/places", s.places),
 		desk("GET", "/account", s.account),
 		desk("GET", "/account/places", s.ownPlaces),
+		desk("GET", "/account/journal", s.ownJournal),
 		desk("GET", "/account/data", s.ownDataForm),
 		desk("POST", "/account/data", s.sensitive(s.ownData)),
 		desk("GET", "/account/password", s.changePasswordForm),

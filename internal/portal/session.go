@@ -29,6 +29,7 @@ const (
 	keyLink        = "link"   // the link that was opened here: a handle of signin
 	keyHat         = "hat."   // + tenant: the role acted in there
 	keyRead        = "read."  // + tenant: the reading of its journal was noted
+	keyBegun       = "begun"  // that someone came in was noted in their journal
 	keyCame        = "came."  // + tenant: the arrival there was noted
 )
 

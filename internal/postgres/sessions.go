@@ -176,10 +176,12 @@ func (s *Sessions) EndAll(ctx context.Context, account uuid.UUID) (generation in
 
 // Sweep removes dead sessions, the counts of failed attempts that no longer hold
 // anyone up, codes and challenges that are of no use any more, and browsers that
-// nobody came in from for long; it returns how many there were.
+// nobody came in from for long, and when people came in long ago; it returns how many
+// there were.
 func (s *Sessions) Sweep(ctx context.Context) (swept int64, err error) {
 	err = s.pool.QueryRow(ctx, `
-select identity.sessions_sweep($1, $2) + identity.throttles_sweep($1) + identity.codes_sweep($1) + identity.devices_sweep($1) + identity.challenges_sweep($1)`,
+select identity.sessions_sweep($1, $2) + identity.throttles_sweep($1) + identity.codes_sweep($1) + identity.devices_sweep($1)
+       + identity.own_acts_sweep($1) + identity.challenges_sweep($1)`,
 		s.clock(), s.idle).Scan(&swept)
 	if err != nil {
 		return 0, fmt.Errorf("sweeping sessions: %w", err)

@@ -72,17 +72,24 @@ func (s *Service) Devices(ctx context.Context, id uuid.UUID) ([]Device, error) {
 
 // Forget makes a device of the account show a second factor again; false when it
 // was not remembered.
-func (s *Service) Forget(ctx context.Context, id uuid.UUID, device []byte) (forgotten bool, err error) {
-	if err := s.door.Identity().QueryRow(ctx, `select identity.device_forget($1, $2)`, device, id).Scan(&forgotten); err != nil {
-		return false, fmt.Errorf("forgetting a device: %w", err)
-	}
-	return forgotten, nil
+func (s *Service) Forget(ctx context.Context, who access.Signed, device []byte) (forgotten bool, err error) {
+	err = s.within(ctx, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, `select identity.device_forget($1, $2)`, device, who.Account).Scan(&forgotten); err != nil {
+			return fmt.Errorf("forgetting a device: %w", err)
+		}
+		if !forgotten {
+			return nil
+		}
+		return s.NoteOwn(ctx, tx, who, "account.device_forgotten", nil)
+	})
+	return forgotten, err
 }
 
 // Seen is a browser from which someone came in.
 type Seen struct {
 	Hash           []byte
 	Agent, Address string
+	Begins         bool // a session, which its owner's journal keeps
 }
 
 // NoteDevice notes that who is signed in came in from a browser, and tells them
@@ -95,6 +102,11 @@ func (s *Service) NoteDevice(ctx context.Context, who access.Signed, d Seen, wor
 		if err != nil {
 			return fmt.Errorf("noting a device: %w", err)
 		}
+		if d.Begins {
+			if err := s.noteBegun(ctx, tx, who, d, news); err != nil {
+				return err
+			}
+		}
 		if !news {
 			return nil
 		}
@@ -104,6 +116,14 @@ func (s *Service) NoteDevice(ctx context.Context, who access.Signed, d Seen, wor
 		}
 		return s.post.SendAccountAbout(ctx, tx, who.Account, mail.NewDevice, about)
 	})
+}
+
+func (s *Service) noteBegun(ctx context.Context, tx pgx.Tx, who access.Signed, d Seen, news bool) error {
+	var after map[string]any
+	if news {
+		after = map[string]any{"new_device": true}
+	}
+	return s.noteFrom(ctx, tx, who, d.Agent, "signin.begin", after)
 }
 
 // newsOf is what is told of a new browser: what it is, where it is, and what it

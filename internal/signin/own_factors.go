@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -356,21 +355,4 @@ func (s *Service) factorAct(ctx context.Context, who access.Signed, act, change 
 		return s.Note(ctx, tx, who, act, map[string]any{"factor": m})
 	})
 	return out, err
-}
-
-// Note writes a line about an account into the journal of each of its open places:
-// what they rely on has changed. It is the last thing of its transaction.
-func (s *Service) Note(ctx context.Context, tx pgx.Tx, who access.Signed, act string, after map[string]any) error {
-	facts := map[string]any{"address": who.Origin.Address}
-	if len(after) > 0 {
-		facts["after"] = after
-	}
-	written, err := json.Marshal(facts)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, `select identity.note_in_places($1, $2, $3, $4, $5)`, who.Account, act, who.Origin.RequestID, string(written), s.clock()); err != nil {
-		return fmt.Errorf("noting in an account's places: %w", err)
-	}
-	return nil
 }
