@@ -162,7 +162,7 @@ var servers = []string{
 	"session_holds", "session_save", "session_stands", "sessions_data", "sessions_end", "sessions_of", "sessions_sweep", "sign_in_blocked",
 	"sign_in_came", "sign_in_failed", "sign_in_held", "sign_in_known", "sign_in_lookup", "signed_in", "support_queue", "tenant_by_number",
 	"tenant_kind", "throttle_clear", "throttle_fail", "throttle_take", "throttle_until", "throttles_sweep", "token_known", "token_mailbox",
-	"token_mint", "token_mint", "token_take", "token_void", "told_at", "twins", "unblock", "user_handle", "usernames_taken",
+	"token_mint", "token_mint", "token_take", "token_void", "told_at", "try_right", "try_take", "twins", "unblock", "user_handle", "usernames_taken",
 }
 
 func TestTheServerMayCallTheseFunctionsOfIdentitiesAndNoOther(t *testing.T) {
