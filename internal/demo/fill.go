@@ -17,6 +17,7 @@ import (
 	"habilis/internal/secret/password"
 	"habilis/internal/secret/token"
 	"habilis/internal/secret/totp"
+	"habilis/internal/signin"
 	"habilis/internal/tenants"
 )
 
@@ -85,7 +86,24 @@ func (f *filler) activate(ctx context.Context) error {
 			}
 		}
 	}
+	for _, p := range f.places {
+		for _, m := range p.members {
+			f.queueFailures(&b, m)
+		}
+	}
 	return send(ctx, f.door.Identity(), &b)
+}
+
+// strange is where the demo's wrong passwords come from: of RFC 5737, nobody's.
+const strange = "203.0.113.77"
+
+// queueFailures holds someone up for a week: much longer than anybody ever is, so
+// that a demo of some days still shows it.
+func (f *filler) queueFailures(b *pgx.Batch, m *member) {
+	const week = 7 * 24 * 60 * 60 // seconds
+	for range m.failures {
+		b.Queue(`select identity.sign_in_failed($1, $2, array[$2], '{5}', $3, $3, $4)`, m.account.id, signin.Pair(m.account.id, strange), []int{week}, f.now)
+	}
 }
 
 // queueProof takes a temporary password: it proves the mailbox.
@@ -169,8 +187,8 @@ insert into resource (tenant_id, id, account_id, family, given, username, email,
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`
 
 	insertPresence = `
-insert into presence (tenant_id, resource_id, last_seen_at, second_factor, failures, blocked_until)
-values ($1, $2, coalesce($3::timestamptz, '-infinity'), $4, $5, coalesce($6::timestamptz, '-infinity'))`
+insert into presence (tenant_id, resource_id, last_seen_at, second_factor)
+values ($1, $2, coalesce($3::timestamptz, '-infinity'), $4)`
 
 	insertGrant = `
 insert into role_grant (tenant_id, id, resource_id, role_id, exclusive, since, until, open, by_kind, by_resource, ended_kind, ended_resource)
@@ -210,7 +228,7 @@ func (p *place) queueMember(b *pgx.Batch, m *member) {
 	}
 	b.Queue(insertResource, p.tenant, m.resource, m.id, m.family, m.given, m.username.String(), m.email.String(), m.phone, m.function,
 		m.state, m.searchKey(), m.lone, m.since, m.creator.ref(), instant(m.archived), archiver, why, instant(m.returned))
-	b.Queue(insertPresence, p.tenant, m.resource, instant(m.seen), m.factor, m.failures, instant(m.blocked))
+	b.Queue(insertPresence, p.tenant, m.resource, instant(m.seen), m.factor)
 	b.Queue(`select identity.membership_add($1, $2, $3)`, m.id, p.tenant, m.resource)
 	if !m.left.IsZero() {
 		b.Queue(endTenure, m.resource, m.left)

@@ -81,7 +81,7 @@ func (w *world) addCommon(p *place, i int) {
 		}
 		m.since = w.between(w.now.AddDate(0, 0, -6), w.now.Add(-time.Hour))
 	case "blocked":
-		m.failures, m.blocked = 8+w.draw.IntN(5), w.now.AddDate(0, 0, 7)
+		m.failures = 8 + w.draw.IntN(5)
 	case "returned":
 		m.why = pick(w, reasons)
 		m.since = w.between(w.begin, w.now.AddDate(0, -8, 0))

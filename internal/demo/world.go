@@ -78,7 +78,6 @@ type member struct {
 	seen     time.Time // zero: never
 	factor   string
 	failures int
-	blocked  time.Time
 	archived time.Time
 	left     time.Time // and came back; zero: stayed
 	returned time.Time

@@ -9,11 +9,11 @@ import (
 // calendar holds a language's names, split once from the messages time.months,
 // time.months.short and time.weekdays (Sunday first), and the ways to put dates.
 type calendar struct {
-	months, shortMonths, weekdays       []string
-	day, dayYear, date, dateTime, clock message
-	yesterday, minutes, hours, days     message
-	monthsAgo, years                    message
-	now, first, am, pm                  string
+	months, shortMonths, weekdays                 []string
+	day, dayYear, date, dateTime, clock, clockDay message
+	yesterday, minutes, hours, days               message
+	monthsAgo, years                              message
+	now, first, am, pm                            string
 }
 
 func newCalendar(messages map[string]message) calendar {
@@ -24,7 +24,7 @@ func newCalendar(messages map[string]message) calendar {
 	return calendar{
 		months: list("time.months", 12), shortMonths: list("time.months.short", 12), weekdays: list("time.weekdays", 7),
 		day: messages["time.day"], dayYear: messages["time.day.year"], date: messages["time.date"],
-		dateTime: messages["time.datetime"], clock: messages["time.clock"],
+		dateTime: messages["time.datetime"], clock: messages["time.clock"], clockDay: messages["time.clock.day"],
 		yesterday: messages["time.yesterday"], minutes: messages["time.minutes"], hours: messages["time.hours"],
 		days: messages["time.days"], monthsAgo: messages["time.months.ago"], years: messages["time.years"],
 		now: messages["time.now"].text, first: messages["time.first"].text, am: messages["time.am"].text, pm: messages["time.pm"].text,
@@ -44,8 +44,19 @@ func (p *Printer) Date(t time.Time) string { return string(p.appendDate(nil, t))
 // DateTime is a date and its time of day: "12 novembre 2025, 16 h 40".
 func (p *Printer) DateTime(t time.Time) string { return string(p.AppendDateTime(nil, t)) }
 
-// Clock is a time of day: "16 h 40", "4:40 p.m.".
-func (p *Printer) Clock(t time.Time) string { return string(p.appendClock(nil, t)) }
+// Clock is a time of day: "16 h 40", "4:40 p.m."; on another day than now's, with
+// its day: "16 h 40 le 12 nov.".
+func (p *Printer) Clock(t, now time.Time) string {
+	if daysBetween(t.In(p.zone), now.In(p.zone)) == 0 {
+		return string(p.appendClock(nil, t))
+	}
+	return string(p.calendar.clockDay.append(nil, func(b []byte, name string) []byte {
+		if name == "Day" {
+			return p.appendDay(b, t, now)
+		}
+		return p.appendClock(b, t)
+	}))
+}
 
 // Lists say a hundred moments a page, so what follows appends to b what is
 // documented above, through no string between.

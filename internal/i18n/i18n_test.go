@@ -161,6 +161,22 @@ func TestAWholeDateIsToldInTheReadersZone(t *testing.T) {
 	}
 }
 
+func TestATimeOfAnotherDayIsSaidWithItsDay(t *testing.T) {
+	now := time.Date(2025, 11, 12, 21, 0, 0, 0, time.UTC) // 16 h in Montréal
+	for _, c := range []struct {
+		at     time.Time
+		fr, en string
+	}{
+		{now.Add(40 * time.Minute), "16 h 40", "4:40 p.m."},
+		{now.Add(9 * time.Hour), "1 h 00 le 13 nov.", "1:00 a.m. on Nov. 13"},
+	} {
+		fr, en := plain.Replace(For(FrCA).Clock(c.at, now)), plain.Replace(For(EnCA).Clock(c.at, now))
+		if fr != c.fr || en != c.en {
+			t.Errorf("%s: %q and %q, want %q and %q", c.at, fr, en, c.fr, c.en)
+		}
+	}
+}
+
 func TestMomentsOfAListAreSaidWithoutStringsBetween(t *testing.T) {
 	p, now, room := For(FrCA), time.Now(), make([]byte, 0, 200)
 	allocations := testing.AllocsPerRun(100, func() {

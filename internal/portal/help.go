@@ -71,7 +71,7 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 		return nil
 	}
 	for _, h := range aid.Held {
-		add(ui.Look, v.say.T("page.help.held."+h.Why, "Clock", v.say.Clock(h.Until)), v.say.T("page.help.held."+h.Why+".next"))
+		add(ui.Look, v.say.T("page.help.held."+h.Why, "Clock", v.say.Clock(h.Until, v.now)), v.say.T("page.help.held."+h.Why+".next"))
 	}
 	switch {
 	case aid.MustChange:

@@ -166,7 +166,7 @@ func (v *visit) troubles(sheet *people.SheetPage, words kinds.Words) []page.Trou
 	var all []page.Trouble
 	if p.State == people.Blocked && p.BlockedUntil != nil {
 		all = append(all, page.Trouble{Mood: ui.Look, What: v.say.T("page.trouble.blocked", "Count", p.Failures),
-			Next: v.say.T("page.trouble.blocked.next", "Clock", v.say.Clock(*p.BlockedUntil))})
+			Next: v.say.T("page.trouble.blocked.next", "Clock", v.say.Clock(*p.BlockedUntil, v.now))})
 	}
 	if p.State == people.Pending {
 		all = append(all, v.letterTroubles(sheet, words)...)

@@ -57,6 +57,12 @@ func attemptOf(a *account, address string, b Browser) attempt {
 	return try
 }
 
+// Pair is the key by which wrong passwords of an account are counted that come from
+// an address, whichever of its names is typed.
+func Pair(id uuid.UUID, address string) string {
+	return attemptOf(&account{ID: id, named: id.String()}, address, nil).pair.key
+}
+
 // mine is what the failures of who tries are counted by.
 func (a *attempt) mine() limit {
 	if a.known {
