@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -31,8 +32,11 @@ func checkByHand(policies tenants.Policies, n Newcomer, wrong *fault.Faults) err
 // if they have an address.
 func (s *Service) letIn(ctx context.Context, v *access.Visit, p found, c candidate) error {
 	var done bool
-	if err := v.QueryRow(ctx, `select identity.password_by_hand($1, $2, $3)`, p.AccountID, c.hash, v.Now).Scan(&done); err != nil || !done {
-		return fmt.Errorf("setting the password of someone new (%t): %w", done, err)
+	if err := v.QueryRow(ctx, `select identity.password_by_hand($1, $2, $3)`, p.AccountID, c.hash, v.Now).Scan(&done); err != nil {
+		return fmt.Errorf("setting the password of someone new: %w", err)
+	}
+	if !done {
+		return errors.New("the account of someone new is not the place's own")
 	}
 	if p.Email == "" {
 		return nil
