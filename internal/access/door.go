@@ -25,6 +25,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"habilis/internal/fault"
+	"habilis/internal/postgres"
 )
 
 // ErrFactor is the answer to a person whose place asks for a second factor
@@ -36,10 +37,11 @@ var errNotRecorded = errors.New("an act was not recorded in the journal")
 
 // Door lets actors in. It holds the pool, which nothing else can reach.
 type Door struct {
-	pool  *pgxpool.Pool
-	clock func() time.Time
-	acts  *Turns
-	ahead sync.Map // by place: the time of an act there that was later than ours
+	pool     *pgxpool.Pool
+	clock    func() time.Time
+	acts     *Turns
+	ahead    sync.Map // by place: the time of an act there that was later than ours
+	charters *postgres.Memory[uuid.UUID, Charter]
 }
 
 // Of 16 connections, the acts of one place take 4 at most: but for the first,
@@ -52,7 +54,7 @@ const (
 // NewDoor returns the door to the database behind pool. clock tells the time
 // of all facts.
 func NewDoor(pool *pgxpool.Pool, clock func() time.Time) *Door {
-	return &Door{pool: pool, clock: clock, acts: NewTurns(actsAtOnce, actsBehind)}
+	return &Door{pool: pool, clock: clock, acts: NewTurns(actsAtOnce, actsBehind), charters: postgres.NewMemory[uuid.UUID, Charter](mostCharters)}
 }
 
 // now is the time in a place: that of the clock, or of a later act that is known.
@@ -74,10 +76,10 @@ func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error
 		return err
 	}
 	defer end()
-	v := &Visit{Actor: a, need: n, Standing: &Standing{}}
+	v := &Visit{Actor: a, need: n, Standing: &Standing{}, door: d}
 	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
 		v.Tx = tx
-		if err := v.open(ctx, d); err != nil {
+		if err := v.open(ctx); err != nil {
 			return err
 		}
 		if err := n.judge(a, v.Standing); err != nil {
@@ -107,7 +109,7 @@ func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*
 	batch.Queue(beginReading)
 	a.claim.Queue(batch)
 	batch.Queue(setTenant, a.tenant.String())
-	s.queue(batch, a)
+	d.queue(batch, s, a)
 	if a.office == Person && !a.claim.Alone() {
 		queue(batch, readPlaces, pgx.StrictNamedArgs{"account": a.account, "tenant": a.tenant, "now": s.Now}).Query(func(rows pgx.Rows) (err error) {
 			s.Places, err = pgx.CollectRows(rows, pgx.RowToStructByName[Place])
@@ -118,6 +120,10 @@ func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*
 	ask(&Reading{batch, s, judge})
 	batch.Queue(endReading).Exec(func(pgconn.CommandTag) error { return judge() })
 	err := d.pool.SendBatch(ctx, batch).Close()
+	if errors.Is(err, errEdition) {
+		d.charters.Forget(a.tenant)
+		return d.Read(ctx, a, n, ask)
+	}
 	err = d.refused(ctx, &Visit{Actor: a, need: n, Standing: s}, err)
 	if err != nil && !errors.Is(err, ErrFactor) && !errors.Is(err, ErrProof) {
 		if _, ok := fault.As(err); !ok {
@@ -128,6 +134,9 @@ func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*
 }
 
 func (s *Standing) judged(a Actor, n Need) error {
+	if !s.current() {
+		return errEdition
+	}
 	s.settle(a)
 	return n.judge(a, s)
 }

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -27,18 +26,6 @@ type Tenant struct {
 	FirstAccess  string // how a new person comes in: a policy of kinds
 }
 
-// Role is a role that a person holds now.
-type Role struct {
-	ID           uuid.UUID
-	NameFr       string
-	NameEn       string
-	Module       string
-	SecondFactor string // "", any or strong
-	Grid         grid.Grid
-	position     int        // in the place's order
-	until        *time.Time // when the person's holding it is to end, nil if that isn't planned
-}
-
 // Resource is a person's place in the tenant.
 type Resource struct {
 	ID            uuid.UUID
@@ -54,8 +41,9 @@ const archived = "archived"
 // in the transaction that uses it and never kept.
 type Standing struct {
 	Tenant        Tenant
+	Charter       *Charter  // of the place; nil in an office
 	Resource      *Resource // nil for who is not, or no longer, of the place
-	Roles         []Role    // held now, in the place's order
+	Roles         []*Role   // held now, in the place's order
 	Hat           uuid.UUID // the role acted in; zero when all are
 	Grid          grid.Grid // effective, under the hat
 	Overrides     map[grid.Area]grid.Override
@@ -65,6 +53,14 @@ type Standing struct {
 	Operator      string         // the name of an operator of support, else empty
 	Places        []Place        // the account's others; read for pages alone
 	Now           time.Time
+	edition       uuid.UUID // of the place
+	held          []holding
+}
+
+// holding is a role's being held by who stands there.
+type holding struct {
+	role  uuid.UUID
+	until *time.Time // when that is to end, nil if it isn't planned
 }
 
 // Place is another place of the account, for the menu.
@@ -104,13 +100,13 @@ func (s *Standing) ActingRoles() []uuid.UUID {
 // Until is when the last of the roles in use ends; false where one ends by no day,
 // or none is held.
 func (s *Standing) Until() (last time.Time, ends bool) {
-	for _, r := range s.Roles {
+	for _, h := range s.held {
 		switch {
-		case s.Hat != uuid.Nil && r.ID != s.Hat:
-		case r.until == nil:
+		case s.Hat != uuid.Nil && h.role != s.Hat:
+		case h.until == nil:
 			return time.Time{}, false
-		case r.until.After(last):
-			last = *r.until
+		case h.until.After(last):
+			last = *h.until
 		}
 	}
 	return last, !last.IsZero()
@@ -119,8 +115,12 @@ func (s *Standing) Until() (last time.Time, ends bool) {
 // settle draws the conclusions once all is read and the time is known. A hat that
 // is no longer held falls back to the roles that are.
 func (s *Standing) settle(a Actor) {
-	s.Roles = slices.DeleteFunc(s.Roles, func(r Role) bool { return r.until != nil && !r.until.After(s.Now) })
-	if slices.ContainsFunc(s.Roles, func(r Role) bool { return r.ID == a.hat }) {
+	s.held = slices.DeleteFunc(s.held, func(h holding) bool { return h.until != nil && !h.until.After(s.Now) })
+	for _, h := range s.held {
+		s.Roles = append(s.Roles, s.Charter.Role(h.role))
+	}
+	slices.SortFunc(s.Roles, inOrder)
+	if slices.ContainsFunc(s.Roles, func(r *Role) bool { return r.ID == a.hat }) {
 		s.Hat = a.hat
 	}
 	s.Grid = s.under(s.Hat)
@@ -154,8 +154,8 @@ func (s *Standing) asksForFactor() Factor {
 
 // FactorRoles are the roles for which the place asks the person for a second factor,
 // as strong as it is. There are none when it asks everyone, or the person.
-func (s *Standing) FactorRoles() []Role {
-	var asking []Role
+func (s *Standing) FactorRoles() []*Role {
+	var asking []*Role
 	for _, r := range s.Roles {
 		if s.FactorAsked > NoFactor && r.asksForFactor() == s.FactorAsked && s.Tenant.SecondFactor != "none" {
 			asking = append(asking, r)
@@ -164,7 +164,7 @@ func (s *Standing) FactorRoles() []Role {
 	return asking
 }
 
-func (r Role) asksForFactor() Factor { return max(FactorNamed(r.SecondFactor), asksForFactor(r.Grid)) }
+func (r *Role) asksForFactor() Factor { return max(FactorNamed(r.SecondFactor), asksForFactor(r.Grid)) }
 
 // asksForFactor is the second factor that the rights of a grid are asked for.
 func asksForFactor(g grid.Grid) Factor {
@@ -192,35 +192,30 @@ select tenant_id, number, kind, name, locale, time_zone, support, state, coalesc
        coalesce((policies->>'remember_days')::int, 0), coalesce(policies->>'first_access', '')
   from tenant`
 
-	// A row for each cell set by hand of the person, and one for who has none. Lateral
-	// with offset 0: see "generic plans under RLS" in docs/data-model.md.
+	// A row for each role of the person and each cell set by hand, and one for who has
+	// neither. An open fact holds, whatever the clock of who reads: it is never dated into
+	// the future. Only a planned end is, and settle judges it. Lateral with offset 0: see
+	// "generic plans under RLS" in docs/data-model.md.
 	readPerson = `
 select t.tenant_id, t.number, t.kind, t.name, t.locale, t.time_zone, t.support, t.state, coalesce(t.policies->>'second_factor', 'roles'),
-       coalesce((t.policies->>'remember_days')::int, 0), coalesce(t.policies->>'first_access', ''), p.id, coalesce(p.family, ''), coalesce(p.given, ''), coalesce(p.state, ''),
-       coalesce(p.factor_asked, ''), coalesce(o.area, ''), o.view, o.edit, coalesce(o.view_ok, 0), coalesce(o.edit_ok, 0)
+       coalesce((t.policies->>'remember_days')::int, 0), coalesce(t.policies->>'first_access', ''), t.edition,
+       p.id, coalesce(p.family, ''), coalesce(p.given, ''), coalesce(p.state, ''), coalesce(p.factor_asked, ''),
+       f.role_id, nullif(f.until, 'infinity'), coalesce(f.area, ''), f.view, f.edit, coalesce(f.view_ok, 0), coalesce(f.edit_ok, 0)
   from tenant t
   left join lateral (select id, family, given, state, factor_asked from resource where account_id = @account offset 0) p on true
-  left join lateral (select area, view, edit, view_ok, edit_ok from override where resource_id = p.id and open offset 0) o on true`
-
-	// An open fact holds, whatever the clock of who reads: it is never dated into
-	// the future. Only a planned end is, and settle judges it.
-	readRoles = `
-select g.role_id, nullif(g.until, 'infinity'), r.position, r.name_fr, r.name_en, r.module, r.second_factor,
-       coalesce(c.area, ''), coalesce(c.view, 0), coalesce(c.edit, 0)
-  from role_grant g
- cross join lateral (select name_fr, name_en, module, second_factor, position from role
-                      where tenant_id = g.tenant_id and id = g.role_id offset 0) r
-  left join lateral (select area, view, edit from role_cell
-                      where tenant_id = g.tenant_id and role_id = g.role_id and open offset 0) c on true
- where g.resource_id = (select id from resource where account_id = @account)
-   and g.open`
+  left join lateral (
+    select role_id, until, null::text area, null::smallint view, null::smallint edit, null::smallint view_ok, null::smallint edit_ok
+      from role_grant where resource_id = p.id and open
+     union all
+    select null, null, area, view, edit, view_ok, edit_ok from override where resource_id = p.id and open offset 0) f on true`
 
 	readPlaces   = `select * from identity.other_places(@account, @tenant, @now)`
 	readOperator = `select given || ' ' || family from identity.account_get(@account) where operator`
 )
 
-// queue asks for the standing of an account; it is settled once that is read.
-func (s *Standing) queue(b *pgx.Batch, a Actor) {
+// queue asks for the standing of an account, and for the place's charter if none is
+// known; it is settled once that is read.
+func (d *Door) queue(b *pgx.Batch, s *Standing, a Actor) {
 	if a.office != Person {
 		b.Queue(readTenant).Query(s.scanTenant)
 		if a.office == Support {
@@ -228,9 +223,10 @@ func (s *Standing) queue(b *pgx.Batch, a Actor) {
 		}
 		return
 	}
-	args := pgx.StrictNamedArgs{"account": a.account}
-	queue(b, readPerson, args).Query(s.scanPerson)
-	queue(b, readRoles, args).Query(s.scanRoles)
+	queue(b, readPerson, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanPerson)
+	if s.Charter = d.charters.Recall(a.tenant); s.Charter == nil {
+		d.queueCharter(b, s, a.tenant)
+	}
 }
 
 func (t *Tenant) columns() []any {
@@ -247,16 +243,22 @@ func (s *Standing) scanPerson(rows pgx.Rows) error {
 		id           pgtype.UUID
 		found        Resource
 		asked        string
+		role         pgtype.UUID
+		until        *time.Time
 		row          grid.Row
 		view, edit   *int16
 		views, edits int16
 	)
 	s.Overrides = map[grid.Area]grid.Override{}
-	columns := append(s.Tenant.columns(), &id, &found.Family, &found.Given, &found.State, &asked, &row.Area, &view, &edit, &views, &edits)
+	columns := append(s.Tenant.columns(), &s.edition, &id, &found.Family, &found.Given, &found.State, &asked,
+		&role, &until, &row.Area, &view, &edit, &views, &edits)
 	_, err := pgx.ForEachRow(rows, columns, func() error {
 		if id.Valid && found.State != archived {
 			found.ID, found.FactorAsked = id.Bytes, FactorNamed(asked)
 			s.Resource = &found
+		}
+		if role.Valid {
+			s.held = append(s.held, holding{role.Bytes, until})
 		}
 		if row.Area != "" {
 			row.Admits = grid.Admits{View: grid.Scopes(views), Edit: grid.Scopes(edits)}
@@ -273,29 +275,6 @@ func (s *Standing) scanOperator(rows pgx.Rows) error {
 	if err == nil && len(found) == 1 {
 		s.Operator = found[0]
 	}
-	return err
-}
-
-// scanRoles reads a row for each cell of each role, and one for a role without
-// any. To put the few into the place's order costs the database more than us.
-func (s *Standing) scanRoles(rows pgx.Rows) error {
-	var (
-		r          Role
-		area       string
-		view, edit int16
-	)
-	_, err := pgx.ForEachRow(rows, []any{&r.ID, &r.until, &r.position, &r.NameFr, &r.NameEn, &r.Module, &r.SecondFactor, &area, &view, &edit}, func() error {
-		at := slices.IndexFunc(s.Roles, func(known Role) bool { return known.ID == r.ID })
-		if at < 0 {
-			r.Grid = grid.Grid{}
-			at, s.Roles = len(s.Roles), append(s.Roles, r)
-		}
-		if area != "" {
-			s.Roles[at].Grid[grid.Area(area)] = grid.Cell{View: grid.Scope(view), Edit: grid.Scope(edit)}
-		}
-		return nil
-	})
-	slices.SortStableFunc(s.Roles, func(a, b Role) int { return cmp.Compare(a.position, b.position) })
 	return err
 }
 

@@ -19,6 +19,7 @@ type Visit struct {
 	pgx.Tx
 	*Standing
 	Actor     Actor
+	door      *Door
 	need      Need
 	entries   []Entry
 	aim       Entry
@@ -53,22 +54,35 @@ on conflict (tenant_id, id) do nothing`
 // another, and reads the standing of who acts. The clock is read under the lock, and
 // no act is before the last one of the place, whichever process did that and whatever
 // its clock said: no fact is later than now.
-func (v *Visit) open(ctx context.Context, d *Door) error {
+func (v *Visit) open(ctx context.Context) error {
 	var latest pgtype.Timestamptz
 	batch := &pgx.Batch{}
 	v.Actor.claim.Queue(batch)
 	batch.Queue(setTenant, v.Actor.tenant.String())
 	batch.Queue(lockTenant)
 	batch.Queue(readLatest).QueryRow(func(row pgx.Row) error { return row.Scan(&latest) })
-	v.Standing.queue(batch, v.Actor)
+	v.door.queue(batch, v.Standing, v.Actor)
 	if err := v.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("opening a visit: %w", err)
 	}
-	if v.Now = d.now(v.Actor.tenant); latest.Time.After(v.Now) {
+	if v.Now = v.door.now(v.Actor.tenant); latest.Time.After(v.Now) {
 		v.Now = latest.Time
-		d.ahead.Store(v.Actor.tenant, v.Now)
+		v.door.ahead.Store(v.Actor.tenant, v.Now)
 	}
-	v.settle(v.Actor)
+	return v.settle(ctx, v.Standing, v.Actor)
+}
+
+// settle settles a standing that was read in the act's transaction, with the charter
+// of the place as it is there.
+func (v *Visit) settle(ctx context.Context, s *Standing, a Actor) error {
+	if !s.current() {
+		batch := &pgx.Batch{}
+		v.door.queueCharter(batch, s, v.Actor.tenant)
+		if err := v.SendBatch(ctx, batch).Close(); err != nil {
+			return fmt.Errorf("reading the roles of a place: %w", err)
+		}
+	}
+	s.settle(a)
 	return nil
 }
 
@@ -123,12 +137,11 @@ func (v *Visit) StandingOf(ctx context.Context, resource uuid.UUID) (*Standing, 
 	}
 	s := &Standing{Now: v.Now}
 	batch := &pgx.Batch{}
-	s.queue(batch, Actor{office: Person, account: account, tenant: v.Actor.tenant})
+	v.door.queue(batch, s, Actor{office: Person, account: account, tenant: v.Actor.tenant})
 	if err := v.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("reading a person's standing: %w", err)
 	}
-	s.settle(Actor{factor: StrongFactor})
-	return s, nil
+	return s, v.settle(ctx, s, Actor{factor: StrongFactor})
 }
 
 // close checks what the database holds back until the end, then writes the journal.

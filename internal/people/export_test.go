@@ -16,6 +16,3 @@ func PageQuery(f Filter, now time.Time) (string, pgx.StrictNamedArgs) {
 func CountQuery(f Filter, now time.Time) (string, pgx.StrictNamedArgs) {
 	return countQuery(f.sound(), now)
 }
-
-// ReadOffers is the statement that reads what the filters offer.
-const ReadOffers = readOffers

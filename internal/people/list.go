@@ -144,17 +144,12 @@ func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, er
 		from   = cursorOf(f)
 		listed listing
 		c      counts
-		offers []offeredRole
 	)
 	standing, err := s.door.Read(ctx, a, NeedList, func(r *access.Reading) {
 		sql, args := pageQuery(f, from, r.Now())
 		r.Query(sql, args, listed.read)
 		sql, args = countQuery(f, r.Now())
 		r.Query(sql, args, c.read)
-		r.Query(readOffers, nil, func(rows pgx.Rows) (err error) {
-			offers, err = collectOffers(rows)
-			return err
-		})
 	})
 	if err != nil {
 		return &Page{Standing: standing, Filter: f}, err
@@ -163,11 +158,11 @@ func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, er
 		f.Cursor = ""
 		return s.List(ctx, a, f) // what was beyond the cursor is gone
 	}
-	page := &Page{Standing: standing, Filter: f, Total: c.total, More: c.capped && c.total > MostCounted, Modules: modules(offers)}
+	page := &Page{Standing: standing, Filter: f, Total: c.total, More: c.capped && c.total > MostCounted, Modules: modules(standing.Charter)}
 	if page.More {
 		page.Total = MostCounted
 	}
-	listed.name(offers)
+	listed.name(standing.Charter)
 	page.Rows = page.turn(from, listed.rows)
 	return page, nil
 }
@@ -203,6 +198,7 @@ type listedGrant struct {
 	row   int // whose
 	role  uuid.UUID
 	until *time.Time
+	as    *access.Role // once it is named
 }
 
 // read reads the rows of readRows, of which each brings a person and one of
@@ -241,25 +237,23 @@ func (l *listing) read(rows pgx.Rows) error {
 			l.rows = append(l.rows, r)
 		}
 		if role.Valid {
-			l.grants = append(l.grants, listedGrant{len(l.rows) - 1, role.Bytes, instant(until)})
+			l.grants = append(l.grants, listedGrant{row: len(l.rows) - 1, role: role.Bytes, until: instant(until)})
 		}
 	}
 	return rows.Err()
 }
 
 // name gives the people their roles, in the place's order.
-func (l *listing) name(offers []offeredRole) {
-	place := make(map[uuid.UUID]int, len(offers)) // of a role in the order
-	for i := range offers {
-		place[offers[i].id] = i
+func (l *listing) name(c *access.Charter) {
+	for i := range l.grants {
+		l.grants[i].as = c.Role(l.grants[i].role)
 	}
 	slices.SortStableFunc(l.grants, func(a, b listedGrant) int {
-		return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(place[a.role], place[b.role]))
+		return cmp.Or(a.row-b.row, a.as.Rank-b.as.Rank)
 	})
 	held := make([]Held, len(l.grants))
 	for i, g := range l.grants {
-		o := &offers[place[g.role]]
-		held[i] = Held{o.role(), kinds.Text{Fr: o.moduleFr, En: o.moduleEn}, g.until}
+		held[i] = Held{role(g.as), kinds.Text{Fr: g.as.Module.NameFr, En: g.as.Module.NameEn}, g.until}
 	}
 	for from, i := 0, 0; i < len(held); i++ {
 		if i+1 == len(held) || l.grants[i+1].row != l.grants[i].row {
@@ -289,60 +283,24 @@ func (c *counts) read(rows pgx.Rows) error {
 	return err
 }
 
-// offeredRole is a role, or, with the zero UUID, a module that has none.
-type offeredRole struct {
-	module             string
-	moduleFr, moduleEn string
-	id                 uuid.UUID
-	nameFr, nameEn     string
-	retired            bool
-	position           [2]int // of the module in the place, then of the role in it
-}
-
-// readOffers reads all roles, for their names.
-const readOffers = `
-select m.module, m.name_fr, m.name_en, r.id, coalesce(r.name_fr, ''), coalesce(r.name_en, ''), coalesce(r.retired, false),
-       m.position, coalesce(r.position, 0)
-  from module m
-  left join lateral (select id, name_fr, name_en, position, retired_at is not null retired from role
-                      where tenant_id = m.tenant_id and module = m.module offset 0) r on true`
-
-// collectOffers puts the roles into the place's order: they are few, and to sort
-// them costs the database more than us.
-func collectOffers(rows pgx.Rows) ([]offeredRole, error) {
-	var (
-		all []offeredRole
-		o   offeredRole
-		id  pgtype.UUID
-	)
-	columns := []any{&o.module, &o.moduleFr, &o.moduleEn, &id, &o.nameFr, &o.nameEn, &o.retired, &o.position[0], &o.position[1]}
-	_, err := pgx.ForEachRow(rows, columns, func() error {
-		o.id = id.Bytes
-		all = append(all, o)
-		return nil
-	})
-	slices.SortStableFunc(all, func(a, b offeredRole) int { return slices.Compare(a.position[:], b.position[:]) })
-	return all, err
-}
-
-func (o *offeredRole) role() Role {
-	return Role{o.id, o.module, kinds.Text{Fr: o.nameFr, En: o.nameEn}}
+func role(r *access.Role) Role {
+	return Role{r.ID, r.Module.Key, kinds.Text{Fr: r.NameFr, En: r.NameEn}}
 }
 
 // modules are what the filters offer: retired roles are left out, and modules
 // whose roles all are.
-func modules(offers []offeredRole) []Module {
-	var all []Module
-	for i := range offers {
-		o := &offers[i]
-		if o.id == uuid.Nil || o.retired {
-			continue
+func modules(c *access.Charter) []Module {
+	all := make([]Module, 0, len(c.Modules))
+	for _, m := range c.Modules {
+		offered := Module{Key: m.Key, Name: kinds.Text{Fr: m.NameFr, En: m.NameEn}}
+		for _, r := range m.Roles {
+			if !r.Retired {
+				offered.Roles = append(offered.Roles, role(r))
+			}
 		}
-		if len(all) == 0 || all[len(all)-1].Key != o.module {
-			all = append(all, Module{Key: o.module, Name: kinds.Text{Fr: o.moduleFr, En: o.moduleEn}})
+		if len(offered.Roles) > 0 {
+			all = append(all, offered)
 		}
-		last := &all[len(all)-1]
-		last.Roles = append(last.Roles, o.role())
 	}
 	return all
 }

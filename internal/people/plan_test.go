@@ -42,7 +42,6 @@ func TestTheListIsReadByItsIndexes(t *testing.T) {
 		sql, args = people.CountQuery(c.Filter, p.Clock.Now())
 		wantIndexes(t, name+", counted", pgtest.Plan(t, places, sql, args))
 	}
-	wantIndexes(t, "filters", pgtest.Plan(t, places, people.ReadOffers, nil))
 }
 
 func wantIndexes(t *testing.T, name, plan string) {

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -82,50 +81,4 @@ func (c *Claim) about(token string, known *remembered, at time.Time, idle time.D
 type remembered struct {
 	data  []byte
 	alone bool
-}
-
-// memory is what a process remembers by a text: the last thousands that it came
-// across. What it has of sessions may be wrong at any time, which [Claim] finds out.
-type memory[V any] struct {
-	mu         sync.Mutex
-	young, old map[string]*V // when young is full it becomes old, and old is forgotten
-}
-
-// generation is how many are young at most; a session, with what it says, takes
-// about three kilobytes.
-const generation = 4096
-
-// recall is nil for what isn't known.
-func (m *memory[V]) recall(key string) *V {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if known := m.young[key]; known != nil {
-		return known
-	}
-	known := m.old[key]
-	if known != nil {
-		m.keep(key, known)
-	}
-	return known
-}
-
-func (m *memory[V]) learn(key string, known *V) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.keep(key, known)
-}
-
-// keep needs the lock.
-func (m *memory[V]) keep(key string, known *V) {
-	if m.young == nil || len(m.young) >= generation {
-		m.young, m.old = make(map[string]*V), m.young
-	}
-	m.young[key] = known
-}
-
-func (m *memory[V]) forget(key string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.young, key)
-	delete(m.old, key)
 }

@@ -33,9 +33,13 @@ type Sessions struct {
 	pool  *pgxpool.Pool
 	clock func() time.Time
 	idle  time.Duration
-	known memory[remembered] // by token
-	read  memory[said]       // by the data that says it
+	known *Memory[string, remembered] // by token
+	read  *Memory[string, said]       // by the data that says it
 }
+
+// mostKnown is how many sessions are young in memory at most; one, with what it
+// says, takes about three kilobytes.
+const mostKnown = 4096
 
 // said is what a session's data says.
 type said struct {
@@ -45,14 +49,14 @@ type said struct {
 
 // NewSessions returns a store whose sessions die when they are not used for idle.
 func NewSessions(pool *pgxpool.Pool, clock func() time.Time, idle time.Duration) *Sessions {
-	return &Sessions{pool: pool, clock: clock, idle: idle}
+	return &Sessions{pool, clock, idle, NewMemory[string, remembered](mostKnown), NewMemory[string, said](mostKnown)}
 }
 
 // FindCtx returns the data of a live session; or, to a request that makes a
 // [Claim], what is remembered of one.
 func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
 	if claim := ClaimOf(ctx); claim != nil {
-		if known := s.known.recall(token); known != nil {
+		if known := s.known.Recall(token); known != nil {
 			claim.about(token, known, s.clock(), s.idle)
 			return known.data, true, nil
 		}
@@ -61,13 +65,13 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, foun
 	err = s.pool.QueryRow(ctx, `select data, alone from identity.session_get(@token, @now, @idle)`,
 		pgx.StrictNamedArgs{"token": token, "now": s.clock(), "idle": s.idle}).Scan(&live.data, &live.alone)
 	if errors.Is(err, pgx.ErrNoRows) {
-		s.known.forget(token)
+		s.known.Forget(token)
 		return nil, false, nil
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("reading a session: %w", err)
 	}
-	s.known.learn(token, &live)
+	s.known.Learn(token, &live)
 	return live.data, true, nil
 }
 
@@ -99,8 +103,8 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 	if _, err := s.pool.Exec(ctx, saveSession, args); err != nil {
 		return fmt.Errorf("writing a session: %w", err)
 	}
-	if before := s.known.recall(token); before != nil { // of a new token, all is yet to be read
-		s.known.learn(token, &remembered{data, before.alone})
+	if before := s.known.Recall(token); before != nil { // of a new token, all is yet to be read
+		s.known.Learn(token, &remembered{data, before.alone})
 	}
 	return nil
 }
@@ -109,7 +113,7 @@ const saveSession = `select identity.session_save(@token, @account, @generation,
 
 // DeleteCtx ends a session.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
-	s.known.forget(token)
+	s.known.Forget(token)
 	if _, err := s.pool.Exec(ctx, `select identity.session_delete($1)`, token); err != nil {
 		return fmt.Errorf("ending a session: %w", err)
 	}
@@ -211,12 +215,12 @@ func (s *Sessions) Encode(deadline time.Time, values map[string]any) ([]byte, er
 // Decode reads a session as [SessionCodec] does, and remembers what the same bytes
 // said: reading JSON took more than a hundredth of what a page costs.
 func (s *Sessions) Decode(data []byte) (time.Time, map[string]any, error) {
-	if known := s.read.recall(string(data)); known != nil {
+	if known := s.read.Recall(string(data)); known != nil {
 		return known.deadline, maps.Clone(known.values), nil
 	}
 	deadline, values, err := SessionCodec{}.Decode(data)
 	if err == nil {
-		s.read.learn(string(data), &said{deadline, maps.Clone(values)})
+		s.read.Learn(string(data), &said{deadline, maps.Clone(values)})
 	}
 	return deadline, values, err
 }

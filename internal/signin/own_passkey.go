@@ -163,7 +163,7 @@ func (Kept) Error() string { return "the second factor is asked for" }
 // hold there, or whatever their roles; or the support that they give.
 type Asking struct {
 	Place string // "" is support
-	Roles []access.Role
+	Roles []*access.Role
 }
 
 // keeping is who asks for a second factor that only a passkey or an app reaches,
