@@ -20,7 +20,7 @@ var errNotTaken = errors.New("the mail server took no such letter")
 // account has now.
 func (w *Worker) sendForAccount(ctx context.Context, job *river.Job[accountJob]) error {
 	known, now := letters[job.Args.Template], w.Clock()
-	m, err := mailboxesOf(ctx, w.door.Identity(), job.Args.Account)
+	m, err := mailboxesOf(ctx, w.door.Identity(), job.Args.Account, w.Clock())
 	if m == nil || err != nil {
 		return err // nobody to write to
 	}
@@ -32,7 +32,7 @@ func (w *Worker) sendForAccount(ctx context.Context, job *river.Job[accountJob])
 	if job.Args.To == ToBackup && !m.BackupEmailVerified {
 		return nil // not known to be its owner's
 	}
-	address, key := m.pick(job.Args.To, known.secret, now)
+	address, key := m.pick(job.Args.To, known.secret)
 	if address == "" || known.secret == "reset" && m.PasswordSetAt != nil && m.PasswordSetAt.After(job.CreatedAt) {
 		return nil // nowhere, or nothing left to write about
 	}

@@ -75,7 +75,7 @@ func (w *Worker) answerForgotten(ctx context.Context, asked forgottenJob) error 
 	if asked.Account == uuid.Nil {
 		return nil
 	}
-	m, err := mailboxesOf(ctx, w.door.Identity(), asked.Account)
+	m, err := mailboxesOf(ctx, w.door.Identity(), asked.Account, w.Clock())
 	if m == nil || err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (w *Worker) answerForgotten(ctx context.Context, asked forgottenJob) error 
 }
 
 func (w *Worker) queueReset(ctx context.Context, m *mailboxes, asked forgottenJob) error {
-	if address, _ := m.pick(asked.To, "reset", w.Clock()); address == "" {
+	if address, _ := m.pick(asked.To, "reset"); address == "" {
 		return nil
 	}
 	limit := forgottenLimit(asked.Account)
@@ -123,7 +123,7 @@ var needAsk = access.Need{Act: "mail.asked", Also: access.Mailer}
 // queueFirst sends once more what lets someone in for the first time, as their
 // place would.
 func (w *Worker) queueFirst(ctx context.Context, m *mailboxes, asked forgottenJob, at entrance) error {
-	address, _ := m.pick(asked.To, "activation", w.Clock())
+	address, _ := m.pick(asked.To, "activation")
 	if address == "" {
 		return nil
 	}

@@ -32,23 +32,23 @@ func (o *office) forgotten(account uuid.UUID, to mail.Address) {
 
 func TestAResetGoesToAnAddressThatWasConfirmedAndToABackupAfterADay(t *testing.T) {
 	const (
-		settled   = `password_hash = 'x', password_set_at = $2, email_verified_at = $2`
-		confirmed = `, backup_email = 'secours@exemple.ca', backup_email_key = 'secours@exemple.ca', backup_email_verified_at = $2, backup_email_set_at = `
+		settled = `password_hash = 'x', password_set_at = $2, email_verified_at = $2`
+		named   = `, backup_email = 'secours@exemple.ca', backup_email_key = 'secours@exemple.ca', backup_email_set_at = $2::timestamptz - interval '48 hours', last_sign_in_at = $2, backup_email_verified_at = `
 	)
 	for name, c := range map[string]struct {
 		set  string
 		to   mail.Address
 		want string // what the address begins with; "" for no letter
 	}{
-		"confirmed":             {settled, mail.ToMain, "thi."},
-		"not confirmed":         {`password_hash = 'x', password_set_at = $2`, mail.ToMain, ""},
-		"no backup":             {settled, mail.ToBackup, ""},
-		"a backup of yesterday": {settled + confirmed + `$2::timestamptz - interval '24 hours'`, mail.ToBackup, "secours@"},
-		"a backup of today":     {settled + confirmed + `$2::timestamptz - interval '23 hours'`, mail.ToBackup, ""},
-		"never activated":       {`locale = locale, created_at = $2`, mail.ToMain, "thi."},
+		"confirmed":                    {settled, mail.ToMain, "thi."},
+		"not confirmed":                {`password_hash = 'x', password_set_at = $2`, mail.ToMain, ""},
+		"no backup":                    {settled, mail.ToBackup, ""},
+		"a backup confirmed yesterday": {settled + named + `$2::timestamptz - interval '24 hours'`, mail.ToBackup, "secours@"},
+		"a backup named before, and confirmed today": {settled + named + `$2::timestamptz - interval '23 hours'`, mail.ToBackup, ""},
+		"never activated": {`locale = locale, created_at = $2`, mail.ToMain, "thi."},
 		"a backup that nobody confirmed, of who never activated": {
 			`created_at = $2, backup_email = 'secours@exemple.ca', backup_email_key = 'secours@exemple.ca', backup_email_set_at = $2::timestamptz - interval '48 hours'`, mail.ToBackup, ""},
-		"a confirmed one":         {`created_at = $2` + confirmed + `$2`, mail.ToBackup, "secours@"},
+		"a confirmed one":         {`created_at = $2` + strings.Replace(named, "last_sign_in_at = $2", "last_sign_in_at = null", 1) + `$2`, mail.ToBackup, "secours@"},
 		"an address not yet ours": {settled + `, pending_email = 'p@exemple.ca', pending_email_key = 'p@exemple.ca', pending_email_at = $2`, mail.ToPending, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

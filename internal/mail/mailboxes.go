@@ -22,10 +22,6 @@ const (
 	ToFormer  Address = "former"  // the main one before
 )
 
-// settling is how long a backup address waits before it may receive what lets
-// someone in: its owner is told of it meanwhile.
-const settling = 24 * time.Hour
-
 // mailboxes are where an account may be written to.
 type mailboxes struct {
 	Username, Locale    string
@@ -35,6 +31,7 @@ type mailboxes struct {
 	BackupEmailKey      string
 	BackupEmailSetAt    *time.Time
 	BackupEmailVerified bool
+	BackupResets        bool // it may receive the link to another password by now: identity.backup_for_reset
 	PendingEmail        string
 	PendingEmailKey     string
 	PasswordSetAt       *time.Time
@@ -48,8 +45,8 @@ type querier interface {
 }
 
 // mailboxesOf is nil for an account that is gone.
-func mailboxesOf(ctx context.Context, from querier, account uuid.UUID) (*mailboxes, error) {
-	rows, err := from.Query(ctx, `select * from identity.mailboxes($1)`, account)
+func mailboxesOf(ctx context.Context, from querier, account uuid.UUID, now time.Time) (*mailboxes, error) {
+	rows, err := from.Query(ctx, `select m.*, identity.backup_for_reset($1, $2) is not null backup_resets from identity.mailboxes($1) m`, account, now)
 	if err != nil {
 		return nil, fmt.Errorf("reading an account's addresses: %w", err)
 	}
@@ -65,11 +62,11 @@ func mailboxesOf(ctx context.Context, from querier, account uuid.UUID) (*mailbox
 
 // pick is an address and the key of its mailbox; "" when the account has none
 // that may receive the purpose's secret. What sets a password goes to a confirmed
-// address alone, and to a backup address once it has been one for a day; what lets
+// address alone, and to a backup address a day after that was confirmed; what lets
 // someone in for the first time goes to no backup address that nobody confirmed;
 // what confirms an address goes there, and nowhere else.
-func (m *mailboxes) pick(to Address, purpose string, now time.Time) (address, key string) {
-	if purpose == "reset" && !m.mayReset(to, now) || to == ToBackup && !m.BackupEmailVerified {
+func (m *mailboxes) pick(to Address, purpose string) (address, key string) {
+	if purpose == "reset" && !m.mayReset(to) || to == ToBackup && !m.BackupEmailVerified {
 		return "", ""
 	}
 	switch to {
@@ -83,12 +80,12 @@ func (m *mailboxes) pick(to Address, purpose string, now time.Time) (address, ke
 	return m.Email, m.EmailKey
 }
 
-func (m *mailboxes) mayReset(to Address, now time.Time) bool {
+func (m *mailboxes) mayReset(to Address) bool {
 	switch to {
 	case ToMain:
 		return m.Open && m.EmailVerified
 	case ToBackup:
-		return m.Open && m.BackupEmailVerified && m.BackupEmailSetAt != nil && now.Sub(*m.BackupEmailSetAt) >= settling
+		return m.Open && m.BackupResets
 	}
 	return false
 }

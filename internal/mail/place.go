@@ -152,7 +152,7 @@ func (q *queued) overtaken(ctx context.Context, v *access.Visit) (mailbox string
 	if known.secret == "" {
 		return "", false, nil
 	}
-	m, err := mailboxesOf(ctx, v.Tx, *q.AccountID)
+	m, err := mailboxesOf(ctx, v.Tx, *q.AccountID, v.Now)
 	if m == nil || err != nil {
 		return "", err == nil, err
 	}

@@ -41,6 +41,8 @@ type Person struct {
 	ArchivedWhy   string
 	Assigned      int // records, now
 	Version       int
+
+	PasswordHours, ActivationHours int // how long a temporary password and an activation link hold here
 }
 
 // Name is how the person is called.
@@ -102,8 +104,10 @@ select r.id, r.family, r.given, r.username, r.email, coalesce(a.email_verified, 
        coalesce(a.email_ours, false) email_ours,
        nullif(p.blocked_until, '-infinity') blocked_until, coalesce(p.blocked_until > @now, false) blocked, coalesce(p.failures, 0) failures,
        nullif(p.last_seen_at, '-infinity') seen_at, coalesce(p.second_factor, '') second_factor,
-       r.created_at, coalesce(c.name, '') created_by, r.archived_at, coalesce(z.name, '') archived_by, r.archived_why, r.version, n.assigned
+       r.created_at, coalesce(c.name, '') created_by, r.archived_at, coalesce(z.name, '') archived_by, r.archived_why, r.version, n.assigned,
+       coalesce((t.policies->>'temporary_password_hours')::int, 24) password_hours, coalesce((t.policies->>'activation_hours')::int, 72) activation_hours
   from resource r
+ cross join tenant t
   left join lateral (select * from identity.account_here(r.account_id)) a on true
   left join lateral (select * from presence where resource_id = r.id offset 0) p on true
   left join lateral (select given || ' ' || family as name from resource where id = r.created_by offset 0) c on true

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"slices"
+	"time"
 
 	"habilis/internal/access"
 	"habilis/internal/mail"
@@ -33,15 +34,38 @@ func (v *visit) letterTroubles(sheet *people.SheetPage, words kinds.Words) []pag
 		if m.Template != mail.TemporaryPassword && m.Template != mail.Activation {
 			continue
 		}
-		if m.State != mail.Refused {
-			return nil // the newest one is on its way, or has arrived
+		switch {
+		case m.State == mail.Refused:
+			return []page.Trouble{v.refusedTrouble(sheet, m, words)}
+		case v.lapsed(sheet, m):
+			return []page.Trouble{v.lapsedTrouble(sheet, m)}
 		}
-		return []page.Trouble{v.refusedTrouble(sheet, m, words)}
+		return nil // the newest one is on its way, or has arrived
 	}
 	if activates(sheet.Standing) {
 		return []page.Trouble{{Mood: ui.Look, What: v.say.T("page.trouble.not_activated"), Next: v.say.T("page.trouble.not_activated.next"), Post: v.firstPost(sheet)}}
 	}
 	return nil
+}
+
+// lapsesAt is when what a letter brought to let someone in holds no more: the secret
+// is made as the letter leaves.
+func lapsesAt(p *people.Person, m mail.Fate) time.Time {
+	hours := p.PasswordHours
+	if m.Template == mail.Activation {
+		hours = p.ActivationHours
+	}
+	return m.ChangedAt.Add(time.Duration(hours) * time.Hour)
+}
+
+func (v *visit) lapsed(sheet *people.SheetPage, m mail.Fate) bool {
+	return m.State == mail.Sent && !sheet.Person.Activated && !v.now.Before(lapsesAt(sheet.Person, m))
+}
+
+func (v *visit) lapsedTrouble(sheet *people.SheetPage, m mail.Fate) page.Trouble {
+	return page.Trouble{Mood: ui.Look, Post: v.firstPost(sheet),
+		What: v.say.T("page.trouble.lapsed."+m.Template, "When", v.say.DateTime(lapsesAt(sheet.Person, m))),
+		Next: v.first(sheet.Standing, v.say.T("page.trouble.lapsed.next"), v.say.T("page.trouble.lapsed.another"))}
 }
 
 func (v *visit) refusedTrouble(sheet *people.SheetPage, m mail.Fate, words kinds.Words) page.Trouble {

@@ -78,7 +78,7 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 		add(ui.Look, v.say.T("page.help.must_change"), v.say.T("page.help.must_change.next"))
 	case p.Email == "" && p.State != people.Pending:
 		add(ui.Look, v.say.T("page.help.no_email"), v.say.T("page.help.no_email.next"))
-	case !aid.CameIn && p.Email != "" && len(sheet.Mails) > 0 && sheet.Mails[0].State != "refused":
+	case !aid.CameIn && p.Email != "" && len(sheet.Mails) > 0 && sheet.Mails[0].State != "refused" && !v.lapsed(sheet, sheet.Mails[0]):
 		add(ui.Info, v.say.T("page.help.never"), v.say.T("page.help.never.next", "Address", sheet.Mails[0].Recipient))
 	}
 	if aid.OneMailbox {

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/help"
 	"habilis/web/page"
@@ -13,6 +14,9 @@ func (s *Server) showAskHelp(v *visit, f *form.Form) error {
 	p, err := v.helping(help.NeedAsk)
 	if err != nil {
 		return err
+	}
+	if p.Authority == help.Ours {
+		return fault.Conflict("help.ours")
 	}
 	view := page.AskHelpView{HelpWindow: v.helpWindow(p, f, "/support", "page.help.ask")}
 	view.HelpWindow.What, view.Told = []string{v.say.T("page.help.shared") + " " + v.say.T("page.help.shared.why")}, v.say.T("page.help.ask.after")

@@ -187,12 +187,12 @@ func (v *visit) showOwner(wrong fault.Faults) error {
 			return err
 		}
 		if v.Signin.OffersPasskey(c.Held) {
-			view.Others = page.ProofByPasskey(frame, view.ProofView, string(signin.Passkey))
+			view.Passkey = page.ProofByPasskey(frame, view.ProofView, string(signin.Passkey))
 			c.Offered = slices.DeleteFunc(c.Offered, func(m signin.Method) bool { return m == signin.Passkey })
 			c.Choose(v.wanted)
 		}
-		view.Password = view.Password && (view.Others == nil || c.Chosen != "")
-		if c.Chosen != "" || view.Others == nil {
+		view.Password = view.Password && (view.Passkey == nil || c.Chosen != "")
+		if c.Chosen != "" || view.Passkey == nil {
 			if view.Factor, err = v.factorView(c); err != nil {
 				return err
 			}

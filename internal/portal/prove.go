@@ -180,7 +180,7 @@ func (v *visit) showProof(wrong fault.Faults) error {
 		return err
 	}
 	if v.Signin.OffersPasskey(held) {
-		view.Others = page.ProofByPasskey(frame, view, "")
+		view.Passkey = page.ProofByPasskey(frame, view, "")
 	}
 	shown := page.Proof(frame, view, v.inWindow())
 	if typed.OK() {

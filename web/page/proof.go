@@ -15,5 +15,5 @@ type ProofView struct {
 	Kept     []ui.Hidden // what was typed before, to be sent on
 	Typed    *form.Form
 	Username string          // for the browser's keeper of passwords
-	Others   templ.Component // other ways to prove it; nil for none
+	Passkey  templ.Component // asks the browser for one; nil for who has none
 }
