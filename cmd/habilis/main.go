@@ -17,9 +17,11 @@ import (
 	"habilis/internal/config"
 	"habilis/internal/console"
 	"habilis/internal/fault"
+	"habilis/internal/secret/argon"
 )
 
 func main() {
+	argon.Main() // this may be the process beside a server
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)

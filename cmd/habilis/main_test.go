@@ -20,6 +20,7 @@ import (
 	"habilis/internal/config"
 	"habilis/internal/mail"
 	"habilis/internal/pgtest"
+	"habilis/internal/secret/argon"
 	"habilis/internal/secret/keyring"
 	"habilis/internal/secret/password"
 	"habilis/internal/signin"
@@ -29,6 +30,7 @@ import (
 const asProgram = "TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
+	argon.Main()
 	if os.Getenv(asProgram) != "" {
 		main()
 	}

@@ -24,6 +24,7 @@ import (
 	"habilis/internal/mail"
 	"habilis/internal/postgres"
 	"habilis/internal/records"
+	"habilis/internal/secret/argon"
 	"habilis/internal/sms"
 )
 
@@ -49,6 +50,7 @@ type App struct {
 	sessions *postgres.Sessions
 	records  *records.Service
 	worker   *mail.Worker
+	hashing  *argon.Process
 	registry *prometheus.Registry
 	people   server // what people reach
 	machines server // metrics and health; zero when off
@@ -87,6 +89,9 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if err := postgres.CheckSchema(ctx, a.pool); err != nil {
+		return err
+	}
+	if a.hashing, err = argon.Start(a.log); err != nil {
 		return err
 	}
 	return a.wire(o)
@@ -137,6 +142,9 @@ func (a *App) Handler() http.Handler { return a.people.http.Handler }
 func (a *App) Close() error {
 	a.people.close()
 	a.machines.close()
+	if a.hashing != nil {
+		a.hashing.Close()
+	}
 	if a.pool != nil {
 		a.pool.Close()
 	}

@@ -12,10 +12,14 @@ import (
 
 	"habilis/internal/config"
 	"habilis/internal/pgtest"
+	"habilis/internal/secret/argon"
 	"habilis/internal/secret/keyring"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	argon.Main()
+	pgtest.Main(m)
+}
 
 // start serves on ports of its own until the test ends. The handler, when not
 // nil, stands in the portal's place.

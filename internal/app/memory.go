@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Each password that is compared takes 19 MiB for a moment, which the runtime
-// keeps for minutes. A server that rests gives them back.
+// A large file that is read, or written, takes many MB for a moment, which the
+// runtime keeps for minutes. A server that rests gives them back.
 const (
 	restEvery = 15 * time.Second
 	spare     = 8 << 20 // bytes that may gather before they are given back

@@ -24,6 +24,7 @@ func (a *App) measure(hasher *password.Hasher) {
 	a.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{PidFn: a.hashing.PID, Namespace: "habilis_hasher"}),
 	)
 	a.gauge("habilis_pool_connections", "Connections to the database that are open.", (*pgxpool.Stat).TotalConns)
 	a.gauge("habilis_pool_busy", "Connections to the database that are in use.", (*pgxpool.Stat).AcquiredConns)
@@ -34,6 +35,9 @@ func (a *App) measure(hasher *password.Hasher) {
 	a.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "habilis_password_hashes_total", Help: "Passwords that were hashed or compared.",
 	}, func() float64 { return float64(hasher.Derived()) }))
+	a.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "habilis_hasher_starts_total", Help: "Times that the process that hashes passwords was started: once, unless it ended.",
+	}, func() float64 { return float64(a.hashing.Starts()) }))
 }
 
 func (a *App) gauge(name, help string, read func(*pgxpool.Stat) int32) {

@@ -53,7 +53,7 @@ func (a *App) wire(o Options) error {
 	if err != nil {
 		return err
 	}
-	hasher := password.DefaultHasher()
+	hasher := password.DefaultHasher().By(a.hashing.Derive)
 	ways := signin.New(door, hasher, a.config.Keys, post, a.clock, append(codes, signin.PasskeysAt(site))...)
 	held := roles.New(door, post, catalogue)
 	services := portal.Services{

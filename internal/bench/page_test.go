@@ -33,6 +33,7 @@ import (
 	"habilis/internal/portal"
 	"habilis/internal/postgres"
 	"habilis/internal/roles"
+	"habilis/internal/secret/argon"
 	"habilis/internal/secret/keyring"
 	"habilis/internal/secret/password"
 	"habilis/internal/signin"
@@ -67,7 +68,7 @@ func newSite(b *testing.B) *site {
 	held := roles.New(p.Door, post, p.Tenants.Kinds())
 	services := portal.Services{
 		Tenants: p.Tenants, Roles: held, People: people.New(p.Door, held, post, p.Tenants.Kinds()),
-		Signin: signin.New(p.Door, password.DefaultHasher(), ring, post, time.Now), Journal: journal.New(p.Door),
+		Signin: signin.New(p.Door, password.DefaultHasher().By(beside(b)), ring, post, time.Now), Journal: journal.New(p.Door),
 	}
 	if _, err := services.Signin.ChoosePassword(b.Context(), access.Signed{Account: p.Pilot.Account}, phrase, phrase, ""); err != nil {
 		b.Fatal(err)
@@ -91,6 +92,17 @@ func newSite(b *testing.B) *site {
 	}
 	s.signIn(b)
 	return s
+}
+
+// beside has passwords hashed as a server does, in a process beside it.
+func beside(b *testing.B) func(argon.Job) ([]byte, error) {
+	b.Helper()
+	process, err := argon.Start(slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { process.Close() })
+	return process.Derive
 }
 
 // browser asks on a connection that it keeps, and looks at no more than it must:

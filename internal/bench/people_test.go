@@ -16,9 +16,13 @@ import (
 	"habilis/internal/pgtest/big"
 	"habilis/internal/pgtest/place"
 	"habilis/internal/roles"
+	"habilis/internal/secret/argon"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	argon.Main()
+	pgtest.Main(m)
+}
 
 const bareRows = `
 select id, family, given, email, username, state, version from resource

@@ -18,9 +18,15 @@ import (
 	"habilis/internal/config"
 	"habilis/internal/grid"
 	"habilis/internal/journal"
+	"habilis/internal/secret/argon"
 	"habilis/internal/secret/password"
 	"habilis/internal/tenants/kinds"
 )
+
+func TestMain(m *testing.M) {
+	argon.Main()
+	os.Exit(m.Run())
+}
 
 // open starts a demo in the folder, and serves it.
 func open(t *testing.T, data string) (d *Demo, stop func()) {

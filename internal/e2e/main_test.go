@@ -22,12 +22,16 @@ import (
 	"habilis/internal/mail"
 	"habilis/internal/pgtest"
 	"habilis/internal/pgtest/place"
+	"habilis/internal/secret/argon"
 	"habilis/internal/secret/keyring"
 	"habilis/internal/secret/password"
 	"habilis/internal/sms"
 )
 
-func TestMain(m *testing.M) { pgtest.Apart(browser.Beside(m)) }
+func TestMain(m *testing.M) {
+	argon.Main()
+	pgtest.Apart(browser.Beside(m))
+}
 
 // clock is the time of every server of this package; tests move it on, never back.
 type clock struct{ ahead atomic.Int64 }

@@ -7,9 +7,8 @@ import (
 	"runtime"
 	"sync/atomic"
 
-	"golang.org/x/crypto/argon2"
-
 	"habilis/internal/fault"
+	"habilis/internal/secret/argon"
 )
 
 // current is what new passwords are hashed with: OWASP's first choice of equal
@@ -30,13 +29,13 @@ type Hasher struct {
 	running  chan struct{} // held while hashing
 	admitted chan struct{} // held while hashing or waiting to
 	derived  atomic.Uint64
-	derive   func(secret, salt []byte, c cost, bytes int) []byte
+	derive   func(argon.Job) ([]byte, error)
 }
 
 // NewHasher makes a hasher that runs so many hashes at once, and lets so many
 // more wait; the surplus is told that it is busy.
 func NewHasher(running, waiting int) *Hasher {
-	return &Hasher{running: make(chan struct{}, running), admitted: make(chan struct{}, running+waiting), derive: derive}
+	return &Hasher{running: make(chan struct{}, running), admitted: make(chan struct{}, running+waiting), derive: argon.Derive}
 }
 
 // Derived is how many hashes were computed, those of passwords that nobody has
@@ -49,8 +48,10 @@ func DefaultHasher() *Hasher {
 	return NewHasher(cores, 32*cores)
 }
 
-func derive(secret, salt []byte, c cost, bytes int) []byte {
-	return argon2.IDKey(secret, salt, c.passes, c.memory, c.lanes, uint32(bytes))
+// By has the hasher's keys derived elsewhere, as by a process beside this one.
+func (h *Hasher) By(derive func(argon.Job) ([]byte, error)) *Hasher {
+	h.derive = derive
+	return h
 }
 
 // Hash gives what to store of a password that Check has accepted, in the format
@@ -113,5 +114,8 @@ func (h *Hasher) run(ctx context.Context, secret string, salt []byte, c cost, by
 		return nil, err
 	}
 	h.derived.Add(1)
-	return h.derive([]byte(secret), salt, c, bytes), nil
+	return h.derive(argon.Job{
+		Secret: []byte(secret), Salt: salt,
+		Passes: c.passes, Memory: c.memory, Lanes: c.lanes, Bytes: uint32(bytes),
+	})
 }

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"habilis/internal/fault"
+	"habilis/internal/secret/argon"
 )
 
 const good = "kT7#xQ9m&Zp2!Lw"
@@ -104,11 +106,11 @@ func FuzzParseStored(f *testing.F) {
 func gated(running, waiting int) (h *Hasher, began, end chan struct{}) {
 	began, end = make(chan struct{}), make(chan struct{})
 	h = NewHasher(running, waiting)
-	h.derive = func(secret, _ []byte, c cost, n int) []byte {
+	h.By(func(j argon.Job) ([]byte, error) {
 		began <- struct{}{}
 		<-end
-		return make([]byte, n)
-	}
+		return make([]byte, j.Bytes), nil
+	})
 	return h, began, end
 }
 
@@ -171,20 +173,18 @@ func TestWhoLeavesTheQueueFreesTheirPlace(t *testing.T) {
 
 // An unknown account must cost what a known one costs, whatever was typed.
 func TestADummyDerivesExactlyLikeAVerification(t *testing.T) {
-	type work struct {
-		cost cost
-		key  int
-	}
-	var did []work
+	var did []argon.Job
 	h := NewHasher(1, 0)
 	encoded, err := h.Hash(t.Context(), good)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.derive = func(_, _ []byte, c cost, n int) []byte {
-		did = append(did, work{c, n})
-		return make([]byte, n)
-	}
+	h.By(func(j argon.Job) ([]byte, error) {
+		key := make([]byte, j.Bytes)
+		j.Secret, j.Salt = nil, nil
+		did = append(did, j)
+		return key, nil
+	})
 	for _, typed := range []string{good, "", "\x00", strings.Repeat("a", 5000)} {
 		h.Verify(t.Context(), encoded, typed)
 		h.Dummy(t.Context(), typed)
@@ -193,7 +193,7 @@ func TestADummyDerivesExactlyLikeAVerification(t *testing.T) {
 		t.Fatalf("%d derivations, want 8", len(did))
 	}
 	for _, w := range did {
-		if w != did[0] {
+		if !reflect.DeepEqual(w, did[0]) {
 			t.Errorf("unlike costs: %v", did)
 		}
 	}

@@ -1,0 +1,74 @@
+package argon
+
+import (
+	"io"
+	"net/rpc"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+)
+
+// name is what the process is called, in its arguments and by the kernel.
+const name = "habilis-hasher"
+
+// rest is for how long nobody must have asked for a key before memory is given back.
+const rest = 2 * time.Second
+
+// begun says that Main was called: a program that doesn't would start all of
+// itself again, and not a hasher.
+var begun bool
+
+// Main is called first by each program that calls Start, tests included. In the
+// process that Start starts it derives keys until its standard input ends, as it
+// does when the server ends in whatever way; it doesn't return. In any other it
+// does nothing.
+func Main() {
+	begun = true
+	if os.Args[0] != name {
+		return
+	}
+	// Who stops a service may signal all of its processes; the server still
+	// answers while it stops.
+	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
+	giveWay()
+	server := rpc.NewServer()
+	if err := server.RegisterName(service, newHasher()); err != nil {
+		os.Exit(1)
+	}
+	server.ServeConn(struct {
+		io.Reader
+		io.WriteCloser
+	}{os.Stdin, os.Stdout})
+	os.Exit(0)
+}
+
+// niceness is how far the process gives way: a thread of the server that wakes
+// takes the core from it, yet where pages ask for all of the machine, some tenth
+// of it is left for those who sign in. At 19 it would be a hundredth, and where a
+// neighbour was at work besides, a sign-in took half a minute.
+const niceness = 10
+
+// giveWay sets every thread of the process, which is all of its process group.
+// Where that is refused, or the kernel won't have the name, all works as well.
+func giveWay() {
+	_ = syscall.Setpriority(syscall.PRIO_PGRP, 0, niceness)
+	_ = os.WriteFile("/proc/self/comm", []byte(name), 0)
+}
+
+// service is what the process calls what it does.
+const service = "Hasher"
+
+// hasher is the service.
+type hasher struct{ resting *time.Timer }
+
+func newHasher() *hasher { return &hasher{time.AfterFunc(rest, debug.FreeOSMemory)} }
+
+// Derive computes a key.
+func (h *hasher) Derive(j Job, key *[]byte) (err error) {
+	h.resting.Stop()
+	*key, err = Derive(j)
+	h.resting.Reset(rest)
+	return err
+}
