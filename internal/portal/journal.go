@@ -285,6 +285,9 @@ func (v *visit) fact(name string, value any) string {
 		}
 		return strings.Join(parts, ", ")
 	case string:
+		if name == "template" {
+			return v.letterName(value)
+		}
 		if key := "page.journal.value." + name + "." + value; v.say.Has(key) {
 			return v.say.T(key)
 		}

@@ -291,9 +291,12 @@ func (v *visit) yesNo(yes bool) string {
 	return v.say.T("page.no")
 }
 
+// letterName is what people call a letter of a template.
+func (v *visit) letterName(template string) string { return v.say.T("page.mail.template." + template) }
+
 func (v *visit) mailRow(m mail.Fate) page.MailRow {
 	row := page.MailRow{
-		What: v.say.T("page.mail.template." + m.Template), To: m.Recipient, Shape: mailShapes[m.State],
+		What: v.letterName(m.Template), To: m.Recipient, Shape: mailShapes[m.State],
 		State: v.say.T("page.mail.state." + m.State), Answer: m.Answer, At: m.ChangedAt,
 	}
 	if m.Attempts > 1 {

@@ -79,6 +79,17 @@ func TestEachLetterHasItsSample(t *testing.T) {
 	}
 }
 
+// Sheets and journals call each letter by a name.
+func TestEachLetterHasItsName(t *testing.T) {
+	for _, name := range mail.Names() {
+		for _, locale := range []i18n.Locale{i18n.FrCA, i18n.EnCA} {
+			if !i18n.For(locale).Has("page.mail.template." + name) {
+				t.Errorf("%s has no name in %s", name, locale)
+			}
+		}
+	}
+}
+
 func TestEachLetterSaysTheSameInHTMLAndInText(t *testing.T) {
 	for template := range samples {
 		for _, locale := range i18n.Locales() {
