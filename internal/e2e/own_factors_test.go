@@ -202,6 +202,38 @@ func TestCodesByMailAreOfferedToNoOneWhosePasswordCameThere(t *testing.T) {
 	page.form("/account/factors/email").with("code", codes[0]).send().want(http.StatusSeeOther).follow().sees("Code par courriel")
 }
 
+// Who may be taken for the owner by whoever reads their texts sets up nothing that is
+// worth more than that.
+func TestACodeByTextChangesNothingWhereThereIsAnApp(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p := ourPlace(t)
+	who := someone(t, p, "consultation_1")
+	v := server.signedIn(t, who)
+	_, key := v.get("/account/factors/app").addsApp(t, "/account/factors/app")
+	page := v.get("/account/factors/sms").form("/sms/send").with("mobile", mobileOf(who)).send().want(http.StatusSeeOther).follow()
+	code, _ := server.textedCode(t, who, 1)
+	page.form("/account/factors/sms").with("code", code).send().want(http.StatusSeeOther)
+
+	thief := server.visitor(t)
+	thief.enter(who.Username, secret).want(http.StatusSeeOther)
+	thief.post("/signin/factor/send", url.Values{"method": {"sms"}}).want(http.StatusSeeOther)
+	code, _ = server.textedCode(t, who, 2)
+	thief.post("/signin/factor", url.Values{"method": {"sms"}, "code": {code}}).want(http.StatusSeeOther)
+	thief.get("/account").want(http.StatusOK)
+	for _, path := range []string{"/account/factors/app", "/account/codes", "/account/passkeys/new", "/account/factors/email"} {
+		if a := thief.get(path).want(http.StatusOK).sees(askedWho); strings.Contains(a.body, `value="sms"`) || shownSecret.MatchString(a.body) {
+			t.Errorf("%s is content with a text:\n%s", path, a.text())
+		}
+	}
+	if a := thief.post("/account/codes", url.Values{}).asksWho(); shownCode.MatchString(a.body) {
+		t.Error("recovery codes are shown")
+	}
+	thief.post("/account/codes", url.Values{"proof_method": {"sms"}, "proof_code": {code}}).want(http.StatusUnprocessableEntity)
+	server.clock.Advance(time.Minute)
+	thief.get("/account/factors/app").showsCode(secret, oath(t, server.clock.Now(), key)).want(http.StatusSeeOther).follow().sees("Vérifier et enregistrer")
+}
+
 // By keyboard: an app is added in the window over the account, its codes are shown,
 // and it is removed.
 func TestAnAppIsAddedAndRemovedWithoutAMouse(t *testing.T) {

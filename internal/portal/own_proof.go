@@ -16,12 +16,17 @@ import (
 )
 
 // What keeps everybody else out of an account is changed by who shows the password
-// and, where there is one, a second factor: OWASP ASVS 5.0, 7.5; NIST SP 800-63B-4,
-// 4.1.2. A [Server.guarded] route asks for what was not shown within ten minutes, in
-// one window, and then goes on with what was sent.
+// and, where there is one, a second factor, as strong as any that the account has:
+// otherwise a code by text, with which nobody gets into a place's settings, would be
+// enough to set up an app that does. OWASP ASVS 5.0, 7.5; NIST SP 800-63B-4, 4.1.2. A
+// [Server.guarded] route asks for what was not shown within ten minutes, in one window,
+// and then goes on with what was sent.
 
-// keyShown is when a second factor was last shown, in Unix seconds.
-const keyShown = "shown"
+// When a second factor was last shown, and a strong one, in Unix seconds.
+const (
+	keyShown       = "shown"
+	keyShownStrong = "shown.strong"
+)
 
 // What comes with what it is a proof for, beside [fieldProof].
 const (
@@ -43,12 +48,20 @@ func (wrongOwner) Error() string { return "the second factor is wrong" }
 // noteShown notes that a second factor was shown just now.
 func (v *visit) noteShown(level access.Factor) {
 	v.sessions.Put(v.ctx(), keyShown, int(v.now.Unix()))
+	if level >= access.StrongFactor {
+		v.sessions.Put(v.ctx(), keyShownStrong, int(v.now.Unix()))
+	}
 	v.signed.Factor = max(level, v.signed.Factor)
 	v.sessions.Put(v.ctx(), keyFactor, int(v.signed.Factor))
 }
 
-func (v *visit) shownLately() bool {
-	age := v.now.Sub(time.Unix(int64(v.sessions.GetInt(v.ctx(), keyShown)), 0))
+// shownLately reports whether a second factor was, that is worth at least that much.
+func (v *visit) shownLately(level access.Factor) bool {
+	key := keyShown
+	if level >= access.StrongFactor {
+		key = keyShownStrong
+	}
+	age := v.now.Sub(time.Unix(int64(v.sessions.GetInt(v.ctx(), key)), 0))
 	return age > -time.Minute && age < provenFor // clocks of replicas differ
 }
 
@@ -67,14 +80,14 @@ func (s *Server) guarded(h handler) handler {
 	}
 }
 
-// owes reports that the account has a second factor, and the session has not shown
-// it lately.
+// owes reports that the account has a second factor, and the session has not lately
+// shown one that is worth as much.
 func (v *visit) owes() (bool, error) {
-	if v.shownLately() {
+	if v.shownLately(access.StrongFactor) {
 		return false, nil
 	}
 	held, err := v.Signin.HeldBy(v.ctx(), v.session.account, v.through())
-	return held != nil && len(held.Methods) > 0, err
+	return held != nil && len(held.Methods) > 0 && !v.shownLately(held.Reach()), err
 }
 
 // takeOwnerProof judges the proofs that came with a form: the password first, as
@@ -102,8 +115,11 @@ func (v *visit) takeOwnerProof() error {
 	if wrong != nil {
 		return wrong
 	}
-	if method == "" || v.shownLately() || !v.session.whole() {
+	if method == "" || !v.session.whole() {
 		return nil
+	}
+	if owes, err := v.owes(); err != nil || !owes {
+		return err
 	}
 	if v.wanted != "" {
 		return errOwner
@@ -128,7 +144,7 @@ func (v *visit) takeOwnerProof() error {
 // showCode judges a code of a method that can be used here; the session goes on
 // under another identifier.
 func (v *visit) showCode(m signin.Method, code string) error {
-	c, err := v.Signin.Ask(v.ctx(), v.session.account, v.through(), access.NoFactor, access.NoFactor, m)
+	c, err := v.Signin.AskMost(v.ctx(), v.session.account, v.through(), m)
 	switch {
 	case err != nil:
 		return err
@@ -182,7 +198,7 @@ func (v *visit) showOwner(wrong fault.Faults) error {
 		return err
 	}
 	if owes {
-		c, err := v.Signin.Ask(v.ctx(), v.session.account, v.through(), access.NoFactor, access.NoFactor, v.wanted)
+		c, err := v.Signin.AskMost(v.ctx(), v.session.account, v.through(), v.wanted)
 		if err != nil {
 			return err
 		}

@@ -96,7 +96,7 @@ func (v *visit) form() (*form.Form, error) {
 	switch {
 	case !v.session.whole():
 		return f, nil
-	case answered && !(v.proven() && v.shownLately()):
+	case answered && !(v.proven() && v.shownLately(access.StrongFactor)):
 		return f, v.takePasskeyProof([]byte(strings.Join(answer, "")))
 	case came && !v.proven():
 		return f, v.takeProof(strings.Join(proof, ""))

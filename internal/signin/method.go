@@ -118,17 +118,31 @@ func (s *Service) Ask(ctx context.Context, id uuid.UUID, through string, shown, 
 	if err != nil {
 		return nil, err
 	}
+	return s.ask(h, shown, asked, wanted), nil
+}
+
+// AskMost is what whoever changes an account's ways in is asked to show: as much as
+// the account can.
+func (s *Service) AskMost(ctx context.Context, id uuid.UUID, through string, wanted Method) (*Challenge, error) {
+	h, err := s.HeldBy(ctx, id, through)
+	if err != nil {
+		return nil, err
+	}
+	return s.ask(h, access.NoFactor, h.Reach(), wanted), nil
+}
+
+func (s *Service) ask(h *Held, shown, asked access.Factor, wanted Method) *Challenge {
 	c := &Challenge{Held: h, Asked: max(asked, access.AnyFactor)}
 	if h.Reach() < c.Asked {
 		if len(h.Methods) == 0 || shown > access.NoFactor {
 			c.Enrol = true
-			return c, nil
+			return c
 		}
 		c.Asked = access.AnyFactor
 	}
 	c.Offered = s.offered(h, c.Asked)
 	c.Choose(wanted, h.Last)
-	return c, nil
+	return c
 }
 
 // OfNewcomer is the challenge of who comes in for the first time. Where nothing
