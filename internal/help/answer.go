@@ -176,7 +176,7 @@ const updateRequest = `
 update help_request set state = @state, answered_at = @now, answered_by = @by, reason = @reason where id = @id`
 
 // Answer does what was asked, or refuses it, as an operator of support in the
-// place that asked.
+// place that asked, who is not the one who did.
 func (s *Service) Answer(ctx context.Context, a access.Actor, request uuid.UUID, w Verdict) error {
 	return s.door.Enter(ctx, a, NeedAnswer, func(v *access.Visit) error {
 		why, err := reason(w.Reason)
@@ -190,6 +190,9 @@ func (s *Service) Answer(ctx context.Context, a access.Actor, request uuid.UUID,
 		p, err := s.reach(ctx, v, q.ResourceID)
 		if err != nil {
 			return err
+		}
+		if q.AskerID == a.Account() {
+			return fault.Forbidden("roles.answer_own")
 		}
 		_, err = v.Exec(ctx, updateRequest, pgx.StrictNamedArgs{"id": request, "state": w.state(), "now": v.Now, "by": a.Account(), "reason": why})
 		if err != nil {

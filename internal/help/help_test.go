@@ -497,6 +497,24 @@ func TestSupportDoesWhatAPlaceMayNot(t *testing.T) {
 	}
 }
 
+// Help with an account that is not a place's takes two people: one who asks, and one
+// of support.
+func TestAnOperatorAnswersNoRequestOfTheirOwn(t *testing.T) {
+	d := planner(t)
+	who := d.Person(t, "booking")
+	d.comes(t, who)
+	d.Beside(t).Join(t, who, "pilot")
+	operator := d.Operator(t)
+	both := d.Join(t, place.Person{Account: operator.Account, Family: "Cloutier", Given: "Ève", Username: "ECloutier", Email: "eve.cloutier@exemple.test"}, "pilot")
+	must(t, d.Ask(t.Context(), both.Actor(), help.Wish{Person: who.Resource, What: help.WantFactor, Note: "Rappelée.", Submission: access.NewID()}))
+	id := d.queued(t, operator, who)
+	wantFault(t, d.Answer(t.Context(), operator.Helping(d.ID), id, help.Verdict{Do: true, Reason: "Vue."}), "roles.answer_own")
+	if !d.facts(t, who).Factor {
+		t.Error("the factor is gone")
+	}
+	must(t, d.Answer(t.Context(), d.Operator(t).Helping(d.ID), id, help.Verdict{Do: true, Reason: "Identité vérifiée."}))
+}
+
 func (d *desk) queued(t *testing.T, operator access.Signed, who place.Person) uuid.UUID {
 	t.Helper()
 	queue, err := d.Queue(t.Context(), operator)

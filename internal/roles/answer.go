@@ -160,8 +160,9 @@ type Verdict struct {
 const updateRequest = `
 update request set state = @state, answered_at = @now, answered_by = @by, reason = @reason where id = @id`
 
-// Answer grants or refuses a request, as an operator of support in its place.
-// Both sides are told by mail.
+// Answer grants or refuses a request, as an operator of support in its place, who
+// neither asked nor is asked for: what support alone gives takes two people. Both sides
+// are told by mail.
 func (s *Service) Answer(ctx context.Context, a access.Actor, request uuid.UUID, w Verdict) error {
 	return s.door.Enter(ctx, a, NeedAnswer, func(v *access.Visit) error {
 		if err := w.settle(); err != nil {
@@ -174,6 +175,9 @@ func (s *Service) Answer(ctx context.Context, a access.Actor, request uuid.UUID,
 		d, err := openDesk(ctx, v, q.ResourceID)
 		if err != nil {
 			return err
+		}
+		if self := a.Account(); self == q.Asker || self == d.person.Account {
+			return fault.Forbidden("roles.answer_own")
 		}
 		_, err = v.Exec(ctx, updateRequest, pgx.StrictNamedArgs{
 			"id": request, "state": w.state(), "now": v.Now, "by": a.Account(), "reason": w.Reason})

@@ -158,3 +158,34 @@ func TestRolesGivenAndEndedInTurnDoNotFloodAPerson(t *testing.T) {
 	}
 	refused(t, err, fault.KindBusy, "roles.give_busy")
 }
+
+// What only support gives takes someone of the place who asks and someone of support
+// who answers, and they are not the same.
+func TestAnOperatorAnswersNothingOfTheirOwn(t *testing.T) {
+	o := open(t, "planner")
+	second := o.Operator(t).Helping(o.ID)
+	for name, c := range map[string]struct {
+		role string // of the operator, in the place
+		ask  func(operator place.Person) (uuid.UUID, error)
+	}{
+		"asked by them": {"pilot", func(operator place.Person) (uuid.UUID, error) {
+			return o.wish(t, operator.Actor(), o.Person(t), "pilot")
+		}},
+		"asked for them": {"consultation_2", func(operator place.Person) (uuid.UUID, error) { return o.wish(t, o.Pilot.Actor(), operator, "pilot") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			operator := o.Operator(t)
+			username := operator.Account.String()
+			id, err := c.ask(o.Join(t, place.Person{Account: operator.Account, Family: "Cloutier", Given: "Ève", Username: username, Email: username + "@exemple.test"}, c.role))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, grant := range []bool{true, false} {
+				refused(t, o.Answer(t.Context(), operator.Helping(o.ID), id, roles.Verdict{Grant: grant, Reason: "Vu"}), fault.KindForbidden, "roles.answer_own")
+			}
+			if err := o.Answer(t.Context(), second, id, roles.Verdict{Reason: "Vu par une autre"}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
