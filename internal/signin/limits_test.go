@@ -237,6 +237,31 @@ func TestF2ABrowserOfTheOwnerHasFiveCodesOfItsOwn(t *testing.T) {
 	}
 }
 
+// Whoever came in often, before there was a second factor, has no more tries for it.
+func TestF2ManyBrowsersHaveNoMoreCodesThanAFew(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who, _, _ := enrolled(t, p, s)
+	var browsers []access.Signed
+	for i := range 12 {
+		b := browser(fmt.Sprintf("navigateur %d", i))
+		cameFrom(t, p, who, b)
+		p.Clock.Advance(time.Second)
+		browsers = append(browsers, access.Signed{Account: who.Account, Browser: b(who.Account)})
+	}
+	judged := 0
+	for _, b := range browsers {
+		for range 7 {
+			if err := s.Factor(t.Context(), b, "000000"); fault.Is(err, fault.KindInvalid) {
+				judged++
+			}
+		}
+	}
+	if judged != 5*(1+5) { // five browsers, and all others together
+		t.Errorf("%d codes were judged from %d browsers", judged, len(browsers))
+	}
+}
+
 // What holds someone up is said in its kind, and who helps them ends it.
 func TestWhatHoldsSomeoneUpIsTold(t *testing.T) {
 	p := place.New(t)
