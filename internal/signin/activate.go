@@ -10,8 +10,8 @@ import (
 )
 
 // Activate uses a link of that purpose: it sets the account's first password, typed
-// twice, and signs its owner in. There was no factor before; whether one is to be
-// set up now is for the place that they come to.
+// twice, and signs its owner in. There was no factor before, or it was taken away, and
+// another is set up first; else, whether one is to be is for the place that they come to.
 func (s *Service) Activate(ctx context.Context, l *Link, plain, again string, o access.Origin) (Outcome, error) {
 	generation, err := s.setByLink(ctx, l, ToActivate, plain, again, o)
 	if err != nil {
@@ -27,7 +27,7 @@ func (s *Service) Activate(ctx context.Context, l *Link, plain, again string, o 
 	}
 	out := outcome(found, false)
 	out.Generation, out.Through, out.First = generation, l.Mailbox, !l.Activated
-	return out, nil
+	return s.owing(ctx, out)
 }
 
 // Reset uses a link of that purpose: it sets another password, typed twice, ends

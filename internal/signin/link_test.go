@@ -185,6 +185,18 @@ func TestWhatFailsLeavesTheLinkAsItWas(t *testing.T) {
 	opened(t, s, secret, signin.LinkLive)
 }
 
+// Whichever the way in, who lost a second factor sets up another before all else.
+func TestActivatingAsksForTheFactorThatWasTakenAway(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who := p.Person(t, "booking")
+	exec(t, `update identity.account set must_enrol = true where id = $1`, who.Account)
+	out, err := s.Activate(t.Context(), opened(t, s, mailed(t, p, who, signin.ToActivate, p.ID), signin.LinkLive), good, good, here)
+	if err != nil || out.Stage != signin.StageEnrol {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
 func TestActivatingSignsInAndAResetDoesNot(t *testing.T) {
 	p := place.New(t)
 	s, post := open(t, p)
