@@ -120,6 +120,27 @@ func TestOrdinaryWorkIsNotAskedWhoIsThere(t *testing.T) {
 	v.post("/account/sessions/end", url.Values{}).want(http.StatusSeeOther)
 }
 
+func TestWhereSomeonesCodesGoIsChangedByWhoShowsThatItIsThem(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p := ourPlace(t)
+	target := someone(t, p, "consultation_1")
+	v := server.signedIn(t, p.Pilot)
+	server.stale()
+	mobile := func() string {
+		return query[string](t, `select coalesce(mobile, '') from identity.account where id = $1`, target.Account)
+	}
+	page := v.get("/p/" + p.Number + "/people/" + target.Resource.String() + "/edit")
+	asked := page.form("/edit").with("factor", "sms", "mobile", "514 555-0188").send().asksWho()
+	if mobile() != "" {
+		t.Fatal("it was changed before that was shown")
+	}
+	asked.proves(secret).want(http.StatusSeeOther)
+	if mobile() != "+15145550188" {
+		t.Error("what was typed was not kept")
+	}
+}
+
 func TestSecurityOfThePlaceIsChangedByWhoShowsThatItIsThem(t *testing.T) {
 	t.Parallel()
 	server := start(t)
@@ -177,6 +198,7 @@ func TestActsThatAskWhoIsThereAreListed(t *testing.T) {
 	t.Parallel()
 	listed := map[string]access.Proof{
 		"POST /people":                               access.ProofAtTime, // creating with authority
+		"POST /people/{id}/edit":                     access.ProofAtTime, // where someone's codes go
 		"POST /people/{id}/access/factor":            access.ProofAtTime, // taking an account over
 		"POST /people/{id}/access/backup":            access.ProofAtTime,
 		"POST /people/{id}/access/password":          access.ProofAtTime,

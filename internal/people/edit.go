@@ -127,6 +127,11 @@ func (s *Service) Edit(ctx context.Context, a access.Actor, id uuid.UUID, c Corr
 		case len(wrong) > 0:
 			return wrong
 		}
+		if factor != nil && factor.reaches && known.Activated { // whose texts they are may be whose account it is
+			if err := v.Prove(); err != nil {
+				return err
+			}
+		}
 		to = email.String()
 		return s.correct(ctx, v, p, known, corrected{sound, email, double, factor})
 	})

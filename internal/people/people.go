@@ -19,6 +19,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/grid"
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
 	"habilis/internal/roles"
@@ -50,7 +51,7 @@ var (
 	NeedList    = access.ViewOf(access.People)
 	NeedSheet   = access.ViewOf(access.People)
 	NeedCreate  = roles.Gives(access.EditOf(access.People, "people.create"))
-	NeedEdit    = access.EditOf(access.People, "people.edit")
+	NeedEdit    = access.Need{Act: "people.edit", Area: access.People, View: grid.All, Edit: grid.All, Proof: access.ProofAtTime}
 	NeedArchive = access.EditOf(access.People, "people.archive")
 	NeedRestore = roles.Gives(access.EditOf(access.People, "people.restore"))
 	NeedResend  = access.EditOf(access.People, "people.resend")
