@@ -19,10 +19,11 @@ const (
 	Mailer                     // the worker that sends mail
 	Console                    // the operator's command line
 	Clock                      // what tells and notes that something planned comes to its end; it decides nothing
+	Guest                      // an operator of support who looks around a place, for a while: see [Stay]
 )
 
 var officeNames = map[Office]string{
-	Person: "person", Invitee: "person", Support: "support", Mailer: "mailer", Console: "console", Clock: "clock",
+	Person: "person", Invitee: "person", Support: "support", Mailer: "mailer", Console: "console", Clock: "clock", Guest: "support",
 }
 
 // String is the office's name in the journal.
@@ -46,6 +47,7 @@ type Actor struct {
 	proven  bool
 	origin  Origin
 	claim   *postgres.Claim
+	session uuid.UUID // a guest's: their stay is bound to it
 }
 
 // Signed is what a session says of a signed-in person. It carries no rights:
@@ -58,23 +60,36 @@ type Signed struct {
 	Proven  bool      // a short while ago they showed that they are who signed in
 	Browser []byte    // what the browser is known by for the account; nil for nothing
 	Origin  Origin
+	Session uuid.UUID       // the sign-in's, whatever the token; zero where there is none
 	Claim   *postgres.Claim // what of this is yet to be confirmed: the door does, before anything else
 }
 
 // In is the signed-in person as someone of the place.
 func (s Signed) In(tenant uuid.UUID) Actor {
-	return Actor{Person, s.Account, tenant, s.Hat, s.Factor, s.Waiver, s.Proven, s.Origin, s.Claim}
+	return s.as(Person, tenant, s.Hat)
 }
 
 // Invited is the signed-in person as someone who was invited to the place.
 func (s Signed) Invited(tenant uuid.UUID) Actor {
-	return Actor{Invitee, s.Account, tenant, uuid.Nil, s.Factor, s.Waiver, s.Proven, s.Origin, s.Claim}
+	return s.as(Invitee, tenant, uuid.Nil)
 }
 
 // Helping is the signed-in person as an operator of technical support. That
 // the account is an operator is checked by the door.
 func (s Signed) Helping(tenant uuid.UUID) Actor {
-	return Actor{Support, s.Account, tenant, uuid.Nil, s.Factor, s.Waiver, s.Proven, s.Origin, s.Claim}
+	return s.as(Support, tenant, uuid.Nil)
+}
+
+// Staying is the signed-in person as an operator of support who looks around the
+// place. That they have a stay there, begun in this session, is checked by the door.
+func (s Signed) Staying(tenant uuid.UUID) Actor {
+	a := s.as(Guest, tenant, uuid.Nil)
+	a.session = s.Session
+	return a
+}
+
+func (s Signed) as(office Office, tenant, hat uuid.UUID) Actor {
+	return Actor{office: office, account: s.Account, tenant: tenant, hat: hat, factor: s.Factor, waiver: s.Waiver, proven: s.Proven, origin: s.Origin, claim: s.Claim}
 }
 
 // Mailing is the worker that sends the place's mail.

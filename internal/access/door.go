@@ -12,6 +12,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,6 +72,12 @@ func (d *Door) now(place uuid.UUID) time.Time {
 // refusal of the door, is recorded in the journal when it is a [fault.KindForbidden].
 // Too many acts of a place at once are a [fault.KindBusy].
 func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error) error {
+	if a.office == Guest { // who reads, and does nothing, whatever the need
+		if _, err := d.Read(ctx, a, Need{Act: n.Act, Area: n.Area}, func(*Reading) {}); err != nil {
+			return err
+		}
+		return fault.Forbidden("access.guest")
+	}
 	end, err := d.acts.Take(ctx, a.tenant)
 	if err != nil {
 		return err
@@ -151,7 +158,7 @@ func (d *Door) refused(ctx context.Context, v *Visit, why error) error {
 	forbidden := faults[slices.IndexFunc(faults, func(f *fault.Fault) bool { return f.Kind == fault.KindForbidden })]
 	entry := Entry{Act: v.need.Act, TargetKind: v.aim.TargetKind, Target: v.aim.Target, Label: v.aim.Label, Reason: forbidden.Key}
 	if entry.Act == "" {
-		entry.Act = "page." + string(v.need.Area)
+		entry.Act = "page." + cmp.Or(string(v.need.Area), "place")
 	}
 	noted := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
 		v.Tx = tx

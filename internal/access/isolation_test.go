@@ -48,6 +48,11 @@ insert into submission (tenant_id, id, result, at) values (@tenant, @id, '', @no
 				pgx.StrictNamedArgs{"tenant": p.ID, "id": access.NewID(), "pilot": p.Pilot.Resource, "role": p.Role(t, p.Kind.DefaultRole().Key), "now": v.Now})
 			return err
 		})
+		_, err := pgtest.Super(t).Exec(t.Context(), `
+insert into stay (tenant_id, id, operator, session, name, reason, since, until) values ($1, $2, $2, $2, 'A', 'a', now(), now() + interval '1 hour')`, p.ID, access.NewID())
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	return ours, theirs
 }

@@ -99,6 +99,8 @@ func (n Need) judgePerson(_ Actor, s *Standing) error {
 
 func (n Need) judgeOffice(a Actor, s *Standing) error {
 	switch {
+	case a.office == Guest:
+		return n.judgeGuest(a, s)
 	case n.Also&a.office == 0:
 		return fault.Forbidden("access.office")
 	case a.office == Support && (s.Operator == "" || a.factor < StrongFactor):

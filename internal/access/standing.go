@@ -51,6 +51,7 @@ type Standing struct {
 	FactorAsked   Factor         // the second factor that the place asks of the person
 	FactorMissing bool           // the session has shown less
 	Operator      string         // the name of an operator of support, else empty
+	Stay          *Stay          // of a guest; nil for who has none, or none any more
 	Places        []Place        // the account's others; read for pages alone
 	Now           time.Time
 	edition       uuid.UUID // of the place
@@ -123,7 +124,9 @@ func (s *Standing) settle(a Actor) {
 	if slices.ContainsFunc(s.Roles, func(r *Role) bool { return r.ID == a.hat }) {
 		s.Hat = a.hat
 	}
-	s.Grid = s.under(s.Hat)
+	if s.Grid = s.under(s.Hat); a.office == Guest {
+		s.Grid = shown()
+	}
 	s.FactorAsked = s.asksForFactor()
 	if a.waiver.Owed {
 		s.FactorAsked = max(s.FactorAsked, AnyFactor)
@@ -220,6 +223,9 @@ func (d *Door) queue(b *pgx.Batch, s *Standing, a Actor) {
 		b.Queue(readTenant).Query(s.scanTenant)
 		if a.office == Support {
 			queue(b, readOperator, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanOperator)
+		}
+		if a.office == Guest {
+			s.queueStay(b, a)
 		}
 		return
 	}

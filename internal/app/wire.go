@@ -23,6 +23,7 @@ import (
 	"habilis/internal/secret/password"
 	"habilis/internal/signin"
 	"habilis/internal/sms"
+	"habilis/internal/stay"
 	"habilis/internal/tenants"
 	"habilis/internal/tenants/kinds"
 	webmail "habilis/web/mail"
@@ -65,13 +66,14 @@ func (a *App) wire(o Options) error {
 		Journal: journal.New(door),
 		Records: records.New(door, held),
 		Audit:   audit.New(door),
+		Stay:    stay.New(door, post, a.clock),
 	}
 	if len(beside) > 0 {
 		services.People.WithTexts()
 	}
 	services.Help = help.New(door, held, services.People, services.Signin, post)
 	a.records = services.Records
-	if err := a.wireMail(door, catalogue, o.Mailbox, beside, roles.NewClock(door, post)); err != nil {
+	if err := a.wireMail(door, catalogue, o.Mailbox, beside, roles.NewClock(door, post), services.Stay); err != nil {
 		return err
 	}
 	a.sessions = postgres.NewSessions(a.pool, a.clock, a.config.Idle)
@@ -93,7 +95,7 @@ const tickEvery = 10 * time.Minute
 
 // wireMail makes the worker. Where there is a mail server, the mailbox of the
 // demo stays empty.
-func (a *App) wireMail(door *access.Door, catalogue kinds.Catalogue, mailbox *mail.Mailbox, beside []mail.Work, ends *roles.Clock) (err error) {
+func (a *App) wireMail(door *access.Door, catalogue kinds.Catalogue, mailbox *mail.Mailbox, beside []mail.Work, ends *roles.Clock, stays *stay.Service) (err error) {
 	var transport mail.Transport
 	if mailbox != nil {
 		transport = mailbox
@@ -115,7 +117,7 @@ func (a *App) wireMail(door *access.Door, catalogue kinds.Catalogue, mailbox *ma
 		Beside:    beside,
 		Chores: []mail.Chore{{Name: "planned_ends", Every: tickEvery, Do: func(ctx context.Context) error {
 			return ends.Tick(ctx, a.clock())
-		}}},
+		}}, {Name: "stays", Every: tickEvery, Do: stays.Tick}},
 	})
 	return err
 }

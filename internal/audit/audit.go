@@ -33,7 +33,7 @@ func New(door *access.Door) *Service { return &Service{door} }
 
 // Who may ask what.
 var (
-	NeedWhy     = access.ViewOf(access.Roles)
+	NeedWhy     = access.ViewOf(access.Roles).ToGuests()
 	NeedWho     = access.Need{Area: access.Roles, View: grid.All, Beside: []grid.Area{access.People}}                 // it lists people
 	NeedWhoOf   = access.Need{Area: access.Roles, View: grid.All, Beside: []grid.Area{access.People, access.Records}} // and may name records
 	NeedAsOf    = access.ViewOf(access.Roles)

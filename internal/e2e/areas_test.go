@@ -26,7 +26,7 @@ var readable = map[grid.Area][]string{
 	access.Records:  {"/records", "/records/export", "/records/{id}", "/people/{id}/records"},
 	access.Reviews:  {},
 	access.Journal:  {"/journal"},
-	access.Settings: {"/settings"},
+	access.Settings: {"/settings", "/visits"},
 }
 
 // handed is someone without any role, with cells set by hand.

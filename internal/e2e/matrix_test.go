@@ -41,6 +41,7 @@ type stage struct {
 	invitation uuid.UUID
 	record     uuid.UUID
 	draft      uuid.UUID  // of records, by whoever asks for it
+	stay       uuid.UUID  // of support, over
 	limited    uuid.UUID  // the role that a new person gets
 	pilots     uuid.UUID  // the role that support alone gives
 	settings   url.Values // as they are
@@ -48,7 +49,7 @@ type stage struct {
 
 func newStage(t *testing.T, kind string) *stage {
 	t.Helper()
-	s := &stage{Place: place.Of(t, kind), invitation: access.NewID(), record: access.NewID(), draft: access.NewID()}
+	s := &stage{Place: place.Of(t, kind), invitation: access.NewID(), record: access.NewID(), draft: access.NewID(), stay: access.NewID()}
 	withoutFactor(t, s.Place)
 	letSetPasswords(t, s.Place)
 	s.limited = s.Role(t, s.Kind.DefaultRole().Key)
@@ -61,6 +62,9 @@ func newStage(t *testing.T, kind string) *stage {
 	s.settings = settingsOf(t, s.Place)
 	s.target = s.Person(t, s.Kind.DefaultRole().Key)
 	s.grant = query[uuid.UUID](t, `select id from role_grant where resource_id = $1`, s.target.Resource)
+	if _, err := pgtest.Super(t).Exec(t.Context(), insertStay, s.ID, s.stay); err != nil {
+		t.Fatal(err)
+	}
 	s.Write(t, func(ctx context.Context, v *access.Visit) error {
 		_, err := v.Exec(ctx, insertRecords, pgx.StrictNamedArgs{
 			"tenant": s.ID, "record": s.record, "draft": s.draft, "pilot": s.Pilot.Resource, "now": v.Now})
@@ -83,6 +87,11 @@ with one as (
   values (@tenant, @record, 'R-1', 'r-1', 'Roy', 'roy', @now))
 insert into draft (tenant_id, id, purpose, file, edition, changed, made_by, made_at)
 values (@tenant, @draft, 'records', 'roy.csv', 1, 1, @pilot, @now)`
+
+// insertStay makes a visit of support's that is over.
+const insertStay = `
+insert into stay (tenant_id, id, operator, session, name, reason, since, until, ended_at, ended_kind)
+values ($1, $2, $2, $2, 'Sylvie Roy', 'Appel', now() - interval '2 hours', now() - interval '1 hour', now() - interval '1 hour', 'clock')`
 
 // comes lets someone of the place see the file that waits: nobody else's yes counts.
 func (s *stage) comes(t testing.TB, server *server, who place.Person) *visitor {
@@ -129,6 +138,8 @@ func (s *stage) path(r portal.Route, number string) string {
 			return s.grant.String()
 		case name == "{draft}":
 			return s.draft.String()
+		case strings.Contains(r.Pattern, "/visits/"):
+			return s.stay.String()
 		case strings.Contains(r.Pattern, "/invitations/"):
 			return s.invitation.String()
 		case strings.Contains(r.Pattern, "/roles/{id}"):
@@ -199,10 +210,11 @@ func (s *stage) ask(v *visitor, r portal.Route, path string) *answer {
 	return v.get(path)
 }
 
-// column is one role of a kind, or none at all.
+// column is one role of a kind, or none at all; or support visiting.
 type column struct {
 	kind, role string
 	grid       grid.Grid
+	guest      bool
 }
 
 func columns(t *testing.T) []column {
@@ -211,11 +223,40 @@ func columns(t *testing.T) []column {
 	for _, kind := range matrixKinds {
 		p := place.Of(t, kind)
 		for _, r := range p.Kind.Roles {
-			all = append(all, column{kind, r.Key, r.Grid})
+			all = append(all, column{kind: kind, role: r.Key, grid: r.Grid})
 		}
-		all = append(all, column{kind: kind})
+		all = append(all, column{kind: kind}, column{kind: kind, role: "support visiting", guest: true})
 	}
 	return all
+}
+
+// may reports whether the need of a route lets the column in. Support, visiting,
+// sees what is named as shown to it, and does nothing.
+func (c column) may(r portal.Route) bool {
+	if c.guest {
+		return r.Method == http.MethodGet && r.Need.Also&access.Guest != 0
+	}
+	return r.Need.Met(c.grid)
+}
+
+// comes is the browser of someone of the column.
+func (c column) comes(t *testing.T, server *server, s *stage) *visitor {
+	t.Helper()
+	if !c.guest {
+		return s.comes(t, server, c.person(t, s))
+	}
+	v := operator(t, server, s.Place)
+	v.visits(s.Place)
+	return v
+}
+
+// path is where the column finds a route.
+func (c column) path(s *stage, r portal.Route) string {
+	path := s.path(r, s.Number)
+	if c.guest {
+		return "/visit/" + strings.TrimPrefix(path, "/p/")
+	}
+	return path
 }
 
 func (c column) String() string {
@@ -243,15 +284,15 @@ func TestEachRoleIsAnsweredAsTheReviewedTableSays(t *testing.T) {
 	for _, c := range columns(t) {
 		names = append(names, c.String())
 		s := newStage(t, c.kind)
-		who := s.comes(t, server, c.person(t, s))
+		who := c.comes(t, server, s)
 		for _, r := range routesInPlaces() {
 			key := r.Method + " " + strings.TrimPrefix(r.Pattern, "/p/{number}")
 			if table[key] == nil {
 				table[key] = map[string]int{}
 			}
-			a := s.ask(who, r, s.path(r, s.Number))
+			a := s.ask(who, r, c.path(s, r))
 			table[key][c.String()] = a.status
-			allowed := r.Need.Met(c.grid)
+			allowed := c.may(r)
 			if refused := a.status == http.StatusForbidden || a.status == http.StatusNotFound; allowed && refused || !allowed && a.status != http.StatusForbidden {
 				t.Errorf("%s answers %d to %s, whose grid makes allowed=%t", key, a.status, c, allowed)
 			}
@@ -260,7 +301,7 @@ func TestEachRoleIsAnsweredAsTheReviewedTableSays(t *testing.T) {
 			}
 			if r.Method == "POST" && a.status < 400 && strings.Contains(r.Pattern, "{") { // something was done: set the stage again
 				s = newStage(t, c.kind)
-				who = s.comes(t, server, c.person(t, s))
+				who = c.comes(t, server, s)
 			}
 		}
 	}

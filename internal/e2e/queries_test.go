@@ -154,3 +154,21 @@ func TestWhatAPageAsksOfTheDatabaseDoesNotGrowWithThePlace(t *testing.T) {
 		}
 	}
 }
+
+func TestAVisitOfSupportAsksOfTheDatabaseAsMuchAsAnyonesPage(t *testing.T) {
+	t.Parallel()
+	count, through := countQueries(t)
+	server := start(t, func(c *config.Config) { c.DatabaseURL = through })
+	s := newStage(t, "planner")
+	support := operator(t, server, s.Place)
+	support.visits(s.Place)
+	guest := column{guest: true}
+	for _, r := range routesInPlaces() {
+		if !guest.may(r) {
+			continue
+		}
+		if trips, statements := count.cost(support, guest.path(s, r)); trips > 1 {
+			t.Errorf("%s asks the database %d times, %d statements", r.Pattern, trips, statements)
+		}
+	}
+}

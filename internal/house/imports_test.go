@@ -17,7 +17,7 @@ const module = "habilis/"
 var leaves = []string{"internal/fault", "internal/form", "internal/grid", "internal/i18n", "internal/search", "internal/tabular", "internal/tenants/kinds"}
 
 // capabilities in their order: each may know those before it.
-var capabilities = []string{"internal/tenants", "internal/roles", "internal/records", "internal/people", "internal/signin", "internal/help", "internal/account"}
+var capabilities = []string{"internal/tenants", "internal/roles", "internal/records", "internal/people", "internal/signin", "internal/help", "internal/account", "internal/stay"}
 
 // beneath is what every capability may use.
 var beneath = append(slices.Clone(leaves), "internal/access", "internal/journal", "internal/mail", "internal/rights", "internal/secret/...")

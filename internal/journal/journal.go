@@ -26,10 +26,10 @@ type Service struct {
 func New(door *access.Door) *Service { return &Service{door} }
 
 // NeedList is who may read the journal.
-var NeedList = access.ViewOf(access.Journal)
+var NeedList = access.ViewOf(access.Journal).ToGuests()
 
 // NeedNote is that of reading it, which is an act too.
-var NeedNote = access.Need{Act: "journal.read", Area: access.Journal, View: grid.All}
+var NeedNote = access.Need{Act: "journal.read", Area: access.Journal, View: grid.All, Also: access.Support}
 
 // NoteReading records that someone read the journal; once a session is enough.
 func (s *Service) NoteReading(ctx context.Context, a access.Actor) error {
@@ -77,6 +77,15 @@ type Facts struct {
 	Agent   string          `json:"agent"` // the browser, as it called itself, where that is kept
 }
 
+// withhold empties what a line says of the records that a place works on: support,
+// visiting, is shown nothing of those.
+func (l *Line) withhold() {
+	room, _, _ := strings.Cut(l.Act, ".")
+	if room == "records" || l.TargetKind == "record" || l.TargetKind == "file" {
+		l.Facts.Label, l.Facts.Before, l.Facts.After, l.Facts.Reason = "", nil, nil, ""
+	}
+}
+
 // Filter narrows the list; zero values don't.
 type Filter struct {
 	Person uuid.UUID // a resource: what was done to them, or by them
@@ -122,6 +131,11 @@ func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, er
 		})
 	})
 	page.Standing = standing
+	if a.Office() == access.Guest {
+		for i := range page.Lines {
+			page.Lines[i].withhold()
+		}
+	}
 	if len(page.Lines) > PageSize {
 		page.Lines = page.Lines[:PageSize]
 		page.Next = page.Lines[PageSize-1].N
@@ -203,4 +217,4 @@ func RoomOf(act string) string {
 }
 
 // Areas names the rooms whose acts the journal can be filtered by.
-var Areas = []string{"people", "roles", "permissions", "invitations", "requests", "records", "settings", "mail", "signin", "account", "journal", "page"}
+var Areas = []string{"people", "roles", "permissions", "invitations", "requests", "support", "records", "settings", "mail", "signin", "account", "journal", "page"}

@@ -79,6 +79,11 @@ var acts = map[string]told{
 	"help.answer":          by(mail.HelpAnswered),
 	"help.refuse":          by(mail.HelpAnswered),
 
+	"support.begin":  by(mail.SupportVisits),
+	"support.leave":  no("what began is over: its letter said when it would be at the latest"),
+	"support.end":    no("its doer answers for the place, and support finds the door shut"),
+	"support.expire": no("its letter said when"),
+
 	"account.email":           by(mail.EmailAsked, mail.ConfirmEmail, mail.EmailChanged),
 	"account.password":        by(mail.PasswordChanged),
 	"account.factor_added":    by(mail.FactorAdded, mail.FactorChanged),

@@ -13,7 +13,7 @@ import (
 )
 
 // NeedDashboard is who may see the dashboard: anyone of the place.
-var NeedDashboard = access.Need{Member: true}
+var NeedDashboard = access.Need{Member: true}.ToGuests()
 
 // Dashboard is what a person finds when they come in.
 type Dashboard struct {
@@ -114,12 +114,16 @@ select q.resource_id id, p.family, p.given, r.name_fr, r.name_en, q.created_at a
  limit @limit`
 )
 
-// Dashboard reads what the person may see of how the place stands.
-func (s *Service) Dashboard(ctx context.Context, a access.Actor) (*Dashboard, error) {
+// Dashboard reads what the person may see of how the place stands, and what is
+// asked for beside it.
+func (s *Service) Dashboard(ctx context.Context, a access.Actor, beside ...func(*access.Reading)) (*Dashboard, error) {
 	d := &Dashboard{}
 	var areas *rights.Catalogue
 	standing, err := s.door.Read(ctx, a, NeedDashboard, func(r *access.Reading) {
 		areas = rights.AskAreas(r)
+		for _, ask := range beside {
+			ask(r)
+		}
 		ifOpen(r, access.People, countStates, pgx.StrictNamedArgs{"now": r.Now()}, func(rows pgx.Rows) (err error) {
 			d.Counts, err = pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[Counts])
 			return err

@@ -48,15 +48,15 @@ func New(door *access.Door, roles *roles.Service, post post, catalogue kinds.Cat
 
 // Who may do what.
 var (
-	NeedList    = access.ViewOf(access.People)
-	NeedSheet   = access.ViewOf(access.People)
+	NeedList    = access.ViewOf(access.People).ToGuests()
+	NeedSheet   = access.ViewOf(access.People).ToGuests()
 	NeedCreate  = roles.Gives(access.EditOf(access.People, "people.create"))
 	NeedEdit    = access.Need{Act: "people.edit", Area: access.People, View: grid.All, Edit: grid.All, Proof: access.ProofAtTime}
 	NeedArchive = access.EditOf(access.People, "people.archive")
 	NeedRestore = roles.Gives(access.EditOf(access.People, "people.restore"))
 	NeedResend  = access.EditOf(access.People, "people.resend")
 
-	NeedInvitations = access.ViewOf(access.People)
+	NeedInvitations = access.ViewOf(access.People).ToGuests()
 	NeedInvite      = roles.Gives(access.EditOf(access.People, "invitations.create"))
 	NeedReinvite    = access.EditOf(access.People, "invitations.resend")
 	NeedWithdraw    = access.EditOf(access.People, "invitations.withdraw")

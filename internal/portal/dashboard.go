@@ -4,26 +4,33 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/people"
 	"habilis/internal/roles"
+	"habilis/internal/stay"
 	"habilis/web/page"
 	"habilis/web/ui"
 )
 
 // dashboard is what a person finds when they come in.
 func (s *Server) dashboard(v *visit) error {
-	found, err := s.People.Dashboard(v.ctx(), v.actor())
+	var open []stay.Past
+	found, err := s.People.Dashboard(v.ctx(), v.actor(), stay.Open(&open))
 	if err != nil {
 		return err
 	}
 	words := v.words(found.Standing)
 	frame := v.frame(found.Standing, inDashboard, v.say.T("portal.dashboard"))
 	view := page.DashboardView{
-		Hello:  v.say.T("page.dashboard.hello", "Name", found.Resource.Given),
 		As:     v.say.T("page.dashboard.as", "Role", frame.Place.Hat, "Place", found.Tenant.Name, "Number", frame.Place.NumberLine),
 		Mine:   v.say.T("page.dashboard.mine"),
-		NoRole: len(found.Roles) == 0,
+		NoRole: len(found.Roles) == 0 && !v.guest,
 	}
 	whole := v.gridView(found.Standing, v.say.T("page.dashboard.mine"), found.Areas, found.Grid, nil)
-	v.linkCells(&whole, found.Areas, v.ownWhyURL)
+	if v.guest {
+		view.Hello, view.Mine = found.Tenant.Name, v.say.T("stay.mine")
+	} else {
+		view.Hello = v.say.T("page.dashboard.hello", "Name", found.Resource.Given)
+		view.Stays, view.StaysURL = v.staysHere(found.Standing, open), v.in("/visits")
+		v.linkCells(&whole, found.Areas, v.ownWhyURL)
+	}
 	view.Grid, view.Closed = opened(whole)
 	view.ClosedWords = v.closedWords(view.Closed)
 	if len(found.Roles) > 0 {

@@ -77,19 +77,27 @@ func (v *visit) frame(s *access.Standing, at section, title string) layout.Frame
 		v.say = v.say.In(zone)
 	}
 	words := v.words(s)
-	f := v.own(title, s.Resource.Given, s.Resource.Family)
+	var f layout.Frame
+	if s.Stay == nil {
+		f = v.own(title, s.Resource.Given, s.Resource.Family)
+	} else {
+		f = v.asGuest(s.Stay, title)
+	}
 	f.Path = v.r.URL.RequestURI()
 	if v.r.Method != "GET" {
 		f.Path = v.base() + "/"
 	}
 	f.Place = v.place(s, words)
+	if s.Stay != nil {
+		f.Place.Hat = v.say.T("stay.hat")
+	}
 	f.Places = v.otherPlaces(s)
 	f.Nav = v.nav(s, words, at)
 	f.SubNav = v.subNav(s, words, at)
 	if opens(s, access.People) {
 		f.SearchAction, f.SearchLabel = v.in("/people"), words.Search
 	}
-	if s.Tenant.Support != "" {
+	if s.Tenant.Support != "" && !v.guest {
 		f.SupportURL = supportURL(s.Tenant.Support)
 	}
 	return f
@@ -162,7 +170,7 @@ func (v *visit) nav(s *access.Standing, words kinds.Words, at section) []layout.
 	if sub := v.subNav(s, words, inPeople); len(sub) > 0 {
 		items = append(items, layout.NavItem{Label: words.Configuration, URL: sub[0].URL, Current: at > inDashboard && at < inJournal})
 	}
-	if audit.NeedWho.Met(s.Grid) {
+	if audit.NeedWho.Met(s.Grid) && !v.guest {
 		items = append(items, layout.NavItem{Label: v.say.T("page.audit.who"), URL: v.in("/who"), Current: at == inWho})
 	}
 	if opens(s, access.Journal) {

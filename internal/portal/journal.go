@@ -33,13 +33,22 @@ func (s *Server) journalPage(v *visit) error {
 	return v.ok(page.Journal(frame, v.journalView(found, filter)))
 }
 
-// noteReading records, once a session, that the journal was read.
+// noteReading records, once a session or a stay, that the journal was read.
 func (v *visit) noteReading() error {
-	key := keyRead + v.tenant.String()
+	key, reader := keyRead+v.tenant.String(), v.actor()
+	if v.guest {
+		key = keyReadAsGuest + v.tenant.String()
+	}
 	if v.sessions.GetBool(v.ctx(), key) {
 		return nil
 	}
-	if err := v.Journal.NoteReading(v.ctx(), v.actor()); err != nil {
+	if v.guest { // a guest does nothing: support notes that it read
+		if _, err := v.Tenants.Standing(v.ctx(), reader); err != nil {
+			return err
+		}
+		reader = v.signed.Helping(v.tenant)
+	}
+	if err := v.Journal.NoteReading(v.ctx(), reader); err != nil {
 		return err
 	}
 	v.sessions.Put(v.ctx(), key, true)

@@ -24,6 +24,7 @@ type Route struct {
 	Room    Room
 	Need    access.Need // in places only
 	serve   handler
+	inside  handler // in places only: what serve does once the person is inside
 }
 
 // Room says who may knock at a route at all.
@@ -31,10 +32,11 @@ type Room uint8
 
 // The rooms, from the street inwards.
 const (
-	Street Room = iota // anyone
-	Hall               // who is signing in, at the given stage
-	Desk               // who is signed in, outside places
-	Place              // who is signed in, in the place of the address
+	Street  Room = iota // anyone
+	Hall                // who is signing in, at the given stage
+	Desk                // who is signed in, outside places
+	Place               // who is signed in, in the place of the address
+	Visited             // support, in the place of the address
 )
 
 func open(method, pattern string, h handler) Route {
@@ -63,7 +65,7 @@ func desk(method, pattern string, h handler) Route {
 }
 
 func place(method, pattern string, need access.Need, h handler) Route {
-	return Route{Method: method, Pattern: "/p/{number}" + pattern, Room: Place, Need: need, serve: func(v *visit) error {
+	return Route{Method: method, Pattern: "/p/{number}" + pattern, Room: Place, Need: need, inside: h, serve: func(v *visit) error {
 		if !v.session.whole() {
 			return errSignIn
 		}
@@ -117,7 +119,7 @@ func (s *Server) Handler() http.Handler {
 
 // withSession finds the request's session: for the pages of places, in memory first.
 func (s *Server) withSession(r Route) func(http.Handler) http.Handler {
-	if r.Room == Place && r.Method == http.MethodGet {
+	if r.Room >= Place && r.Method == http.MethodGet {
 		return s.recall
 	}
 	return s.sessions.LoadAndSave

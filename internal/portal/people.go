@@ -332,7 +332,10 @@ type rowActs struct {
 }
 
 func (v *visit) rowActs(s *access.Standing, words *kinds.Words) rowActs {
-	acts := rowActs{self: s.Resource.ID, change: may(s, access.People), tick: may(s, access.Settings)}
+	acts := rowActs{change: may(s, access.People), tick: may(s, access.Settings)}
+	if s.Resource != nil {
+		acts.self = s.Resource.ID
+	}
 	if opens(s, access.Roles) {
 		acts.all = append(acts.all, ui.NewRowAct(v.actOnRow(v.say.T("page.people.permissions")), "/roles", ui.IconKey))
 	}

@@ -29,6 +29,7 @@ import (
 	"habilis/internal/roles"
 	"habilis/internal/signin"
 	"habilis/internal/sms"
+	"habilis/internal/stay"
 	"habilis/internal/tenants"
 )
 
@@ -53,6 +54,7 @@ type Services struct {
 	Journal *journal.Service
 	Records *records.Service
 	Audit   *audit.Service
+	Stay    *stay.Service
 }
 
 // Server answers requests. Its state is the database's: several may run side by side.

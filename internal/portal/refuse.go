@@ -82,7 +82,7 @@ func (v *visit) refusal(faults fault.Faults) templ.Component {
 // lacking says what someone refused at the door of a page lacks, and who could
 // give it to them; nil where that isn't why. It adds what it is to why.
 func (v *visit) lacking(faults fault.Faults, why *[]string) *page.MissingView {
-	if key := faults[0].Key; v.need.Area == "" || key != "access.no_view" && key != "access.no_edit" {
+	if key := faults[0].Key; v.guest || v.need.Area == "" || key != "access.no_view" && key != "access.no_edit" {
 		return nil
 	}
 	found, err := v.Audit.Refusal(v.ctx(), v.actor(), v.need)
@@ -110,7 +110,7 @@ func (v *visit) section() section {
 }
 
 var sections = map[string]section{
-	"people": inPeople, "roles": inRoles, "invitations": inInvitations, "settings": inSettings, "journal": inJournal, "who": inWho,
+	"people": inPeople, "roles": inRoles, "invitations": inInvitations, "settings": inSettings, "visits": inSettings, "journal": inJournal, "who": inWho,
 }
 
 // afterSignIn tells the sign-in where to go on to, and whether something that
@@ -135,7 +135,7 @@ func (v *visit) demandFactor(asked access.Factor) {
 // back is where a refused person can go on from: their place if they have come
 // in there, else the start.
 func (v *visit) back() string {
-	if v.number != "" && v.sessions.GetBool(v.ctx(), keyCame+v.tenant.String()) {
+	if v.number != "" && !v.guest && v.sessions.GetBool(v.ctx(), keyCame+v.tenant.String()) {
 		return v.base() + "/"
 	}
 	return "/"

@@ -15,6 +15,7 @@ import (
 	"habilis/internal/records"
 	"habilis/internal/roles"
 	"habilis/internal/signin"
+	"habilis/internal/stay"
 	"habilis/internal/tenants"
 	"habilis/web/static"
 )
@@ -22,8 +23,19 @@ import (
 // member is the need of what anyone of a place may do.
 var member = access.Need{Member: true}
 
-// Routes is every page and act of the portal.
+// Routes is every page and act of the portal: those below, and the pages of places
+// once more as support sees them when it visits one.
 func (s *Server) Routes() []Route {
+	routes := s.routes()
+	for _, r := range routes {
+		if r.Room == Place {
+			routes = append(routes, s.toGuests(r))
+		}
+	}
+	return routes
+}
+
+func (s *Server) routes() []Route {
 	return []Route{
 		open("GET", "/", s.start),
 		open("GET", "/signin", s.signInForm),
@@ -101,12 +113,16 @@ func (s *Server) Routes() []Route {
 		desk("POST", "/invitations/{id}/accept", s.acceptInvitation),
 		desk("POST", "/invitations/{id}/decline", s.declineInvitation),
 		desk("GET", "/support", s.supportQueue),
+		desk("GET", "/support/places", s.findPlace),
+		desk("GET", "/support/places/{number}", s.stayForm),
+		desk("POST", "/support/places/{number}", s.guarded(s.beginStay)),
+		desk("POST", "/support/leave", s.leaveStay),
 		desk("GET", "/support/{tenant}/{id}", s.supportRequest),
 		desk("POST", "/support/{tenant}/{id}", s.answerRequest),
 		desk("GET", "/support/{tenant}/help/{id}", s.helpRequest),
 		desk("POST", "/support/{tenant}/help/{id}", s.answerHelp),
 
-		place("GET", "/", member, s.dashboard),
+		place("GET", "/", people.NeedDashboard, s.dashboard),
 		place("POST", "/hat", member, s.hat),
 		place("GET", "/leave", people.NeedLeave, s.leaveForm),
 		place("POST", "/leave", people.NeedLeave, s.leave),
@@ -166,7 +182,7 @@ func (s *Server) Routes() []Route {
 		place("GET", "/roles/new", roles.NeedDefine, s.newRole),
 		place("POST", "/roles", roles.NeedDefine, s.createRole),
 		place("GET", "/roles/matrix", roles.NeedCatalogue, s.heavy(s.matrix)),
-		place("GET", "/roles/matrix/export", roles.NeedCatalogue, s.heavy(s.exportMatrix)),
+		place("GET", "/roles/matrix/export", roles.NeedExport, s.heavy(s.exportMatrix)),
 		place("GET", "/roles/{id}", roles.NeedCatalogue, s.role),
 		place("GET", "/roles/{id}/copy", roles.NeedDefine, s.copyRole),
 		place("GET", "/roles/{id}/edit", roles.NeedDefine, s.editRole),
@@ -204,6 +220,8 @@ func (s *Server) Routes() []Route {
 		place("POST", "/people/{id}/records/withdraw", records.NeedUnassign, s.unassign),
 
 		place("GET", "/journal", journal.NeedList, s.journalPage),
+		place("GET", "/visits", stay.NeedSee, s.stays),
+		place("POST", "/visits/{id}/end", stay.NeedEnd, s.endStay),
 		place("GET", "/settings", tenants.NeedSettings, s.settingsForm),
 		place("POST", "/settings", tenants.NeedSaveSettings, s.saveSettings),
 	}
@@ -221,7 +239,12 @@ func (s *Server) mountPlain(router chi.Router) {
 // absent answers where there is nothing. It finds the place of the address, if
 // there is one, for the menus of who belongs there.
 func absent(v *visit) error {
-	if rest, inPlace := strings.CutPrefix(v.r.URL.Path, "/p/"); inPlace && v.session.whole() {
+	rest, inPlace := strings.CutPrefix(v.r.URL.Path, "/p/")
+	if !inPlace {
+		rest, inPlace = strings.CutPrefix(v.r.URL.Path, visited)
+		v.guest = inPlace
+	}
+	if inPlace && v.session.whole() {
 		number, _, _ := strings.Cut(rest, "/")
 		if found, err := v.Tenants.ByNumber(v.ctx(), number); err == nil {
 			v.number = number

@@ -30,6 +30,7 @@ const (
 	keyHat         = "hat."   // + tenant: the role acted in there
 	keyRead        = "read."  // + tenant: the reading of its journal was noted
 	keyBegun       = "begun"  // that someone came in was noted in their journal
+	keyReadAsGuest = "stay."  // + tenant: that by support, in the stay that is under way
 	keyCame        = "came."  // + tenant: the arrival there was noted
 )
 
@@ -53,6 +54,7 @@ func (s *Server) sessionOf(r *http.Request) session {
 // signedIn is who is signed in, wearing the hat chosen for the place.
 func (s *Server) signedIn(r *http.Request, tenant uuid.UUID) access.Signed {
 	hat, _ := uuid.Parse(s.sessions.GetString(r.Context(), keyHat+tenant.String()))
+	session, _ := uuid.Parse(s.sessions.GetString(r.Context(), postgres.SessionID))
 	o := originOf(r)
 	account := s.sessionOf(r).account
 	return access.Signed{
@@ -63,6 +65,7 @@ func (s *Server) signedIn(r *http.Request, tenant uuid.UUID) access.Signed {
 		Waiver:  s.waiver(r, s.factorShown(r.Context())),
 		Proven:  s.provenAt(r.Context(), s.clock()),
 		Origin:  access.Origin{Address: o.address, RequestID: o.id},
+		Session: session,
 		Claim:   postgres.ClaimOf(r.Context()),
 	}
 }

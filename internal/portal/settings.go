@@ -115,6 +115,7 @@ func (v *visit) settingsPage(present *tenants.SettingsPage, f *form.Form, stale 
 	words := v.words(present.Standing)
 	view := page.SettingsView{
 		Action: v.in("/settings"), Typed: f, Stale: stale,
+		Visits:    v.visitsAct(present.Standing),
 		NameLabel: v.say.T("page.settings.name"), NumberLabel: words.NumberLabel, Number: present.Tenant.Number,
 		TimeZones: zones(f.Typed("time_zone")),
 	}

@@ -97,6 +97,11 @@ func (v *visit) enter(outcome signin.Outcome, factor access.Factor, next string)
 }
 
 func (s *Server) signOut(v *visit) error {
+	if v.session.whole() {
+		if err := s.Stay.SignOut(v.ctx(), v.signed); err != nil {
+			v.log.Error("a visit was not noted as ended", "request", originOf(v.r).id, "error", err) // it is dead with the session
+		}
+	}
 	if err := s.sessions.Destroy(v.ctx()); err != nil {
 		return err
 	}

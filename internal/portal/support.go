@@ -27,7 +27,11 @@ func (s *Server) supportQueue(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.ok(page.Queue(frame, page.QueueView{Open: v.queued(queue.Open), Answered: v.queued(queue.Answered),
+	under, err := v.underWay()
+	if err != nil {
+		return err
+	}
+	return v.ok(page.Queue(frame, page.QueueView{Under: under, Visit: ui.Act{Label: v.say.T("stay.find"), URL: "/support/places", Icon: ui.IconBuilding, How: ui.Leaving}, Open: v.queued(queue.Open), Answered: v.queued(queue.Answered),
 		Help: v.queuedHelp(asked.Open), Helped: v.queuedHelp(asked.Answered)}))
 }
 

@@ -39,6 +39,7 @@ type visit struct {
 	number    string        // its number
 	kind      kinds.Kind    // its kind
 	need      access.Need   // of the route; zero outside places
+	guest     bool          // support looks around the place: see internal/stay
 	sent      *sentForm     // what was posted; nil until it is read
 	deviceOwn string        // what the browser is known by, once it was asked for
 	noted     bool          // that someone came in from this browser
@@ -48,8 +49,14 @@ type visit struct {
 // ctx is the request's context.
 func (v *visit) ctx() context.Context { return v.r.Context() }
 
-// actor is the signed-in person in the place of the address.
-func (v *visit) actor() access.Actor { return v.signed.In(v.tenant) }
+// actor is the signed-in person in the place of the address, as the address has it:
+// whoever is of the place and of support is only ever one of the two.
+func (v *visit) actor() access.Actor {
+	if v.guest {
+		return v.signed.Staying(v.tenant)
+	}
+	return v.signed.In(v.tenant)
+}
 
 // id is an identifier in the address; one that can't be read is absent.
 func (v *visit) id(name string) (uuid.UUID, error) {
@@ -90,7 +97,12 @@ func version(f *form.Form) int {
 }
 
 // base is the address of the place.
-func (v *visit) base() string { return "/p/" + v.number }
+func (v *visit) base() string {
+	if v.guest {
+		return visited + v.number
+	}
+	return "/p/" + v.number
+}
 
 // in is an address within the place.
 func (v *visit) in(format string, args ...any) string { return v.base() + fmt.Sprintf(format, args...) }

@@ -2,6 +2,7 @@ package roles
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/grid"
+	"habilis/internal/i18n"
 	"habilis/internal/rights"
 )
 
@@ -82,6 +84,39 @@ or exists (
             cross join lateral (select from role_cell
                                  where tenant_id = g.tenant_id and role_id = g.role_id and area = @area and edit = 3 and open offset 0) c
             where g.tenant_id = o.tenant_id and g.resource_id = o.resource_id and g.open and g.` + until + `)))))`
+}
+
+// Editor is someone who may change all settings of a place, to write to.
+type Editor struct {
+	ID     uuid.UUID // resource
+	Email  string
+	Locale i18n.Locale
+}
+
+// findEditors is who they are that [editorBy] looks for.
+const findEditors = `
+with held as (
+  select g.tenant_id, g.resource_id from role_cell c
+    join role_grant g on g.tenant_id = c.tenant_id and g.role_id = c.role_id and g.open and g.until > @now
+   where c.area = @area and c.edit = 3 and c.open),
+hand as (select tenant_id, resource_id, view, edit, edit_ok from override where area = @area and open)
+select p.id, p.email, a.locale
+  from (select tenant_id, resource_id from held where resource_id not in (select resource_id from hand)
+         union
+        select tenant_id, resource_id from hand
+         where edit = 3 or edit is null and view = 3 and (edit_ok = 8 or resource_id in (select resource_id from held))) e
+  join resource p on p.tenant_id = e.tenant_id and p.id = e.resource_id and p.state <> 'archived' and p.email <> ''
+ cross join lateral identity.account_here(p.account_id) a
+ order by p.id`
+
+// Editors are who may change all settings of the place, by roles or by hand, and
+// has an address: who answers for it.
+func Editors(ctx context.Context, v *access.Visit) ([]Editor, error) {
+	rows, err := v.Query(ctx, findEditors, pgx.StrictNamedArgs{"area": access.Settings, "now": v.Now})
+	if err != nil {
+		return nil, fmt.Errorf("reading who may change the settings: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Editor])
 }
 
 // askTenure queues the question for the surest tenure of someone who may edit all

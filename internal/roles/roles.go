@@ -80,11 +80,12 @@ func New(door *access.Door, post post, catalogue kinds.Catalogue) *Service {
 
 // Who may do what.
 var (
-	NeedList        = access.ViewOf(access.Roles)
-	NeedCatalogue   = access.ViewOf(access.Roles)
+	NeedList        = access.ViewOf(access.Roles).ToGuests()
+	NeedCatalogue   = access.ViewOf(access.Roles).ToGuests()
+	NeedExport      = access.ViewOf(access.Roles)
 	NeedChange      = Gives(access.EditOf(access.Roles, "roles.change"))
 	NeedProlong     = Gives(access.EditOf(access.Roles, "roles.prolong"))
-	NeedPermissions = access.ViewOf(access.Roles)
+	NeedPermissions = access.ViewOf(access.Roles).ToGuests()
 	NeedHands       = Gives(access.EditOf(access.Settings, "permissions.change"))
 	NeedRequest     = access.EditOf(access.Roles, "requests.ask")
 	NeedAsked       = access.Need{Also: access.Support}

@@ -13,7 +13,7 @@ import (
 
 // Who may see and change the settings of a place.
 var (
-	NeedSettings     = access.ViewOf(access.Settings)
+	NeedSettings     = access.ViewOf(access.Settings).ToGuests()
 	NeedSaveSettings = access.Need{Act: "settings.save", Area: access.Settings, View: grid.All, Edit: grid.All, Proof: access.ProofAtTime}
 )
 

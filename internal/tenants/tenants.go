@@ -26,7 +26,7 @@ func New(door *access.Door, catalogue kinds.Catalogue) *Service {
 // Standing reads who someone is in a place, for the frame of a page that shows
 // nothing else of it. To who does not belong there, the place is absent.
 func (s *Service) Standing(ctx context.Context, a access.Actor) (*access.Standing, error) {
-	return s.door.Read(ctx, a, access.Need{Member: true}, func(*access.Reading) {})
+	return s.door.Read(ctx, a, access.Need{Member: true}.ToGuests(), func(*access.Reading) {})
 }
 
 // Kinds are all kinds of establishment.

@@ -27,6 +27,7 @@ type Frame struct {
 	Place  *Place // nil outside places
 	Person *Person
 	Places []PlaceLink // the person's other places
+	Stay   *Stay       // nil but for support, visiting the place
 
 	Nav          []NavItem
 	SubNav       []ui.Link
@@ -51,6 +52,14 @@ type Place struct {
 	Base       string // "/p/1042"
 	Hat        string // "Pilote"
 	Hats       []HatChoice
+}
+
+// Stay is what each page of a place says to support, who visits it.
+type Stay struct {
+	Reason   string
+	Ticket   string // or empty
+	Until    string // the hour
+	LeaveURL string // posted to, to end it
 }
 
 // HatChoice is a role that one may act in; ID is sent to {Base}/hat as role.

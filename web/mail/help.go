@@ -114,3 +114,16 @@ func helpAnswered(s say) letter {
 	l.button = s.it("mail.open")
 	return l
 }
+
+func supportVisits(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.support_visits.subject")
+	l.title = s.it("mail.support_visits.title")
+	l.what = s.it("mail.support_visits.what")
+	l.how = s.it("mail.support_visits.how")
+	l.facts = said(fact{s.it("mail.support_visits.until"), s.params["expires"]}, fact{s.it("mail.support_visits.ticket"), s.params["ticket"]})
+	l.quote = fact{s.it("mail.reason"), s.params["reason"]}
+	l.button = s.it("mail.support_visits.button")
+	l.unexpected = s.it("mail.support_visits.unexpected")
+	return l
+}

@@ -24,6 +24,8 @@ type DashboardView struct {
 	Until       string // until when the person may be here, or empty
 	// Impersonal is said of a grid that opens no personal data; or empty.
 	Impersonal string
+	Stays      []StayRow // support's visits that are under way, for who may see the settings
+	StaysURL   string
 	NoRole     bool // the person holds no role: the grid is empty
 }
 

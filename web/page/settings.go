@@ -7,6 +7,7 @@ import (
 
 // SettingsView is the settings of a place.
 type SettingsView struct {
+	Visits      ui.Act // support's, of the place; without URL for who may not see them
 	Action      string
 	Typed       *form.Form
 	Stale       *Stale // someone else saved meanwhile

@@ -21,6 +21,8 @@ type RequestView struct {
 type QueueView struct {
 	Open, Answered []QueuedRow // roles
 	Help, Helped   []QueuedRow // people who can't get in
+	Visit          ui.Act      // of a place
+	Under          *UnderWay   // the visit under way; nil for none
 }
 
 // QueuedRow is one request.
