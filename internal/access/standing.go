@@ -41,7 +41,7 @@ const archived = "archived"
 // in the transaction that uses it and never kept.
 type Standing struct {
 	Tenant        Tenant
-	Charter       *Charter  // of the place; nil in an office
+	Charter       *Charter  // of the place; nil in an office, but for a guest
 	Resource      *Resource // nil for who is not, or no longer, of the place
 	Roles         []*Role   // held now, in the place's order
 	Hat           uuid.UUID // the role acted in; zero when all are
@@ -192,7 +192,7 @@ const (
 
 	readTenant = `
 select tenant_id, number, kind, name, locale, time_zone, support, state, coalesce(policies->>'second_factor', 'roles'),
-       coalesce((policies->>'remember_days')::int, 0), coalesce(policies->>'first_access', '')
+       coalesce((policies->>'remember_days')::int, 0), coalesce(policies->>'first_access', ''), edition
   from tenant`
 
 	// A row for each role of the person and each cell set by hand, and one for who has
@@ -219,17 +219,19 @@ select t.tenant_id, t.number, t.kind, t.name, t.locale, t.time_zone, t.support, 
 // queue asks for the standing of an account, and for the place's charter if none is
 // known; it is settled once that is read.
 func (d *Door) queue(b *pgx.Batch, s *Standing, a Actor) {
-	if a.office != Person {
+	switch a.office {
+	case Person:
+		queue(b, readPerson, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanPerson)
+	case Guest:
 		b.Queue(readTenant).Query(s.scanTenant)
-		if a.office == Support {
-			queue(b, readOperator, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanOperator)
-		}
-		if a.office == Guest {
-			s.queueStay(b, a)
-		}
+		s.queueStay(b, a)
+	case Support:
+		queue(b, readOperator, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanOperator)
+		fallthrough
+	default:
+		b.Queue(readTenant).Query(s.scanTenant)
 		return
 	}
-	queue(b, readPerson, pgx.StrictNamedArgs{"account": a.account}).Query(s.scanPerson)
 	if s.Charter = d.charters.Recall(a.tenant); s.Charter == nil {
 		d.queueCharter(b, s, a.tenant)
 	}
@@ -240,7 +242,7 @@ func (t *Tenant) columns() []any {
 }
 
 func (s *Standing) scanTenant(rows pgx.Rows) error {
-	_, err := pgx.ForEachRow(rows, s.Tenant.columns(), func() error { return nil })
+	_, err := pgx.ForEachRow(rows, append(s.Tenant.columns(), &s.edition), func() error { return nil })
 	return err
 }
 

@@ -11,7 +11,7 @@ func TestSupportVisitsAndIsSentAway(t *testing.T) {
 	t.Parallel()
 	for way, in := range ways {
 		t.Run(way, func(t *testing.T) {
-			a := in(t, "childcare")
+			a := in(t, "planner")
 			active(t, a.place.Pilot)
 			a.makeOperator()
 			code, err := totp.GenerateCode(a.key, a.server.clock.Now().Add(30e9)) // the step after the one that enrolled

@@ -230,6 +230,12 @@ func (s *Service) carryOut(ctx context.Context, v *access.Visit, p *subject, q *
 		return nil
 	case q.What == WantFactor:
 		return s.resetFactor(ctx, v, p, why)
+	case q.What == WantEmail:
+		email, err := p.parseEmail(q.Address)
+		if err != nil {
+			return err
+		}
+		return s.changeEmail(ctx, v, p, email, why)
 	}
 	return s.nameBackup(ctx, v, p, Backup{Email: q.Address, Anyway: true}, why)
 }

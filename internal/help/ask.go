@@ -27,6 +27,7 @@ type What string
 const (
 	WantBackup What = "backup_email"
 	WantFactor What = "factor"
+	WantEmail  What = "email"
 )
 
 // Wish is a request to support, as typed. Faults stand beside the fields what,
@@ -34,7 +35,7 @@ const (
 type Wish struct {
 	Person     uuid.UUID
 	What       What
-	Email      string // the backup address to name
+	Email      string // the address to name
 	Note       string // how one knows that it is them
 	Submission uuid.UUID
 }
@@ -78,7 +79,7 @@ func (w *Wish) settle(ctx context.Context, v *access.Visit, p *subject) error {
 	switch {
 	case p.Authority == Ours:
 		return fault.Conflict("help.ours")
-	case w.What != WantBackup && w.What != WantFactor:
+	case w.What != WantBackup && w.What != WantFactor && w.What != WantEmail:
 		wrong = append(wrong, fault.Invalid("what", "help.not_a_choice"))
 	case w.What == WantFactor && !p.Factor:
 		wrong = append(wrong, fault.Invalid("what", "help.no_factor"))
@@ -89,11 +90,17 @@ func (w *Wish) settle(ctx context.Context, v *access.Visit, p *subject) error {
 	case utf8.RuneCountInString(w.Note) > maxNote:
 		wrong = append(wrong, fault.Invalid("note", "help.note_long", "Max", maxNote))
 	}
-	if w.What != WantBackup {
+	if w.What != WantBackup && w.What != WantEmail {
 		w.Email = ""
 		return wrong.Err()
 	}
-	email, err := parseBackup(ctx, v, p, Backup{Email: w.Email, Anyway: true})
+	read := p.parseEmail
+	if w.What == WantBackup {
+		read = func(typed string) (people.Email, error) {
+			return parseBackup(ctx, v, p, Backup{Email: typed, Anyway: true})
+		}
+	}
+	email, err := read(w.Email)
 	if err := wrong.Add(err); err != nil {
 		return err
 	}

@@ -1,5 +1,5 @@
 // Package help is what is done for a person who can't get in: they are unblocked,
-// sent a way in, named a backup address, given a password by hand, or their lost
+// sent a way in, named another address or a backup one, given a password by hand, or their lost
 // second factor is taken away.
 //
 // An account belongs to its owner, and not to any of the places where they work.
@@ -44,6 +44,7 @@ type Service struct {
 // post queues letters in the transaction of an act.
 type post interface {
 	SendAll(ctx context.Context, v *access.Visit, all []mail.Letter) error
+	SendAccountTo(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, to mail.Address) error
 }
 
 // New returns the help behind door.
@@ -55,6 +56,7 @@ func New(door *access.Door, roles *roles.Service, people *people.Service, signin
 var (
 	NeedUnblock  = access.EditOf(access.People, "help.unblock")
 	NeedBackup   = takesOver(access.EditOf(access.People, "help.name_backup"))
+	NeedEmail    = takesOver(access.EditOf(access.People, "help.change_email"))
 	NeedWithdraw = access.EditOf(access.People, "help.withdraw_backup")
 	NeedFactor   = takesOver(access.EditOf(access.People, "help.reset_factor"))
 	NeedPassword = takesOver(access.EditOf(access.People, "help.set_password"))

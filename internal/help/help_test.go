@@ -209,6 +209,7 @@ func (d *desk) tryAll(t *testing.T, who place.Person, may bool) {
 	before := accountOf(t, who.Account)
 	for name, try := range map[string]func() error{
 		"backup": func() error { return d.NameBackup(ctx, by, d.backup(t, who, "secours@exemple.test")) },
+		"email":  func() error { return d.ChangeEmail(ctx, by, newEmail(who, "autre@exemple.test")) },
 		"factor": func() error { return d.ResetFactor(ctx, by, turn(who)) },
 		"password": func() error {
 			return d.SetPassword(ctx, by, help.ByHand{Person: who.Resource, Password: other, Submission: access.NewID()})
@@ -278,6 +279,7 @@ select tenant_id, $2, area, 3, 3, view_ok, edit_ok, $3, 'console' from area wher
 			"unblock": d.Unblock(t.Context(), below.Actor(), turn(*who)),
 			"factor":  d.ResetFactor(t.Context(), below.Actor(), turn(*who)),
 			"backup":  d.NameBackup(t.Context(), below.Actor(), help.Backup{Person: who.Resource, Email: "a@exemple.test"}),
+			"email":   d.ChangeEmail(t.Context(), below.Actor(), newEmail(*who, "a@exemple.test")),
 			"ask":     d.Ask(t.Context(), below.Actor(), help.Wish{Person: who.Resource}),
 		} {
 			faults, _ := fault.As(err)
@@ -554,6 +556,7 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 	for name, try := range map[string]func(access.Actor) error{
 		"Unblock":        func(a access.Actor) error { return d.Unblock(ctx, a, turn(who)) },
 		"ResetFactor":    func(a access.Actor) error { return d.ResetFactor(ctx, a, turn(who)) },
+		"ChangeEmail":    func(a access.Actor) error { return d.ChangeEmail(ctx, a, newEmail(who, "x@exemple.test")) },
 		"NameBackup":     func(a access.Actor) error { return d.NameBackup(ctx, a, help.Backup{Person: who.Resource}) },
 		"WithdrawBackup": func(a access.Actor) error { return d.WithdrawBackup(ctx, a, help.Backup{Person: who.Resource}) },
 		"SetPassword":    func(a access.Actor) error { return d.SetPassword(ctx, a, help.ByHand{Person: who.Resource}) },

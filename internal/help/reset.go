@@ -16,7 +16,7 @@ import (
 
 const readReset = `
 select coalesce((select email_verified from identity.account_here(@account)), false), coalesce(identity.backup_for_reset(@account, @now), ''),
-       (select locale from identity.account_here(@account))`
+       (select locale from identity.account_here(@account)), identity.email_settles(@account, @now)`
 
 // SendReset sends someone a link to choose another password: to the confirmed
 // address of their account, or to the backup one. It skips no second factor, and
@@ -26,13 +26,14 @@ func (s *Service) SendReset(ctx context.Context, a access.Actor, turn Turn, toBa
 	return s.act(ctx, a, NeedReset, turn, func(v *access.Visit, p *subject) error {
 		var (
 			confirmed bool
+			settles   bool
 			backup    string
 			locale    i18n.Locale
 		)
 		if !p.Activated {
 			return fault.Conflict("help.no_password_yet")
 		}
-		err := v.QueryRow(ctx, readReset, pgx.StrictNamedArgs{"account": p.AccountID, "now": v.Now}).Scan(&confirmed, &backup, &locale)
+		err := v.QueryRow(ctx, readReset, pgx.StrictNamedArgs{"account": p.AccountID, "now": v.Now}).Scan(&confirmed, &backup, &locale, &settles)
 		if err != nil {
 			return fmt.Errorf("reading where a reset may go: %w", err)
 		}
@@ -40,6 +41,8 @@ func (s *Service) SendReset(ctx context.Context, a access.Actor, turn Turn, toBa
 		switch {
 		case toBackup && p.Authority == Ours:
 			to = backup
+		case settles:
+			return fault.Conflict("help.email_settles")
 		case !confirmed:
 			to = ""
 		}

@@ -21,6 +21,7 @@ type Aid struct {
 	OneMailbox   bool // their only second factor is a code to the mailbox that their password came by: see identity.mailbox_counts
 	Held         []Hold
 	Asked        []Open
+	Named        []Named // the address that someone else asked for, and that nobody confirmed yet; one, or none
 }
 
 // Hold is why someone is kept waiting, and until when: for failures of passwords
@@ -29,6 +30,12 @@ type Aid struct {
 type Hold struct {
 	Why   string // password, device, code or proof
 	Until time.Time
+}
+
+// Named is an address that was asked for on behalf of someone.
+type Named struct {
+	Email string
+	At    time.Time
 }
 
 // Open is a request to support that waits for an answer.
@@ -54,6 +61,8 @@ select ` + factColumns + `,
  where r.id = @id`
 
 	readHeld = `select h.why, h.until from resource r cross join lateral identity.held_why(r.account_id, @now) h where r.id = @id`
+
+	readNamed = `select n.email, n.at from resource r cross join lateral identity.email_named(r.account_id, @now) n where r.id = @id`
 
 	readOpen = `select what, created_at at from help_request where resource_id = @id and state = 'open' order by created_at`
 )
@@ -81,6 +90,7 @@ func Beside(id uuid.UUID, into *Aid) func(*access.Reading) {
 			return err
 		})
 		access.All(r, &into.Held, readHeld, args)
+		access.All(r, &into.Named, readNamed, args)
 		access.All(r, &into.Asked, readOpen, pgx.StrictNamedArgs{"id": id})
 	}
 }

@@ -71,6 +71,7 @@ var acts = map[string]told{
 
 	"help.unblock":         by(mail.AccountUnblocked),
 	"help.name_backup":     by(mail.BackupNamed, mail.BackupConfirm),
+	"help.change_email":    by(mail.EmailNamed, mail.ConfirmEmail),
 	"help.withdraw_backup": by(mail.BackupWithdrawn),
 	"help.reset_factor":    by(mail.FactorReset),
 	"help.set_password":    by(mail.PasswordByHand),

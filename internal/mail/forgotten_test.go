@@ -40,12 +40,14 @@ func TestAResetGoesToAnAddressThatWasConfirmedAndToABackupAfterADay(t *testing.T
 		to   mail.Address
 		want string // what the address begins with; "" for no letter
 	}{
-		"confirmed":                    {settled, mail.ToMain, "thi."},
-		"not confirmed":                {`password_hash = 'x', password_set_at = $2`, mail.ToMain, ""},
-		"no backup":                    {settled, mail.ToBackup, ""},
-		"a backup confirmed yesterday": {settled + named + `$2::timestamptz - interval '24 hours'`, mail.ToBackup, "secours@"},
+		"confirmed":                                  {settled, mail.ToMain, "thi."},
+		"not confirmed":                              {`password_hash = 'x', password_set_at = $2`, mail.ToMain, ""},
+		"one that someone else gave today":           {settled + `, email_named_at = $2::timestamptz - interval '23 hours'`, mail.ToMain, ""},
+		"one that someone else gave yesterday":       {settled + `, email_named_at = $2::timestamptz - interval '24 hours'`, mail.ToMain, "thi."},
+		"no backup":                                  {settled, mail.ToBackup, ""},
+		"a backup confirmed yesterday":               {settled + named + `$2::timestamptz - interval '24 hours'`, mail.ToBackup, "secours@"},
 		"a backup named before, and confirmed today": {settled + named + `$2::timestamptz - interval '23 hours'`, mail.ToBackup, ""},
-		"never activated": {`locale = locale, created_at = $2`, mail.ToMain, "thi."},
+		"never activated":                            {`locale = locale, created_at = $2`, mail.ToMain, "thi."},
 		"a backup that nobody confirmed, of who never activated": {
 			`created_at = $2, backup_email = 'secours@exemple.ca', backup_email_key = 'secours@exemple.ca', backup_email_set_at = $2::timestamptz - interval '48 hours'`, mail.ToBackup, ""},
 		"a confirmed one":         {`created_at = $2` + strings.Replace(named, "last_sign_in_at = $2", "last_sign_in_at = null", 1) + `$2`, mail.ToBackup, "secours@"},

@@ -36,6 +36,7 @@ const (
 	ResetSent          = "reset_sent"          // by, username; carries a secret
 	HelpAsked          = "help_asked"          // by, person, email, what (backup_email or factor), note, request (its id)
 	HelpAnswered       = "help_answered"       // person, what, answer (done or refused), reason
+	EmailNamed         = "email_named"         // by, address, reason
 	SupportVisits      = "support_visits"      // by, reason, [ticket], expires (RFC 3339)
 )
 
@@ -86,6 +87,7 @@ var letters = map[string]letter{
 	ResetSent:          {needs: []string{"by", "username"}, link: "/link/{secret}", personal: true, secret: "reset"},
 	HelpAsked:          {needs: []string{"by", "person", "email", "what", "note", "request"}, link: "/support/{tenant}/help/{request}"},
 	HelpAnswered:       {needs: []string{"person", "what", "answer", "reason"}, link: "/p/{number}/", personal: true},
+	EmailNamed:         {needs: []string{"by", "address", "reason"}, link: "/account", personal: true},
 	SupportVisits:      {needs: []string{"by", "reason", "expires"}, may: []string{"ticket"}, link: "/p/{number}/visits", personal: true},
 	ResetPassword:      {link: "/link/{secret}", account: true, secret: "reset"},
 	FactorSet:          {needs: []string{"by", "factor"}, link: "/account", personal: true},

@@ -32,6 +32,7 @@ type mailboxes struct {
 	BackupEmailSetAt    *time.Time
 	BackupEmailVerified bool
 	BackupResets        bool // it may receive the link to another password by now: identity.backup_for_reset
+	Settles             bool // someone else gave the main one, less than a day ago
 	PendingEmail        string
 	PendingEmailKey     string
 	PasswordSetAt       *time.Time
@@ -46,7 +47,7 @@ type querier interface {
 
 // mailboxesOf is nil for an account that is gone.
 func mailboxesOf(ctx context.Context, from querier, account uuid.UUID, now time.Time) (*mailboxes, error) {
-	rows, err := from.Query(ctx, `select m.*, identity.backup_for_reset($1, $2) is not null backup_resets from identity.mailboxes($1) m`, account, now)
+	rows, err := from.Query(ctx, `select m.*, identity.backup_for_reset($1, $2) is not null backup_resets, identity.email_settles($1, $2) settles from identity.mailboxes($1) m`, account, now)
 	if err != nil {
 		return nil, fmt.Errorf("reading an account's addresses: %w", err)
 	}
@@ -83,7 +84,7 @@ func (m *mailboxes) pick(to Address, purpose string) (address, key string) {
 func (m *mailboxes) mayReset(to Address) bool {
 	switch to {
 	case ToMain:
-		return m.Open && m.EmailVerified
+		return m.Open && m.EmailVerified && !m.Settles
 	case ToBackup:
 		return m.Open && m.BackupResets
 	}

@@ -38,6 +38,7 @@ func (v *visit) helpView(sheet *people.SheetPage, aid *help.Aid, troubles []page
 		shown     bool
 		path, key string
 	}{
+		{aid.CameIn, "/email", "page.help.email"},
 		{true, "/backup", "page.help.backup"},
 		{aid.Factor, "/factor", "page.help.factor"},
 		{aid.SetsPassword, "/password", "page.help.password"},
@@ -86,6 +87,9 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 	}
 	if aid.FactorAsked && !aid.Factor && aid.CameIn {
 		add(ui.Info, v.say.T("page.help.factor_asked"), v.say.T("page.help.factor_asked.next"))
+	}
+	for _, named := range aid.Named {
+		add(ui.Info, v.say.T("page.help.email.waits", "Address", named.Email), v.say.T("page.help.email.waits.next", "Ago", v.say.Ago(named.At, v.now)))
 	}
 	for _, asked := range aid.Asked {
 		add(ui.Info, v.say.T("page.help.asked."+string(asked.What)), v.say.T("page.help.asked.next", "Ago", v.say.Ago(asked.At, v.now)))

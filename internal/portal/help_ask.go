@@ -20,7 +20,7 @@ func (s *Server) showAskHelp(v *visit, f *form.Form) error {
 	}
 	view := page.AskHelpView{HelpWindow: v.helpWindow(p, f, "/support", "page.help.ask")}
 	view.HelpWindow.What, view.Told = []string{v.say.T("page.help.shared") + " " + v.say.T("page.help.shared.why")}, v.say.T("page.help.ask.after")
-	for _, what := range []help.What{help.WantBackup, help.WantFactor} {
+	for _, what := range []help.What{help.WantEmail, help.WantBackup, help.WantFactor} {
 		if what != help.WantFactor || p.Factor {
 			view.What = append(view.What, ui.Option{Value: string(what), Label: v.say.T("page.help.ask.what." + string(what))})
 		}

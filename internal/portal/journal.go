@@ -108,7 +108,7 @@ func (v *visit) journalView(found *journal.Page, f journal.Filter) page.JournalV
 	view.PersonClear = v.journalURL(anyone)
 	view.Menus = []ui.Filter{v.actMenu(f), v.resultMenu(f)}
 	for _, line := range found.Lines {
-		view.Lines = append(view.Lines, v.journalLine(line, v.sheetAt(found.Standing, v.number)))
+		view.Lines = append(view.Lines, v.journalLine(line, v.sheets(found.Standing)))
 	}
 	return view
 }
@@ -148,13 +148,13 @@ func (v *visit) resultMenu(f journal.Filter) ui.Filter {
 	return menu
 }
 
-// sheetAt is where the sheets of a place's people are, for who sees them there; nil
-// for who doesn't.
-func (v *visit) sheetAt(s *access.Standing, number string) func(uuid.UUID) string {
+// sheets is where the sheets of the place's people are, for who sees them; nil for
+// who doesn't.
+func (v *visit) sheets(s *access.Standing) func(uuid.UUID) string {
 	if !opens(s, access.People) {
 		return nil
 	}
-	return sheetIn(number)
+	return func(id uuid.UUID) string { return v.personPath(id, "") }
 }
 
 func sheetIn(number string) func(uuid.UUID) string {

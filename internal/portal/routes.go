@@ -143,6 +143,8 @@ func (s *Server) routes() []Route {
 		place("POST", "/people/{id}/access/unblock", help.NeedUnblock, s.unblock),
 		place("GET", "/people/{id}/access/factor", help.NeedFactor, s.factorResetForm),
 		place("POST", "/people/{id}/access/factor", help.NeedFactor, s.resetFactor),
+		place("GET", "/people/{id}/access/email", help.NeedEmail, s.newEmailForm),
+		place("POST", "/people/{id}/access/email", help.NeedEmail, s.changeEmail),
 		place("GET", "/people/{id}/access/backup", help.NeedBackup, s.backupForm),
 		place("POST", "/people/{id}/access/backup", help.NeedBackup, s.nameBackup),
 		place("POST", "/people/{id}/access/backup/withdraw", help.NeedWithdraw, s.withdrawBackup),

@@ -91,7 +91,7 @@ func (s *Server) findPlace(v *visit) error {
 	for _, p := range found {
 		row := page.FoundPlace{Name: p.Name, Number: kinds.Fill(v.Tenants.Words(p.Kind, v.say.Locale()).NumberLine, "n", p.Number), Kind: v.kindName(p.Kind)}
 		if p.State == "open" {
-			row.Visit = ui.Act{Label: v.say.T("stay.visit"), Name: v.say.T("stay.visit.of", "Place", p.Name), URL: stayPath(p.Number), How: ui.InWindow}
+			row.Visit = ui.Act{Label: v.say.T("stay.visit.of", "Place", p.Name), URL: stayPath(p.Number), How: ui.InWindow}
 		}
 		view.Found = append(view.Found, row)
 	}

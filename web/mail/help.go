@@ -127,3 +127,16 @@ func supportVisits(s say) letter {
 	l.unexpected = s.it("mail.support_visits.unexpected")
 	return l
 }
+
+func emailNamed(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.email_named.subject")
+	l.title = s.it("mail.email_named.title")
+	l.what = s.it("mail.email_named.what")
+	l.how = s.it("mail.email_named.how")
+	l.facts = []fact{{s.it("mail.email_asked.pending"), s.params["address"]}}
+	l.quote = fact{s.it("mail.reason"), s.params["reason"]}
+	l.button = s.it("mail.account.button")
+	l.unexpected = s.it("mail.email_asked.unexpected")
+	return l
+}

@@ -25,6 +25,7 @@ var letters = map[string]func(say) letter{
 	"reset_sent":          resetSent,
 	"help_asked":          helpAsked,
 	"help_answered":       helpAnswered,
+	"email_named":         emailNamed,
 	"support_visits":      supportVisits,
 	"password_changed":    passwordChanged,
 	"factor_added":        factorAdded,

@@ -35,6 +35,7 @@ var samples = map[string]map[string]string{
 	"reset_sent":          {"by": "Maude Bélanger", "username": "TNguyen", "expires": "22 novembre 2026, 17 h 40"},
 	"help_asked":          {"by": "Maude Bélanger", "person": "Thi Nguyễn", "email": "thi@exemple.ca", "what": "factor", "note": "Elle est devant moi."},
 	"help_answered":       {"person": "Thi Nguyễn", "what": "factor", "answer": "done", "reason": "Identité vérifiée."},
+	"email_named":         {"by": "Maude Bélanger", "address": "thi@ailleurs.ca", "reason": "Son ancienne boîte est fermée."},
 	"support_visits":      {"by": "Sylvain Cloutier", "reason": "Vous avez appelé : la liste des permissions ne s'affiche pas.", "ticket": "SUP-2291", "expires": "22 novembre 2026, 16 h 40"},
 	"password_changed":    {"at": "21 novembre 2026, 23 h 09 (UTC)"},
 	"passkey_copied":      {"at": "21 novembre 2026, 23 h 09 (UTC)", "name": "Portable de la clinique"},
