@@ -95,13 +95,13 @@ select c.n, coalesce(o.tenant_id, @here) tenant_id, gen_random_uuid() id, gen_ra
 
 	accounts = `
 insert into identity.account (id, username, username_key, email, email_key, family, given, locale, password_hash, created_at)
-select account_id, 'b' || n, @number || 'b' || n, @number || 'b' || n || '@exemple.test', @number || 'b' || n || '@exemple.test', family, given, 'fr-CA', case when pending then null else '' end, @now from crowd`
+select account_id, @number || 'b' || n, @number || 'b' || n, @number || 'b' || n || '@exemple.test', @number || 'b' || n || '@exemple.test', family, given, 'fr-CA', case when pending then null else '' end, @now from crowd`
 
 	memberships = `insert into identity.membership select account_id, tenant_id, id from crowd`
 
 	resources = `
 insert into resource (tenant_id, id, account_id, family, given, username, email, state, search, created_at, archived_at)
-select tenant_id, id, account_id, family, given, 'b' || n, 'b' || n || '@exemple.test',
+select tenant_id, id, account_id, family, given, @number || 'b' || n, 'b' || n || '@exemple.test',
        case when pending then 'pending' when n % 50 = 1 then 'archived' else 'active' end, search, @now, case when not pending and n % 50 = 1 then @now::timestamptz end
   from crowd`
 
