@@ -17,6 +17,14 @@ type Membership struct {
 	Standing *access.Standing // nil where the place asks for a second factor first
 	Since    time.Time
 	Grants   []Grant
+	Written  Written
+}
+
+// Written is what a place has written of a person.
+type Written struct {
+	Family, Given string
+	Function      string
+	Phone         string
 }
 
 // Grant is a role that one holds.
@@ -32,7 +40,7 @@ type Grant struct {
 var needMember = access.Need{Member: true}
 
 const (
-	readSince = `select created_at from resource where account_id = @account`
+	readWritten = `select created_at, family, given, function, phone from resource where account_id = @account`
 
 	readGrants = `
 select r.name_fr, r.name_en, g.since, nullif(g.until, 'infinity') as until, g.by_kind, coalesce(b.name, '') as by, g.by_resource is not distinct from g.resource_id as by_oneself
@@ -66,8 +74,8 @@ func (s *Service) look(ctx context.Context, who access.Signed, tenant uuid.UUID,
 	who.Hat = uuid.Nil
 	standing, err := s.door.Read(ctx, who.In(tenant), needMember, func(r *access.Reading) {
 		args := pgx.StrictNamedArgs{"account": who.Account}
-		r.Query(readSince, args, func(rows pgx.Rows) (err error) {
-			m.Since, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[time.Time])
+		r.Query(readWritten, args, func(rows pgx.Rows) error {
+			_, err := pgx.ForEachRow(rows, []any{&m.Since, &m.Written.Family, &m.Written.Given, &m.Written.Function, &m.Written.Phone}, func() error { return nil })
 			return err
 		})
 		access.All(r, &m.Grants, readGrants, pgx.StrictNamedArgs{"account": who.Account, "now": r.Now()})

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"habilis/internal/browser"
+	"habilis/internal/pgtest/place"
 )
 
 func TestOnesPlacesSayWhatOneHoldsAndWhoGaveItWhereThatIsShown(t *testing.T) {
@@ -92,4 +93,43 @@ func TestAPlaceIsLeftInAWindowWithoutAMouse(t *testing.T) {
 	b.Reach("button", "Quitter Place "+p.Number)
 	b.Press("Enter")
 	b.See("Vous avez quitté le nº " + p.Number)
+}
+
+func TestATelephoneIsOnesOwnToCorrectAndANameThePlaces(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p, q := ourPlace(t), ourPlace(t)
+	who := someone(t, p, "consultation_1")
+	there := q.Join(t, who, "consultation_1")
+	v := server.signedIn(t, who)
+	at := "/p/" + p.Number + "/phone"
+	phone := func(r place.Person) string {
+		return query[string](t, `select phone from resource where id = $1`, r.Resource)
+	}
+	v.get("/account/places").want(http.StatusOK).sees(who.Family, "demandez à qui y gère les accès de les corriger", "Modifier mon téléphone")
+	for _, wrong := range []string{"12", "abc", "514 555-01234567", "+", strings.Repeat("5", 60)} {
+		v.post(at, url.Values{"phone": {wrong}}).want(http.StatusUnprocessableEntity).sees("Écrivez un numéro de dix chiffres")
+	}
+	v.post(at, url.Values{"phone": {"418 555-0123", "418 555-0124"}}).want(http.StatusUnprocessableEntity)
+	server.stale()
+	asked := v.get(at).want(http.StatusOK).form("/phone").with("phone", "418 555-0123").send().asksWho()
+	if phone(who) != "" {
+		t.Fatal("it is written already")
+	}
+	asked.proves(secret).want(http.StatusSeeOther).follow().want(http.StatusOK).sees("Votre téléphone est enregistré", "418 555-0123")
+	if phone(who) != "+14185550123" || phone(there) != "" {
+		t.Errorf("the places have %q and %q", phone(who), phone(there))
+	}
+	v.post(at, url.Values{"phone": {"+1 418 555 0123"}, "family": {"Autre"}, "email": {"x@y.test"}}).want(http.StatusSeeOther) // nothing new
+	if n := notedInJournal(t, p, "people.own_phone"); n != 1 {
+		t.Errorf("%d lines of the journal", n)
+	}
+	server.letter(t, who.Email, "a été mis à jour")
+	v.get("/account/journal").sees("a modifié son téléphone", "+14185550123")
+	server.signedIn(t, p.Pilot).get("/p/" + p.Number + "/journal").sees("a modifié son téléphone")
+	server.signedIn(t, q.Pilot).get(at).want(http.StatusNotFound)
+	v.post(at, url.Values{"phone": {""}}).want(http.StatusSeeOther)
+	if phone(who) != "" {
+		t.Error("it can't be taken back")
+	}
 }

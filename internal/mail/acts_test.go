@@ -40,6 +40,7 @@ var acts = map[string]told{
 	"people.edit":            by(mail.AccountUpdated, mail.FactorSet),
 	"people.archive":         by(mail.AccountArchived),
 	"people.leave":           by(mail.PlaceLeft),
+	"people.own_phone":       by(mail.AccountUpdated),
 	"people.restore":         by(mail.AccountRestored),
 	"people.email_in_use":    no("it is said to the manager who types; the account isn't touched"),
 

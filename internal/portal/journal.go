@@ -191,7 +191,7 @@ func (v *visit) journalLine(line journal.Line, sheet func(uuid.UUID) string) pag
 
 // ofOneself reports a line whose target is who acted.
 func ofOneself(line journal.Line) bool {
-	return line.Act == "signin.arrive" || line.Act == "people.leave" || strings.HasPrefix(line.Act, "account.")
+	return line.Act == "signin.arrive" || line.Act == "people.leave" || line.Act == "people.own_phone" || strings.HasPrefix(line.Act, "account.")
 }
 
 var officeIcons = map[string]ui.Icon{

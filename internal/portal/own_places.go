@@ -3,6 +3,7 @@ package portal
 import (
 	"habilis/internal/account"
 	"habilis/internal/form"
+	"habilis/internal/people"
 	"habilis/web/page"
 	"habilis/web/ui"
 )
@@ -44,6 +45,13 @@ func (v *visit) ownPlace(m account.Membership) page.OwnPlace {
 			place.Roles = append(place.Roles, page.OwnRole{Name: h.Name})
 		}
 		return place
+	}
+	known := &people.Person{Phone: m.Written.Phone}
+	place.PhoneURL = base + "/phone"
+	place.Details = []ui.Fact{
+		{Term: v.say.T("account.name"), Text: m.Written.Given + " " + m.Written.Family},
+		{Term: v.say.T("page.person.function"), Text: m.Written.Function},
+		{Term: v.say.T("page.person.phone"), Text: known.PhoneIn(m.Standing.Tenant.Locale)},
 	}
 	for _, g := range m.Grants {
 		role := page.OwnRole{Name: g.NameFr, Since: g.Since, By: v.giver(g)}

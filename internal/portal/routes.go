@@ -126,6 +126,8 @@ func (s *Server) routes() []Route {
 		place("POST", "/hat", member, s.hat),
 		place("GET", "/leave", people.NeedLeave, s.leaveForm),
 		place("POST", "/leave", people.NeedLeave, s.leave),
+		place("GET", "/phone", people.NeedOwnPhone, s.ownPhoneForm),
+		place("POST", "/phone", people.NeedOwnPhone, s.correctOwnPhone),
 
 		place("GET", "/people", people.NeedList, s.peopleList),
 		place("GET", "/people/new", people.NeedCreate, s.newPerson),

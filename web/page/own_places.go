@@ -3,6 +3,7 @@ package page
 import (
 	"time"
 
+	"habilis/internal/form"
 	"habilis/web/ui"
 )
 
@@ -19,6 +20,15 @@ type OwnPlace struct {
 	Since             time.Time
 	Locked            bool // a second factor is asked for before it says more
 	Roles             []OwnRole
+	Details           []ui.Fact // what the place has written of the person
+	PhoneURL          string    // corrects the telephone
+}
+
+// OwnPhoneView is the window in which one corrects one's telephone in a place.
+type OwnPhoneView struct {
+	Window ui.WindowFrame
+	Typed  *form.Form
+	URL    string
 }
 
 // OwnRole is a role that one holds.
