@@ -127,6 +127,8 @@ func TestWhatAPageAsksOfTheDatabaseDoesNotGrowWithThePlace(t *testing.T) {
 			return 2 // who asks is found first
 		case strings.HasSuffix(name, "/prolong"):
 			return 2 // no role of this kind ends by itself: that refusal, then the page that says so
+		case strings.HasSuffix(name, "/access/support"):
+			return 2 // the place may help by itself, as well
 		}
 		return 1 // all of the page, its session included
 	}
