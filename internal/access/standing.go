@@ -135,9 +135,10 @@ func (s *Standing) settle(a Actor) {
 }
 
 // asksForFactor is the second factor that the place asks of the person: what was
-// set for them, and what the place asks of its people. Where it asks by roles, the right to change anything in the portal is asked for one too,
-// whether it comes from a role or was set by hand, and whatever the hat: a strong
-// one where the settings can be changed, since whoever may do that may do all.
+// set for them, and what the place asks of its people. Where it asks by roles, the
+// right to change anything in the portal is asked for one too, whether it comes from a
+// role or was set by hand, and whatever the hat: a strong one where the settings can
+// be changed, since whoever may do that may do all.
 func (s *Standing) asksForFactor() Factor {
 	asked := NoFactor
 	if s.Resource != nil {

@@ -44,7 +44,11 @@ func TestASessionThatWasLeftOpenSetsUpNoAuthenticatorWithoutThePassword(t *testi
 	asked = v.get("/signin/prove").want(http.StatusOK)
 	wrong := asked.form("/signin/prove").with("current", "ce n'est pas le bon mot").send().want(http.StatusUnprocessableEntity)
 	wrong.sees("Ce n'est pas votre mot de passe actuel")
+	before := v.session()
 	page := wrong.form("/signin/prove").with("current", secret).send().want(http.StatusSeeOther).follow().want(http.StatusOK)
+	if v.session() == before {
+		t.Error("who has shown the password keeps the identifier of before")
+	}
 	after, _, _ := enrol(t, page)
 	after.want(http.StatusSeeOther).follow().want(http.StatusOK)
 	v.get(people).want(http.StatusOK)

@@ -25,7 +25,6 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
-	"habilis/internal/i18n"
 	"habilis/internal/mail"
 	"habilis/internal/people"
 	"habilis/internal/roles"
@@ -226,22 +225,12 @@ func seldom(ctx context.Context, v *access.Visit, p *subject) error {
 	return nil
 }
 
-// told is an address of a person.
-type told struct {
-	Address string
-	Locale  i18n.Locale
-}
-
 // tell writes to the person at all their addresses. What became of the first letter
 // shows on their sheet.
 func (s *Service) tell(ctx context.Context, v *access.Visit, p *subject, template string, params map[string]string) error {
-	rows, err := v.Query(ctx, `select address, locale from identity.told_at($1)`, p.AccountID)
+	all, err := people.ToldAt(ctx, v, p.AccountID)
 	if err != nil {
-		return fmt.Errorf("reading a person's addresses: %w", err)
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByName[told])
-	if err != nil {
-		return fmt.Errorf("reading a person's addresses: %w", err)
+		return err
 	}
 	var letters []mail.Letter
 	for i, one := range all {

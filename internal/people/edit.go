@@ -214,7 +214,7 @@ func (s *Service) correct(ctx context.Context, v *access.Visit, p found, known a
 		return fmt.Errorf("correcting an account: %w", err)
 	}
 	if c.factor != nil {
-		if err := s.setFactor(ctx, v, p, c.factor, known); err != nil {
+		if err := s.setFactor(ctx, v, p, c.factor); err != nil {
 			return err
 		}
 	}

@@ -175,14 +175,21 @@ const (
 	setFactor = `select identity.factor_set_here(@account, @kind, @mobile, @now)`
 )
 
-// setFactor writes a second factor, and tells the person.
-func (s *Service) setFactor(ctx context.Context, v *access.Visit, p found, c *factorChange, known account) error {
-	if err := s.askOnly(ctx, v, p, c); err != nil || p.Email == "" {
+// setFactor writes a second factor, and tells the person at all their addresses.
+func (s *Service) setFactor(ctx context.Context, v *access.Visit, p found, c *factorChange) error {
+	if err := s.askOnly(ctx, v, p, c); err != nil {
 		return err
 	}
-	_, err := s.post.Send(ctx, v, mail.Letter{Template: mail.FactorSet, Resource: p.ID, Recipient: AddressOf(p.Email), Locale: known.Locale,
-		Params: map[string]string{"by": actorName(v), "factor": c.set}})
-	return err
+	all, err := ToldAt(ctx, v, p.AccountID)
+	if err != nil {
+		return err
+	}
+	letters := make([]mail.Letter, len(all))
+	for i, one := range all {
+		letters[i] = mail.Letter{Template: mail.FactorSet, Resource: p.ID, Recipient: AddressOf(one.Address), Locale: one.Locale,
+			Params: map[string]string{"by": actorName(v), "factor": c.set}}
+	}
+	return s.post.SendAll(ctx, v, letters)
 }
 
 // askOnly is setFactor without a word: who is being added is written to anyway.

@@ -39,6 +39,7 @@ type Service struct {
 // post queues letters in the transaction of an act.
 type post interface {
 	Send(ctx context.Context, v *access.Visit, l mail.Letter) (uuid.UUID, error)
+	SendAll(ctx context.Context, v *access.Visit, all []mail.Letter) error
 }
 
 // New returns the people behind door.

@@ -38,7 +38,9 @@ func (s *Server) provePassword(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.prove()
+	if err := v.proved(); err != nil {
+		return err
+	}
 	return v.toStage(signin.StageEnrol)
 }
 

@@ -4,10 +4,9 @@
 // A password takes a core for 30 ms, and 19 MiB. Where the server itself computed
 // it, each goroutine of a page that woke stood behind one that hashed, up to 10 ms
 // at each of its ten wake-ups: Go's scheduler knows no priorities. While sixteen
-// people signed in without end on two cores, half of the pages took thirteen times
-// as long as without them, and the slowest of a hundred ten times. The kernel does
-// know priorities: with a process of a lower one it is less than twice, and some
-// three times (BenchmarkSignIn). Threads of the server can't have one: the
+// people signed in without end on two cores, half of the pages took ten times as long
+// as without them. The kernel does know priorities: with a process of a lower one it
+// is less than twice (BenchmarkSignIn). Threads of the server can't have one: the
 // collector stops them all, and would wait for the least of them.
 //
 // The process is this same program, started by [Start] and led into [Main]. It is

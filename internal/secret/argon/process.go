@@ -146,7 +146,7 @@ func spawn() (*child, error) {
 		return nil, fmt.Errorf("starting the hasher: %w", err)
 	}
 	cmd := exec.Command(self)
-	cmd.Args, cmd.Env, cmd.Dir = append([]string{name}, Extra...), []string{}, "/"
+	cmd.Args, cmd.Env, cmd.Dir = []string{name}, []string{}, "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	jobs, toErr := cmd.StdinPipe()
 	keys, fromErr := cmd.StdoutPipe()
@@ -193,5 +193,3 @@ func (c *child) end() {
 		<-c.ended
 	}
 }
-
-var Extra []string

@@ -46,8 +46,8 @@ func Main() {
 
 // niceness is how far the process gives way: a thread of the server that wakes
 // takes the core from it, yet where pages ask for all of the machine, some tenth
-// of it is left for those who sign in. At 19 it would be a hundredth, and where a
-// neighbour was at work besides, a sign-in took half a minute.
+// of it is left for those who sign in. At 19 it would be a hundredth: on a machine that
+// others load, too, people would wait for seconds.
 const niceness = 10
 
 // giveWay sets every thread of the process, which is all of its process group.
