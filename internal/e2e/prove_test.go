@@ -201,6 +201,7 @@ func TestActsThatAskWhoIsThereAreListed(t *testing.T) {
 		"POST /people/{id}/edit":                     access.ProofAtTime, // where someone's codes go
 		"POST /people/{id}/access/factor":            access.ProofAtTime, // taking an account over
 		"POST /people/{id}/access/backup":            access.ProofAtTime,
+		"POST /people/{id}/access/email":             access.ProofAtTime,
 		"POST /people/{id}/access/password":          access.ProofAtTime,
 		"POST /people/{id}/access/password/strength": access.ProofAtTime, // the same need
 		"POST /people/new/strength":                  access.ProofAtTime, // the same need as creating
