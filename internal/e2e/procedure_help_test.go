@@ -112,6 +112,9 @@ func TestAManagerGivesAUserNameAndAPassword(t *testing.T) {
 			a.look(b)
 			h.press("button", "Sauvegarder")
 			b.See("Dites-lui son nom d'utilisateur et son mot de passe")
+			if n := query[int](t, `select count(*) from override o join resource r on r.id = o.resource_id where r.username = $1`, name); n != 0 {
+				t.Errorf("%d cells are set by hand, and nobody set any", n)
+			}
 			v := a.server.visitor(t)
 			v.enter(strings.ToLower(name), given).want(http.StatusUnprocessableEntity)
 			page := v.enter(name, given).want(http.StatusSeeOther).follow().sees("mot de passe")

@@ -51,7 +51,7 @@ func (a *procedure) ticksTheTechnician(b *browser.Tab, h hand) {
 	if a.script {
 		b.See("3 rôles décochés")
 		a.look(b)
-		h.press("button", "Annuler…")
+		h.press("button", "Recocher…")
 		b.See("Les rôles sont cochés comme avant")
 		h.tick("Technicien externe…")
 		b.See("3 rôles décochés", "Aucune donnée personnelle")

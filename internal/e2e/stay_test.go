@@ -108,7 +108,7 @@ func TestAVisitEndsAtOnce(t *testing.T) {
 		"someone of the place": func(s *stage, _ *visitor) {
 			pilot := one.signedIn(t, s.Pilot)
 			pilot.get("/p/"+s.Number+"/").want(http.StatusOK).form("/end").send().want(http.StatusSeeOther).follow().want(http.StatusOK).
-				sees("rien ne lui est plus montré", "à laquelle "+s.Pilot.Given+" "+s.Pilot.Family+" a mis fin")
+				sees("rien ne lui est plus montré", "terminée par "+s.Pilot.Given+" "+s.Pilot.Family)
 		},
 		"its operator is none any more": func(s *stage, _ *visitor) {
 			super(`delete from identity.operator where account_id = (select operator from stay where tenant_id = $1 and ended_at is null)`, s.ID)

@@ -45,14 +45,14 @@ func (p *Printer) Date(t time.Time) string { return string(p.appendDate(nil, t))
 func (p *Printer) DateTime(t time.Time) string { return string(p.AppendDateTime(nil, t)) }
 
 // Clock is a time of day: "16 h 40", "4:40 p.m."; on another day than now's, with
-// its day: "16 h 40 le 12 nov.".
+// whole date, which ends no sentence with two points: "16 h 40 le 12 novembre 2025".
 func (p *Printer) Clock(t, now time.Time) string {
 	if daysBetween(t.In(p.zone), now.In(p.zone)) == 0 {
 		return string(p.appendClock(nil, t))
 	}
 	return string(p.calendar.clockDay.append(nil, func(b []byte, name string) []byte {
 		if name == "Day" {
-			return p.appendDay(b, t, now)
+			return p.appendDate(b, t)
 		}
 		return p.appendClock(b, t)
 	}))

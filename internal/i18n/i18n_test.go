@@ -168,7 +168,7 @@ func TestATimeOfAnotherDayIsSaidWithItsDay(t *testing.T) {
 		fr, en string
 	}{
 		{now.Add(40 * time.Minute), "16 h 40", "4:40 p.m."},
-		{now.Add(9 * time.Hour), "1 h 00 le 13 nov.", "1:00 a.m. on Nov. 13"},
+		{now.Add(9 * time.Hour), "1 h 00 le 13 novembre 2025", "1:00 a.m. on November 13, 2025"},
 	} {
 		fr, en := plain.Replace(For(FrCA).Clock(c.at, now)), plain.Replace(For(EnCA).Clock(c.at, now))
 		if fr != c.fr || en != c.en {

@@ -39,14 +39,13 @@ func (w *Worker) sendForAccount(ctx context.Context, job *river.Job[accountJob])
 	p := i18n.For(i18n.Locale(m.Locale))
 	params := map[string]string{}
 	maps.Copy(params, job.Args.About)
-	params["at"] = p.DateTime(job.CreatedAt) + " (UTC)"
+	params["at"] = p.DateTime(job.CreatedAt)
 	carried, err := w.mintForAccount(ctx, job.Args.Account, known.secret, key, now)
 	if err != nil {
 		return err
 	}
 	if carried != (secret{}) {
 		carried.tell(params, p)
-		params["expires"] += " (UTC)"
 		params["username"] = m.Username
 	}
 	params["pending"], params["address"] = m.PendingEmail, m.Email

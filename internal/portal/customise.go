@@ -19,6 +19,9 @@ const fieldSeen = "seen"
 // customise offers to set cells by hand beside roles that give a grid, and says
 // what the cells set so far change of it.
 func (v *visit) customise(s *access.Standing, offer people.RoleOffer, f *form.Form, g grid.Grid, label string) *page.Customise {
+	if g == nil { // a role that gives nothing: its cells are left to it, like any other's
+		g = grid.Grid{}
+	}
 	c := &page.Customise{Label: label, How: v.say.T("page.permissions.how"), Against: v.against(s, offer, f)}
 	c.Open, c.Grid = c.Against != nil, v.gridFormOf(s, f, label, offer.Areas, cells{}, g)
 	c.Grid.Preview, c.Grid.PreviewTarget = v.in("/people/new/role?against=1"), page.AgainstID
