@@ -97,7 +97,7 @@ func newSite(b *testing.B) *site {
 // beside has passwords hashed as a server does, in a process beside it.
 func beside(b *testing.B) func(argon.Job) ([]byte, error) {
 	b.Helper()
-	process, err := argon.Start(slog.New(slog.DiscardHandler))
+	process, err := argon.Start(slog.New(slog.DiscardHandler), argon.Niceness)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func start(t testing.TB, change ...func(*config.Config)) *server {
 	}
 	s := &server{mails: mailbox, texts: texts, log: &lines{}, clock: &clock{}, address: "http://" + c.Listen}
 	s.App, err = app.New(t.Context(), c, app.Options{
-		Log: app.NewLog(s.log, c.Log), Clock: s.clock.Now, Mailbox: mailbox, Texts: texts,
+		Log: app.NewLog(s.log, c.Log), Clock: s.clock.Now, Mailbox: mailbox, Texts: texts, Keen: true,
 		Database: &app.Database{AppURL: cmp.Or(c.DatabaseURL, pgtest.AppURL(t)), OwnerURL: pgtest.OwnerURL(t)},
 	})
 	if err != nil {

@@ -64,7 +64,7 @@ func TestAPlaceIsLeftByItsPeopleButNotByTheLastWhoMustStay(t *testing.T) {
 	pilot.get(base + "/leave").want(http.StatusOK).form("/leave").send().want(http.StatusConflict)
 	pilot.get(base + "/").want(http.StatusOK)
 	// Leaving the last place ends the session, and it can be undone by who manages it.
-	last := v.get("/p/" + q.Number + "/leave").sees("C'est votre dernier lieu de travail").form("/leave").send().want(http.StatusSeeOther).follow()
+	last := v.get("/p/" + q.Number + "/leave").sees("Vous n'entrez nulle part ailleurs").form("/leave").send().want(http.StatusSeeOther).follow()
 	last.sees("Vous avez quitté votre dernier lieu de travail")
 	v.get("/account").want(http.StatusSeeOther)
 	pilot.get(base + "/people/" + who.Resource.String()).want(http.StatusOK)

@@ -52,7 +52,7 @@ func TestSupportVisitsAndIsSentAway(t *testing.T) {
 			pilot.Has("heading", "Visites du support")
 			a.look(pilot)
 			ph.press("button", "Mettre fin à la visite de…")
-			pilot.See("rien ne lui est plus montré", "a mis fin")
+			pilot.See("rien ne lui est plus montré", "terminée par")
 
 			h.press("link", "Tableau de bord")
 			b.See("Vous n'avez pas de visite en cours")

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/google/uuid"
@@ -296,6 +297,9 @@ func (v *visit) fact(name string, value any) string {
 	case string:
 		if name == "template" {
 			return v.letterName(value)
+		}
+		if at, err := time.Parse(time.RFC3339, value); err == nil {
+			return v.say.DateTime(at)
 		}
 		if key := "page.journal.value." + name + "." + value; v.say.Has(key) {
 			return v.say.T(key)

@@ -35,3 +35,9 @@ func TestTheJournalWritesOutWhatWouldNotBeSeen(t *testing.T) {
 		}
 	}
 }
+
+func TestAnInstantInTheJournalIsSaidAsPeopleSayIt(t *testing.T) {
+	if said := visiting("/").fact("until", "2026-11-22T14:33:44Z"); strings.Join(strings.Fields(said), " ") != "22 novembre 2026, 9 h 33" {
+		t.Errorf("it says %q", said)
+	}
+}

@@ -28,7 +28,7 @@ var job = argon.Job{Secret: []byte("girafe lavande"), Salt: []byte("0123456789ab
 func start(t *testing.T) (p *argon.Process, log *bytes.Buffer) {
 	t.Helper()
 	log = &bytes.Buffer{}
-	p, err := argon.Start(slog.New(slog.NewTextHandler(log, nil)))
+	p, err := argon.Start(slog.New(slog.NewTextHandler(log, nil)), argon.Niceness)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -26,17 +27,19 @@ var (
 
 // Process derives keys in a process of its own.
 type Process struct {
-	log    *slog.Logger
-	starts atomic.Uint64
+	log      *slog.Logger
+	niceness int
+	starts   atomic.Uint64
 
 	mu     sync.Mutex
 	child  *child // nil when the last one has ended
 	closed bool
 }
 
-// Start starts the process; the caller closes it.
-func Start(log *slog.Logger) (*Process, error) {
-	p := &Process{log: log}
+// Start starts the process, which gives way as far as niceness says, by a little at
+// 1 and to everything at 19; the caller closes it.
+func Start(log *slog.Logger, niceness int) (*Process, error) {
+	p := &Process{log: log, niceness: niceness}
 	_, err := p.alive()
 	return p, err
 }
@@ -92,7 +95,7 @@ func (p *Process) alive() (c *child, err error) {
 		return nil, errClosed
 	}
 	if p.child == nil {
-		if p.child, err = spawn(); err != nil {
+		if p.child, err = spawn(p.niceness); err != nil {
 			return nil, err
 		}
 		p.starts.Add(1)
@@ -137,7 +140,7 @@ type child struct {
 // newer release may have taken its name. It sees nothing of our environment, where
 // there are secrets, and has a session of its own: a Ctrl-C at a terminal is for
 // us, who still answer while we stop.
-func spawn() (*child, error) {
+func spawn(niceness int) (*child, error) {
 	if !begun {
 		return nil, errBegun
 	}
@@ -146,7 +149,7 @@ func spawn() (*child, error) {
 		return nil, fmt.Errorf("starting the hasher: %w", err)
 	}
 	cmd := exec.Command(self)
-	cmd.Args, cmd.Env, cmd.Dir = []string{name}, []string{}, "/"
+	cmd.Args, cmd.Env, cmd.Dir = []string{name, strconv.Itoa(niceness)}, []string{}, "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	jobs, toErr := cmd.StdinPipe()
 	keys, fromErr := cmd.StdoutPipe()

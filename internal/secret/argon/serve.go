@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -26,13 +27,13 @@ var begun bool
 // does nothing.
 func Main() {
 	begun = true
-	if os.Args[0] != name {
+	if os.Args[0] != name || len(os.Args) != 2 {
 		return
 	}
 	// Who stops a service may signal all of its processes; the server still
 	// answers while it stops.
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
-	giveWay()
+	giveWay(os.Args[1])
 	server := rpc.NewServer()
 	if err := server.RegisterName(service, newHasher()); err != nil {
 		os.Exit(1)
@@ -44,16 +45,18 @@ func Main() {
 	os.Exit(0)
 }
 
-// niceness is how far the process gives way: a thread of the server that wakes
-// takes the core from it, yet where pages ask for all of the machine, some tenth
-// of it is left for those who sign in. At 19 it would be a hundredth: on a machine that
-// others load, too, people would wait for seconds.
-const niceness = 10
+// Niceness is how far the process should give way beside a server: a thread of the
+// server that wakes takes the core from it, yet where pages ask for all of the
+// machine, some tenth of it is left for those who sign in. At 19 it would be a
+// hundredth: on a machine that others load, too, people would wait for seconds.
+const Niceness = 10
 
 // giveWay sets every thread of the process, which is all of its process group.
 // Where that is refused, or the kernel won't have the name, all works as well.
-func giveWay() {
-	_ = syscall.Setpriority(syscall.PRIO_PGRP, 0, niceness)
+func giveWay(niceness string) {
+	if n, err := strconv.Atoi(niceness); err == nil {
+		_ = syscall.Setpriority(syscall.PRIO_PGRP, 0, n)
+	}
 	_ = os.WriteFile("/proc/self/comm", []byte(name), 0)
 }
 
