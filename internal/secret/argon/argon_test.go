@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -117,7 +118,9 @@ func TestAKeyIsDerivedAlthoughTheProcessIsKilled(t *testing.T) {
 		for range 4 {
 			all.Go(func() { ask(t, p) })
 		}
-		time.Sleep(10 * time.Millisecond) // amid the first keys
+		for resident(t, p) < 20<<10 { // until the first key is under way: it takes 19 MiB
+			runtime.Gosched()
+		}
 		if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
