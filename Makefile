@@ -20,7 +20,7 @@ build:
 	$(GO) build -trimpath -o bin/habilis ./cmd/habilis
 
 test: format generated
-	@internal/tools/need postgresql chromium oathtool
+	@internal/tools/need postgresql chromium-headless-shell oathtool
 	$(GO) vet ./...
 	$(GO) test -timeout 15m ./...
 

@@ -115,21 +115,31 @@ func (n *node) text() string {
 	return squeeze(strings.Join(said, " "))
 }
 
-// all are the nodes at the end of the way from within to s.
-func (b *Tab) all(s step) ([]*node, error) {
+// all are the nodes of a name, and of one of the roles, at the end of the way
+// from within.
+func (b *Tab) all(name string, roles ...string) ([]*node, error) {
 	root, err := b.tree()
 	if err != nil {
 		return nil, err
 	}
-	found := []*node{root}
-	for _, s := range append(slices.Clip(b.within), s) {
-		var next []*node
-		for _, n := range found {
-			next = append(next, n.find(s)...)
-		}
-		found = next
+	ends := []*node{root}
+	for _, s := range b.within {
+		ends = under(ends, s)
+	}
+	var found []*node
+	for _, role := range roles {
+		found = append(found, under(ends, step{role, name})...)
 	}
 	return found, nil
+}
+
+// under are the nodes that fit a step, from any of several on.
+func under(nodes []*node, s step) []*node {
+	var found []*node
+	for _, n := range nodes {
+		found = append(found, n.find(s)...)
+	}
+	return found
 }
 
 // one waits until exactly one enabled control fits one of the roles.
@@ -138,14 +148,10 @@ func (b *Tab) one(name string, roles ...string) *node {
 	var control *node
 	var seen string
 	b.wait(func() string { return fmt.Sprintf("%s “%s” (%s)", strings.Join(roles, " or "), name, seen) }, func() bool {
-		var found []*node
-		for _, role := range roles {
-			some, err := b.all(step{role, name})
-			if err != nil {
-				seen = err.Error()
-				return false
-			}
-			found = append(found, some...)
+		found, err := b.all(name, roles...)
+		if err != nil {
+			seen = err.Error()
+			return false
 		}
 		if len(found) != 1 {
 			seen = fmt.Sprintf("%d of them", len(found))

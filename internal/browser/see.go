@@ -41,7 +41,7 @@ func (b *Tab) HasNot(role, name string) {
 }
 
 func (b *Tab) count(role, name string) int {
-	found, err := b.all(step{role, name})
+	found, err := b.all(name, role)
 	if err != nil {
 		return -1
 	}
@@ -51,7 +51,7 @@ func (b *Tab) count(role, name string) int {
 // Named are the names of all that has a role, in the order of the page.
 func (b *Tab) Named(role string) []string {
 	b.t.Helper()
-	found, err := b.all(step{role, "…"})
+	found, err := b.all("…", role)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func (b *Tab) Value(name string) string {
 // Is reports a state of a control: "checked", "expanded", "disabled", "invalid".
 func (b *Tab) Is(state, role, name string) bool {
 	b.t.Helper()
-	found, err := b.all(step{role, name})
+	found, err := b.all(name, role)
 	if err != nil || len(found) != 1 {
 		b.t.Fatalf("%d of %s (%v)", len(found), step{role, name}, err)
 	}
@@ -112,7 +112,7 @@ func (b *Tab) Focused() (role, name string) {
 // texts, in order, without the head's.
 func (b *Tab) Row(head string) []string {
 	b.t.Helper()
-	rows, err := b.all(step{"row", "…"})
+	rows, err := b.all("…", "row")
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+
+	"habilis/internal/access"
 )
 
 // Hit notes a right password, as SignIn does once it was compared.
@@ -20,4 +22,13 @@ func (s *Service) Miss(ctx context.Context, id uuid.UUID, address string) error 
 		return err
 	}
 	return s.count(ctx, &try)
+}
+
+// TryCode spends a try at a code of someone, and Forgive forgets what they spent.
+func (s *Service) TryCode(ctx context.Context, who access.Signed) error {
+	return s.spendOwnTry(ctx, who, codes(who.Account), errSlow())
+}
+
+func (s *Service) Forgive(ctx context.Context, who access.Signed) error {
+	return s.forgiveOwn(ctx, who, codes(who.Account))
 }

@@ -1,11 +1,14 @@
 package signin_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"sync"
 	"testing"
 
+	"habilis/internal/access"
+	"habilis/internal/fault"
 	"habilis/internal/pgtest/place"
 )
 
@@ -30,6 +33,34 @@ func TestRightAndWrongPasswordsAtOnceWaitForNobody(t *testing.T) {
 				}
 			})
 		}
+	}
+	all.Wait()
+}
+
+// Codes from known browsers of one person count for the browser and for the account.
+func TestCodesAtOnceFromKnownBrowsersWaitForNobody(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who := p.Person(t, "booking")
+	var all sync.WaitGroup
+	for i := range 8 {
+		hash := sha256.Sum256(fmt.Append(nil, who.Account, i%2))
+		signed := access.Signed{Account: who.Account, Browser: hash[:]}
+		if err := s.Remember(t.Context(), who.Account, signed.Browser, "Firefox", "192.0.2.1", access.StrongFactor); err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() {
+			for range 60 {
+				if err := s.TryCode(t.Context(), signed); err != nil && !fault.Is(err, fault.KindBusy) {
+					t.Error(err)
+					return
+				}
+				if err := s.Forgive(t.Context(), signed); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
 	}
 	all.Wait()
 }
