@@ -49,8 +49,9 @@ type App struct {
 	log      *slog.Logger
 	clock    func() time.Time
 	database *Database
-	owned    bool // the database is ours to close
-	pool     *pgxpool.Pool
+	owned    bool          // the database is ours to close
+	pool     *pgxpool.Pool // for requests
+	errands  *pgxpool.Pool // for the worker: however much is queued, requests find a connection
 	sessions *postgres.Sessions
 	records  *records.Service
 	worker   *mail.Worker
@@ -93,6 +94,9 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if err := postgres.CheckSchema(ctx, a.pool); err != nil {
+		return err
+	}
+	if a.errands, err = postgres.OpenPool(ctx, a.database.AppURL, postgres.PoolOptions{Name: "habilis-worker", MaxConns: 8}); err != nil {
 		return err
 	}
 	niceness := argon.Niceness
@@ -153,8 +157,10 @@ func (a *App) Close() error {
 	if a.hashing != nil {
 		a.hashing.Close()
 	}
-	if a.pool != nil {
-		a.pool.Close()
+	for _, pool := range []*pgxpool.Pool{a.errands, a.pool} {
+		if pool != nil {
+			pool.Close()
+		}
 	}
 	if a.owned && a.database != nil {
 		return a.database.Close()

@@ -45,8 +45,8 @@ func (a *App) wire(o Options) error {
 	if err != nil {
 		return err
 	}
-	door := a.Door()
-	codes, beside, err := a.wireTexts(door, post, o.Texts)
+	door, errands := a.Door(), access.NewDoor(a.errands, a.clock)
+	codes, beside, err := a.wireTexts(errands, post, o.Texts)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (a *App) wire(o Options) error {
 	}
 	services.Help = help.New(door, held, services.People, services.Signin, post)
 	a.records = services.Records
-	if err := a.wireMail(door, catalogue, o.Mailbox, beside, roles.NewClock(door, post), services.Stay); err != nil {
+	if err := a.wireMail(errands, catalogue, o.Mailbox, beside, roles.NewClock(door, post), services.Stay); err != nil {
 		return err
 	}
 	a.sessions = postgres.NewSessions(a.pool, a.clock, a.config.Idle)
@@ -105,7 +105,7 @@ func (a *App) wireMail(door *access.Door, catalogue kinds.Catalogue, mailbox *ma
 			return err
 		}
 	}
-	a.worker, err = mail.NewWorker(a.pool, door, mail.Options{
+	a.worker, err = mail.NewWorker(a.errands, door, mail.Options{
 		From:      cmp.Or(a.config.MailFrom, demoFrom),
 		BaseURL:   a.URL(),
 		Transport: transport,

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -16,7 +17,8 @@ import (
 	"habilis/internal/pgtest"
 )
 
-// counter stands between a server and PostgreSQL and counts what is asked.
+// counter stands between a server and PostgreSQL and counts what is asked for
+// requests, and not for the worker beside them.
 type counter struct {
 	trips      atomic.Int64 // round trips: Sync messages and simple queries
 	statements atomic.Int64 // Execute messages
@@ -68,6 +70,7 @@ func (c *counter) relay(client net.Conn, socket string) {
 
 // listen passes messages on: first the one without a type that opens the connection.
 func (c *counter) listen(from io.Reader, to io.Writer) error {
+	requests := false
 	for first := true; ; first = false {
 		head := make([]byte, 5)
 		if first {
@@ -84,7 +87,10 @@ func (c *counter) listen(from io.Reader, to io.Writer) error {
 		if _, err := io.ReadFull(from, body); err != nil {
 			return err
 		}
-		if !first {
+		if first { // names the program
+			requests = bytes.Contains(body, []byte("\x00application_name\x00habilis\x00"))
+		}
+		if !first && requests {
 			switch head[0] {
 			case 'S', 'Q':
 				c.trips.Add(1)
@@ -98,8 +104,8 @@ func (c *counter) listen(from io.Reader, to io.Writer) error {
 	}
 }
 
-// cost is what a page asks of the database once it is warm. The mail worker asks
-// too, so the least of several visits counts.
+// cost is what a page asks of the database once it is warm: each connection of the
+// pool prepares its statements once, so the least of several visits counts.
 func (c *counter) cost(v *visitor, path string) (trips, statements int64) {
 	v.t.Helper()
 	for range 2 {
