@@ -35,8 +35,12 @@ func (b *Tab) Axe(parts ...string) {
 	b.wait(func() string { return "the whole page" }, func() bool { return b.state("document.readyState") == "complete" })
 	var found []violation
 	b.act(func() error {
-		return b.evaluate(axeScript+`;
-axe.run(`+string(context)+`, { runOnly: { type: "tag", values: `+level+` }, resultTypes: ["violations"] })
+		if b.state("typeof axe") == "undefined" { // on this page: a window that opened is part of it
+			if err := b.evaluate(axeScript+"; null", nil); err != nil {
+				return err
+			}
+		}
+		return b.evaluate(`axe.run(`+string(context)+`, { runOnly: { type: "tag", values: `+level+` }, resultTypes: ["violations"] })
    .then((r) => r.violations.map((v) => ({ ID: v.id, Help: v.help, Nodes: v.nodes.map((n) => n.target.join(" ") + ": " + n.failureSummary) })))`, &found)
 	}, "running axe")
 	for _, v := range found {

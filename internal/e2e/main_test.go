@@ -5,8 +5,11 @@ package e2e_test
 import (
 	"cmp"
 	"context"
+	"flag"
 	"log/slog"
 	"net"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,6 +33,8 @@ import (
 
 func TestMain(m *testing.M) {
 	argon.Main()
+	// A test waits half of its time for its browser. What -parallel says comes after.
+	_ = flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)/2))
 	pgtest.Apart(browser.Beside(m))
 }
 
