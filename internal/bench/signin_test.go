@@ -21,8 +21,9 @@ import (
 // entrants are how many people sign in, in turn.
 const entrants = 200
 
-// doors gives people of the place the common password, and returns a sign-in over
-// HTTP of the next of them.
+// doors gives people of the place the common password, has each of them come in once,
+// and returns a sign-in over HTTP of the next of them, from the browser that they have:
+// one that is new has a letter written, which is no part of coming in.
 func (s *site) doors(b *testing.B, hash string) func() {
 	b.Helper()
 	rows, err := pgtest.Super(b).Query(b.Context(), `
@@ -44,15 +45,20 @@ update identity.account set password_hash = $2, password_set_at = now()
 	}
 	browsers := &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}
 	b.Cleanup(browsers.CloseIdleConnections)
+	known := make([]atomic.Pointer[http.Cookie], len(names)) // what the server knows each one's browser by
 	var next atomic.Int64
-	return func() {
-		body := url.Values{"login": {names[int(next.Add(1))%len(names)]}, "password": {phrase}}.Encode()
+	enter := func() {
+		who := int(next.Add(1)) % len(names)
+		body := url.Values{"login": {names[who]}, "password": {phrase}}.Encode()
 		r, err := http.NewRequest("POST", s.URL+"/signin", strings.NewReader(body))
 		if err != nil {
 			b.Error(err)
 			return
 		}
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if browser := known[who].Load(); browser != nil {
+			r.AddCookie(browser)
+		}
 		answer, err := browsers.RoundTrip(r)
 		if err != nil {
 			b.Error(err)
@@ -63,7 +69,19 @@ update identity.account set password_hash = $2, password_set_at = now()
 		if answer.StatusCode != http.StatusSeeOther {
 			b.Errorf("a sign-in is answered %s: %s", answer.Status, said)
 		}
+		for _, cookie := range answer.Cookies() {
+			if strings.HasSuffix(cookie.Name, "-device") {
+				known[who].Store(cookie)
+			}
+		}
 	}
+	load(enter, 4, len(names)/4)
+	for i := range known {
+		if known[i].Load() == nil {
+			b.Fatalf("the browser of %s isn't known after they came in", names[i])
+		}
+	}
+	return enter
 }
 
 // BenchmarkSignIn compares sign-ins over HTTP with the bare hashing of as many

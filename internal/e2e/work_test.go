@@ -147,7 +147,7 @@ func TestR1ThePagesOfASignInAskTheSameOfTheDatabase(t *testing.T) {
 			v.enter(login, secret).want(http.StatusSeeOther)
 			return func() { v.get("/signin/factor").want(http.StatusOK) }
 		}},
-		"coming in": {8, func(login string) func() {
+		"coming in": {4, func(login string) func() {
 			return func() {
 				server.visitor(t).post("/signin", url.Values{"login": {login}, "password": {secret}}).want(http.StatusSeeOther)
 			}

@@ -45,7 +45,7 @@ func TestPlacesThatActOnOneAccountAtOnceLockNobodyOut(t *testing.T) {
 			act(t, p, `select identity.password_set($1, 'hash', $2)`, account, p.Clock.Now()),
 			act(t, p, takeToken, account, "one", p.Clock.Now()),
 			act(t, p, mintToken, account, "two", q.ID, p.Clock.Now()),
-			act(t, p, `select identity.signed_in($1, $2)`, account, p.Clock.Now()),
+			act(t, p, comeIn, account, p.Clock.Now()),
 			act(t, p, `select identity.mark_failures($1, 3, null)`, account))
 	}
 }
@@ -67,6 +67,7 @@ func TestOfTwoPlacesThatMintATemporaryPasswordAtOnceOneLives(t *testing.T) {
 const (
 	mintToken = `
 select identity.token_mint(sha256(($1::uuid || $2::text)::bytea), 'temporary_password', $1, $3, $4, $4::timestamptz + interval '1 day')`
+	comeIn    = `select from identity.sign_in_judge($1, true, false, null, '', 'pair', 'login', '', '', 'pair', '{}', '{}', '{}', '{}', $2)`
 	takeToken = `select identity.token_take(sha256(($1::uuid || $2::text)::bytea), 'temporary_password', $1, $3)`
 )
 

@@ -22,12 +22,13 @@ func (s *Service) Activate(ctx context.Context, l *Link, plain, again string, o 
 		return Outcome{}, err
 	}
 	try := attemptOf(found, o.Address, nil)
-	if err := s.welcome(ctx, found, &try); err != nil {
+	_, owed, err := s.settle(ctx, &try, true, new(bool))
+	if err != nil {
 		return Outcome{}, err
 	}
 	out := outcome(found, false)
 	out.Generation, out.Through, out.First = generation, l.Mailbox, !l.Activated
-	return s.owing(ctx, out)
+	return out.owing(owed), nil
 }
 
 // Reset uses a link of that purpose: it sets another password, typed twice, ends

@@ -12,16 +12,12 @@ import (
 )
 
 // owing is the outcome of a sign-in of someone whose second factor was taken away
-// by someone else: another is set up before all else.
-func (s *Service) owing(ctx context.Context, out Outcome) (Outcome, error) {
-	var must bool
-	if err := s.door.Identity().QueryRow(ctx, `select identity.must_enrol($1)`, out.Account).Scan(&must); err != nil {
-		return Outcome{}, fmt.Errorf("reading whether a second factor is owed: %w", err)
+// by someone else, where one is owed: another is set up before all else.
+func (o Outcome) owing(factor bool) Outcome {
+	if factor && o.Stage != StageFactor {
+		o.Stage = StageEnrol
 	}
-	if must && out.Stage != StageFactor {
-		out.Stage = StageEnrol
-	}
-	return out, nil
+	return o
 }
 
 // refusePresent keeps a password that someone else set from becoming the lasting

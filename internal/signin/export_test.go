@@ -10,18 +10,21 @@ import (
 
 // Hit notes a right password, as SignIn does once it was compared.
 func (s *Service) Hit(ctx context.Context, id uuid.UUID, address string) error {
-	found := &account{ID: id, named: id.String()}
-	try := attemptOf(found, address, nil)
-	return s.welcome(ctx, found, &try)
+	return s.settled(ctx, id, address, true)
 }
 
 // Miss notes a wrong one.
 func (s *Service) Miss(ctx context.Context, id uuid.UUID, address string) error {
+	return s.settled(ctx, id, address, false)
+}
+
+func (s *Service) settled(ctx context.Context, id uuid.UUID, address string, right bool) error {
 	try := attemptOf(&account{ID: id, named: id.String()}, address, nil)
 	if _, _, err := s.mustWait(ctx, &try); err != nil {
 		return err
 	}
-	return s.count(ctx, &try)
+	_, _, err := s.settle(ctx, &try, right, new(bool))
+	return err
 }
 
 // TryCode spends a try at a code of someone, and Forgive forgets what they spent.

@@ -153,14 +153,11 @@ func (s *Service) SignInPasskey(ctx context.Context, c passkey.Challenge, answer
 	if found.Places == 0 && !found.Operator {
 		refused = errPasskey()
 	}
-	if refused != nil {
-		if err := s.count(ctx, &try); err != nil {
-			return Outcome{}, err
-		}
-		return Outcome{}, refused
-	}
-	if err := s.welcome(ctx, found, &try); err != nil {
+	if _, _, err := s.settle(ctx, &try, refused == nil, &wait); err != nil {
 		return Outcome{}, err
+	}
+	if refused != nil {
+		return Outcome{}, refused
 	}
 	return whole(found), s.shown(ctx, access.Signed{Account: found.ID}, Passkey)
 }

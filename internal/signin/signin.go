@@ -129,24 +129,28 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 	if err != nil {
 		return Outcome{}, err
 	}
-	if wait, err = s.stillMustWait(ctx, &try, wait); err != nil {
-		return Outcome{}, err
+	var temporary bool
+	var mailbox string
+	var waits *bool // asked once more
+	if wait {
+		waits = &wait
 	}
-	temporary, mailbox, err := s.takeTemporary(ctx, found, plain, !right && !wait)
+	if _, shaped := password.ParseTemporary(plain); shaped { // whatever it is, so that the answer takes as long
+		if wait, err = s.stillMustWait(ctx, &try, wait); err != nil {
+			return Outcome{}, err
+		}
+		if temporary, mailbox, err = s.takeTemporary(ctx, found, plain, !right && !wait); err != nil {
+			return Outcome{}, err
+		}
+		waits = &wait
+	}
+	right = (right || temporary) && (found.Places > 0 || found.Operator)
+	came, owed, err := s.settle(ctx, &try, right, waits)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if wait {
+	if !came {
 		return Outcome{}, errRefused()
-	}
-	if !right && !temporary || found.Places == 0 && !found.Operator {
-		if err := s.count(ctx, &try); err != nil {
-			return Outcome{}, err
-		}
-		return Outcome{}, errRefused()
-	}
-	if err := s.welcome(ctx, found, &try); err != nil {
-		return Outcome{}, err
 	}
 	if stale {
 		if err := s.rehash(ctx, found, plain); err != nil {
@@ -155,7 +159,7 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 	}
 	out := outcome(found, temporary)
 	out.Through, out.First = mailbox, temporary && (found.PasswordHash == "" || found.MustChange)
-	return s.owing(ctx, out)
+	return out.owing(owed), nil
 }
 
 // outcome is what follows a right password. An operator shows something strong,
@@ -211,12 +215,12 @@ func (s *Service) compare(ctx context.Context, a *account, plain string) (right,
 }
 
 // takeTemporary uses up a temporary password, and reports the key of the mailbox
-// that it came by. It asks the database in any case.
+// that it came by. It asks the database whether it is allowed or not.
 func (s *Service) takeTemporary(ctx context.Context, a *account, plain string, allowed bool) (taken bool, mailbox string, err error) {
-	canonical, ok := password.ParseTemporary(plain)
+	canonical, _ := password.ParseTemporary(plain)
 	hash := token.HashOf(canonical)
 	owner := a.ID
-	if !ok || !allowed {
+	if !allowed {
 		owner = uuid.Nil
 	}
 	err = s.door.Identity().QueryRow(ctx, `
@@ -226,15 +230,6 @@ select taken, case when taken then coalesce(identity.token_mailbox($1), '') else
 		return false, "", fmt.Errorf("taking a temporary password: %w", err)
 	}
 	return taken, mailbox, nil
-}
-
-func (s *Service) welcome(ctx context.Context, a *account, try *attempt) error {
-	_, err := s.door.Identity().Exec(ctx, `select identity.sign_in_came($1, $2, $3, $5), identity.signed_in($4, $5)`,
-		try.pair.key, try.mine().key, try.login.key, a.ID, s.clock())
-	if err != nil {
-		return fmt.Errorf("noting a sign-in: %w", err)
-	}
-	return nil
 }
 
 func (s *Service) rehash(ctx context.Context, a *account, plain string) error {

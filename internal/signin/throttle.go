@@ -136,21 +136,25 @@ func (s *Service) stillMustWait(ctx context.Context, a *attempt, did bool) (wait
 	return wait || did, err
 }
 
-// count counts a failed attempt in one round trip, for unknown people too, and
-// shows it on the person's sheet. The keys are taken in their order, as by
-// identity.sign_in_came.
-func (s *Service) count(ctx context.Context, a *attempt) error {
-	mine := a.mine()
+// settle ends a sign-in. A wrong one is counted, of unknown people too, and shown on
+// the person's sheet; a right one makes the network known, and forgets the failures.
+// waits is whether it is held up, and so neither; nil has that asked once more: of
+// many attempts at once, those that failed meanwhile count against the others. The
+// keys are in their order. It reports whether someone came in, and whether they owe
+// a second factor.
+func (s *Service) settle(ctx context.Context, a *attempt, right bool, waits *bool) (came, owed bool, err error) {
 	var keys []string
 	var free, base, most []int
-	for _, l := range []limit{a.address, a.login, mine, a.place, a.around} {
+	for _, l := range []limit{a.address, a.login, a.mine(), a.place, a.around} {
 		keys, free, base, most = append(keys, l.key), append(free, l.free), append(base, l.base), append(most, l.most)
 	}
-	_, err := s.door.Identity().Exec(ctx, `select identity.sign_in_failed($1, $2, $3, $4, $5, $6, $7)`, a.account, mine.key, keys, free, base, most, s.clock())
+	err = s.door.Identity().QueryRow(ctx, `select came, must_enrol from identity.sign_in_judge($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		a.account, right, waits, a.device, a.own.key, a.pair.key, a.login.key, a.address.key, a.network, a.mine().key,
+		keys, free, base, most, s.clock()).Scan(&came, &owed)
 	if err != nil {
-		return fmt.Errorf("counting a failed sign-in: %w", err)
+		return false, false, fmt.Errorf("ending a sign-in: %w", err)
 	}
-	return nil
+	return came, owed, nil
 }
 
 // errSlow asks for patience after wrong codes; it says nothing of the account.
