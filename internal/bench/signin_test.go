@@ -108,12 +108,13 @@ func BenchmarkSignIn(b *testing.B) {
 // againstHashing measures in short turns: what else the machine does falls on both alike.
 func againstHashing(b *testing.B, cores int, bare, enter func()) {
 	const calls, turns = 8, 6
+	people := 4 * cores // enough of them that the hashing never waits for a disk
 	load(bare, cores, calls)
-	load(enter, 2*cores, calls)
+	load(enter, people, calls)
 	var hashing, entering, hashingCPU, enteringCPU time.Duration
 	measure := func(call func(), took, cpu *time.Duration) {
 		began, before := time.Now(), processorTime(b)
-		load(call, 2*cores, calls)
+		load(call, people, calls)
 		*took += time.Since(began)
 		*cpu += processorTime(b) - before
 	}
@@ -128,18 +129,22 @@ func againstHashing(b *testing.B, cores int, bare, enter func()) {
 	b.ReportMetric(float64(hashingCPU)/float64(enteringCPU), "cpu-signins/hashes") // whatever else the machine does
 }
 
-// storm measures pages alone, and while many people sign in at once, in turns.
+// storm measures pages alone, and while many people sign in without end, in turns:
+// the pages of a storm are read once each of them has come in.
 func storm(b *testing.B, page, enter func()) {
-	const readers, pages, people, turns = 2, 100, 16, 4
+	const readers, pages, people, turns = 2, 200, 16, 4
 	load(page, readers, pages)
 	var calm, stormy []time.Duration
 	for b.Loop() {
 		for range turns {
 			calm = append(calm, load(page, readers, pages)...)
 			over := make(chan struct{})
-			var all sync.WaitGroup
+			var begun, all sync.WaitGroup
+			begun.Add(people)
 			for range people {
 				all.Go(func() {
+					enter()
+					begun.Done()
 					for {
 						select {
 						case <-over:
@@ -150,6 +155,7 @@ func storm(b *testing.B, page, enter func()) {
 					}
 				})
 			}
+			begun.Wait()
 			stormy = append(stormy, load(page, readers, pages)...)
 			close(over)
 			all.Wait()

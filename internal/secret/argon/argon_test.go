@@ -193,6 +193,23 @@ func TestTheMemoryOfTheProcessStaysFlatAndIsGivenBack(t *testing.T) {
 	t.Logf("peak %d KiB, at rest %d KiB", peak, resident(t, p))
 }
 
+// Who waits in the kernel for the next job keeps the turn of the goroutine that
+// computes the one before.
+func TestTheProcessWaitsForJobsWithoutAThread(t *testing.T) {
+	p, _ := start(t)
+	ask(t, p)
+	for line := range strings.Lines(read(t, pid(t, p), "fdinfo/0")) {
+		if flags, ok := strings.CutPrefix(line, "flags:"); ok {
+			bits, err := strconv.ParseInt(strings.TrimSpace(flags), 8, 64)
+			if err != nil || bits&syscall.O_NONBLOCK == 0 {
+				t.Errorf("jobs come by a pipe that is %#o, and blocks (%v)", bits, err)
+			}
+			return
+		}
+	}
+	t.Error("the pipe of jobs isn't told of")
+}
+
 // resident is how many KiB of memory the process has.
 func resident(t *testing.T, p *argon.Process) int {
 	t.Helper()
