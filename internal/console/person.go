@@ -87,7 +87,7 @@ type known struct {
 func (s *Service) settle(ctx context.Context, v *access.Visit, a *account) (k known, err error) {
 	var username, hash string
 	var factor bool
-	err = v.QueryRow(ctx, `select id, username, given, family, password_hash, factor, locale from identity.sign_in_lookup('', $1)`, a.email.Key()).
+	err = v.QueryRow(ctx, `select id, username, given, family, password_hash, methods <> '{}' factor, locale from identity.sign_in_lookup('', $1)`, a.email.Key()).
 		Scan(&a.id, &username, &a.given, &a.family, &hash, &factor, &a.locale)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return k, a.settle(ctx, v)

@@ -5,9 +5,10 @@
 // it, each goroutine of a page that woke stood behind one that hashed, up to 10 ms
 // at each of its ten wake-ups: Go's scheduler knows no priorities. While sixteen
 // people signed in without end on two cores, half of the pages took ten times as long
-// as without them. The kernel does know priorities: with a process of a lower one it
-// is less than twice (BenchmarkSignIn). Threads of the server can't have one: the
-// collector stops them all, and would wait for the least of them.
+// as without them. The kernel does know priorities: with a process of a lower one they
+// take no longer, and the slowest of a hundred less than twice as long (BenchmarkSignIn).
+// Threads of the server can't have one: the collector stops them all, and would wait
+// for the least of them.
 //
 // The process is this same program, started by [Start] and led into [Main]. It is
 // asked over its standard input, logs nothing, sees nothing of the environment, is

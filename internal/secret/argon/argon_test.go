@@ -2,6 +2,8 @@ package argon_test
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -92,6 +94,16 @@ func TestTheProcessGivesWayWithEveryThread(t *testing.T) {
 		if after[16] != "10" { // the 19th field of proc(5)'s stat is the niceness
 			t.Errorf("%s: niceness %s", task, after[16])
 		}
+	}
+	// And as a session, on a kernel that shares a core between those first.
+	group, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid(t, p)), "autogroup"))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Log("this kernel has no autogroups")
+		return
+	}
+	own, _ := os.ReadFile("/proc/self/autogroup")
+	if err != nil || bytes.Equal(group, own) || !bytes.HasSuffix(group, []byte(" nice 10\n")) {
+		t.Errorf("its session is %q, ours %q (%v)", group, own, err)
 	}
 }
 

@@ -150,7 +150,7 @@ func spawn(niceness int) (*child, error) {
 	}
 	cmd := exec.Command(self)
 	cmd.Args, cmd.Env, cmd.Dir = []string{name, strconv.Itoa(niceness)}, []string{}, "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	jobs, toErr := cmd.StdinPipe()
 	keys, fromErr := cmd.StdoutPipe()
 	if err := errors.Join(toErr, fromErr); err != nil {

@@ -1,6 +1,7 @@
 package argon
 
 import (
+	"errors"
 	"io"
 	"net/rpc"
 	"os"
@@ -62,11 +63,22 @@ func polled(pipe *os.File) *os.File {
 // hundredth: on a machine that others load, too, people would wait for seconds.
 const Niceness = 10
 
-// giveWay sets every thread of the process, which is all of its process group.
-// Where that is refused, or the kernel won't have the name, all works as well.
+// giveWay sets every thread of the process, which is all of its process group, and the
+// session that they are: Linux may share a core between sessions first, and among
+// the threads of each by their niceness (sched(7), "The autogroup feature"), and what
+// answers the server, PostgreSQL, is of another. Where that is refused, or the kernel
+// won't have the name, all works as well.
 func giveWay(niceness string) {
 	if n, err := strconv.Atoi(niceness); err == nil {
 		_ = syscall.Setpriority(syscall.PRIO_PGRP, 0, n)
+		err := os.WriteFile("/proc/self/autogroup", []byte(niceness), 0)
+		for range 20 { // one in a tenth of a second, of all processes that aren't root's
+			if !errors.Is(err, syscall.EAGAIN) {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+			err = os.WriteFile("/proc/self/autogroup", []byte(niceness), 0)
+		}
 	}
 	_ = os.WriteFile("/proc/self/comm", []byte(name), 0)
 }
