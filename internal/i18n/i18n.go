@@ -120,13 +120,18 @@ func (p *Printer) fill(m message, value func(name string) (any, bool)) string {
 	var b strings.Builder
 	b.Grow(len(m.text) + 16)
 	for _, part := range m.parts {
-		b.WriteString(part.text)
-		if part.name == "" {
-			continue
+		said := ""
+		if part.name != "" {
+			if v, ok := value(part.name); ok {
+				said = p.say(v)
+			}
 		}
-		if v, ok := value(part.name); ok {
-			b.WriteString(p.say(v))
+		text := part.text
+		if p.locale.French() && elides(said) {
+			text = elided(text)
 		}
+		b.WriteString(text)
+		b.WriteString(said)
 	}
 	return b.String()
 }
@@ -147,6 +152,9 @@ func (p *Printer) execute(key string, args map[string]any) string {
 	text, err := p.localizer.Localize(config)
 	if err != nil && text == "" {
 		return key
+	}
+	if p.locale.French() {
+		text = elideBefore(text, said)
 	}
 	return text
 }
