@@ -127,3 +127,14 @@ func TestFranceNeverSpeaksOfCourriels(t *testing.T) {
 		}
 	}
 }
+
+func TestEnglishHasOneWordForEMail(t *testing.T) {
+	other := regexp.MustCompile(`(?i)\bemail`)
+	for key, m := range messagesOf(t, "en") {
+		for _, form := range []string{m.One, m.Other} {
+			if found := other.FindString(directive.ReplaceAllString(form, "")); found != "" {
+				t.Errorf("%s says %q, where others say e-mail", key, found)
+			}
+		}
+	}
+}
