@@ -45,7 +45,7 @@ func TestWhatASavedGridChangesIsShownFirstAndHoldsFromTheNextRequest(t *testing.
 		t.Fatalf("before it was confirmed, %s is saved", saved)
 	}
 	shown.form("/permissions").with("confirm", "1").send().want(http.StatusSeeOther).follow().
-		sees("Les permissions de "+who.Given+" "+who.Family+" sont enregistrées", "réglé à la main", "· "+p.Pilot.Given+" "+p.Pilot.Family)
+		sees("Les permissions d'"+who.Given+" "+who.Family+" sont enregistrées", "réglé à la main", "· "+p.Pilot.Given+" "+p.Pilot.Family)
 	if saved := handsOf(t, who); saved != "client_profiles -0, people 3-" {
 		t.Errorf("saved: %s", saved)
 	}
@@ -263,7 +263,7 @@ func TestAStaleGridOfSeveralSaysWhoChanged(t *testing.T) {
 	path := "/p/" + p.Number + "/people/permissions?id=" + one.Resource.String() + "&id=" + two.Resource.String()
 	late := admin.get(path).form("/people/permissions").with("cell.billing.view", "all").send().want(http.StatusOK).form("/people/permissions").with("confirm", "1")
 	admin.get(permissionsOf(p, two)+"/edit").form("/permissions").with("cell.people.view", "all", "confirm", "1").send().want(http.StatusSeeOther)
-	again := late.send().want(http.StatusConflict).sees("Quelqu'un a changé les permissions de " + two.Given + " " + two.Family + " pendant")
+	again := late.send().want(http.StatusConflict).sees("Quelqu'un a changé les permissions d'" + two.Given + " " + two.Family + " pendant")
 	if strings.Contains(again.text(), "à revoir") || strings.Contains(again.text(), one.Family+" pendant") {
 		t.Error(again.text())
 	}

@@ -79,7 +79,7 @@ func (a *procedure) changesPermissions(b *browser.Tab, h hand, member place.Pers
 		a.t.Errorf("%d cells are set before it was confirmed", n)
 	}
 	h.press("button", "Confirmer les changements")
-	b.See("Les permissions de", "sont enregistrées", "réglé à la main")
+	b.See("Les permissions d'", "sont enregistrées", "réglé à la main")
 	a.look(b)
 	if n := a.byHand(member.Resource); n != 3 {
 		a.t.Errorf("%d cells are set", n)

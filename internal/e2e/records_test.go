@@ -177,7 +177,7 @@ func TestRecordsAreAssignedToAPersonAndWithdrawn(t *testing.T) {
 	seen := "/p/" + p.Number + "/who?area=client_profiles&direction=view&record=" + ids[0]
 	admin.get(seen).want(http.StatusOK).sees(who.Family) // a clinician's role says « Affectés uniquement »
 	admin.get("/p/" + p.Number + "/records").sees("1 membre")
-	confirm := admin.post(tab+"/withdraw", url.Values{"record": ids[:2]}).want(http.StatusOK).sees("2 affectations de "+who.Given, "Retirer 2 affectations")
+	confirm := admin.post(tab+"/withdraw", url.Values{"record": ids[:2]}).want(http.StatusOK).sees("2 affectations d'"+who.Given, "Retirer 2 affectations")
 	confirm.form("/withdraw").with("confirm", "1").send().want(http.StatusSeeOther).follow().sees("2 affectations ont pris fin", "Client 2")
 	if a := admin.get(seen).want(http.StatusOK); strings.Contains(a.text(), who.Family) {
 		t.Error("who lost a client still can see it")

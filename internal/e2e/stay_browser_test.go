@@ -51,7 +51,7 @@ func TestSupportVisitsAndIsSentAway(t *testing.T) {
 			ph.press("link", "Visites du support")
 			pilot.Has("heading", "Visites du support")
 			a.look(pilot)
-			ph.press("button", "Mettre fin à la visite de…")
+			ph.press("button", "Mettre fin à la visite d'…")
 			pilot.See("rien ne lui est plus montré", "terminée par")
 
 			h.press("link", "Tableau de bord")
