@@ -16,7 +16,7 @@ func (s *server) newsOfDevices(t testing.TB, who place.Person) []string {
 	var found []string
 	for _, l := range s.letters(t, who.Email) {
 		if strings.Contains(plain(l.Subject), "depuis un nouvel appareil") {
-			found = append(found, l.Text)
+			found = append(found, plain(l.Text))
 		}
 	}
 	return found
@@ -39,7 +39,7 @@ func TestASignInFromAnotherDeviceIsToldToTheAccountsOwner(t *testing.T) {
 	second.enter(who.Username, secret).want(http.StatusSeeOther).follow().want(http.StatusOK)
 	var letters []string
 	eventually(t, "the news", func() bool { letters = server.newsOfDevices(t, who); return len(letters) > 0 })
-	for _, said := range []string{"Firefox sur Windows", "127.0.0.1", "Place " + p.Number, "Fermer toutes les autres", "/account"} {
+	for _, said := range []string{"Firefox sur Windows", "Adresse IP : 127.0.0.1", "Place " + p.Number, "Fermer toutes les autres", "/account"} {
 		if !strings.Contains(letters[0], said) {
 			t.Errorf("the letter doesn't say %q:\n%s", said, letters[0])
 		}

@@ -164,7 +164,10 @@ func TestCodesByTextAreTurnedOnByTheirOwner(t *testing.T) {
 	}
 	page := v.get("/account/factors/sms").want(http.StatusOK).form("/sms/send").with("mobile", mobileOf(who)).send().want(http.StatusSeeOther).follow()
 	code, _ := server.textedCode(t, who, 1)
-	v.post("/account/factors/sms", url.Values{"code": {"000000"}}).want(http.StatusUnprocessableEntity)
+	wrong := page.form("/account/factors/sms").with("code", "000000").send().want(http.StatusUnprocessableEntity)
+	if kept := wrong.form("/sms/send").values.Get("mobile"); kept != mobileOf(who) {
+		t.Errorf("after a wrong code, another is offered to %q", kept)
+	}
 	if n := query[int](t, `select count(*)::int from identity.factor where account_id = $1`, who.Account); n != 0 {
 		t.Fatal("it counts already")
 	}

@@ -50,8 +50,11 @@ func TestAPlaceIsLeftByItsPeopleButNotByTheLastWhoMustStay(t *testing.T) {
 	}
 	asked := v.get(base+"/leave").want(http.StatusOK).sees("Vous y perdez le rôle", "Seule une personne qui y gère les accès").form("/leave").send().asksWho()
 	v.get(base + "/").want(http.StatusOK)
-	asked.proves(secret).want(http.StatusSeeOther).follow().want(http.StatusOK).sees("Vous avez quitté le nº " + p.Number)
-	v.get(base + "/").want(http.StatusNotFound)
+	asked.proves(secret).want(http.StatusSeeOther).follow().want(http.StatusOK).sees("Vous avez quitté Place " + p.Number)
+	gone := v.get(base + "/").want(http.StatusNotFound)
+	if strings.Contains(gone.body, `href="`+base+`/"`) || !strings.Contains(gone.body, `href="/"`) {
+		t.Error("the way on leads back to the place that was left")
+	}
 	v.post(base+"/leave", url.Values{}).want(http.StatusNotFound)
 	v.get("/p/" + q.Number + "/").want(http.StatusOK)
 	server.letter(t, who.Email, "Vous avez quitté")
@@ -61,7 +64,7 @@ func TestAPlaceIsLeftByItsPeopleButNotByTheLastWhoMustStay(t *testing.T) {
 	pilot := server.signedIn(t, p.Pilot)
 	pilot.get(base + "/journal").want(http.StatusOK).sees("a quitté les lieux")
 	// The last pilot stays; nothing is lost.
-	pilot.get(base + "/leave").want(http.StatusOK).form("/leave").send().want(http.StatusConflict)
+	pilot.get(base + "/leave").want(http.StatusOK).form("/leave").send().want(http.StatusConflict).sees("Vous êtes la dernière personne à détenir un rôle")
 	pilot.get(base + "/").want(http.StatusOK)
 	// Leaving the last place ends the session, and it can be undone by who manages it.
 	last := v.get("/p/" + q.Number + "/leave").sees("Vous n'entrez nulle part ailleurs").form("/leave").send().want(http.StatusSeeOther).follow()
@@ -92,7 +95,7 @@ func TestAPlaceIsLeftInAWindowWithoutAMouse(t *testing.T) {
 	b.Axe()
 	b.Reach("button", "Quitter Place "+p.Number)
 	b.Press("Enter")
-	b.See("Vous avez quitté le nº " + p.Number)
+	b.See("Vous avez quitté Place " + p.Number)
 }
 
 func TestATelephoneIsOnesOwnToCorrectAndANameThePlaces(t *testing.T) {

@@ -147,6 +147,7 @@ func TestASheetOffersItsHistoryAndWhatSupportAloneGives(t *testing.T) {
 	}
 	request := sheet + "/request?role=" + p.Role(t, "pilot").String()
 	pilot.get(request).want(http.StatusOK).form("/request").send().want(http.StatusSeeOther)
+	pilot.get(sheet + "/request").want(http.StatusOK).sees("Déjà demandé au support")
 	for _, path := range []string{sheet, base + "/people/" + p.Pilot.Resource.String()} {
 		if text := pilot.get(path).want(http.StatusOK).text(); strings.Contains(text, "Demander le rôle") {
 			t.Errorf("%s offers to ask for a role that is held, or asked for", path)

@@ -127,8 +127,8 @@ func (p *Printer) fill(m message, value func(name string) (any, bool)) string {
 			}
 		}
 		text := part.text
-		if p.locale.French() && elides(said) {
-			text = elided(text)
+		if p.locale.French() {
+			text, said = join(text, said)
 		}
 		b.WriteString(text)
 		b.WriteString(said)
@@ -154,7 +154,7 @@ func (p *Printer) execute(key string, args map[string]any) string {
 		return key
 	}
 	if p.locale.French() {
-		text = elideBefore(text, said)
+		text = joinAll(text, said)
 	}
 	return text
 }

@@ -37,7 +37,7 @@ func (w *Worker) sendForAccount(ctx context.Context, job *river.Job[accountJob])
 		return nil // nowhere, or nothing left to write about
 	}
 	p := i18n.For(i18n.Locale(m.Locale))
-	params := map[string]string{}
+	params := map[string]string{"pending": m.PendingEmail, "address": m.Email}
 	maps.Copy(params, job.Args.About)
 	params["at"] = p.DateTime(job.CreatedAt)
 	carried, err := w.mintForAccount(ctx, job.Args.Account, known.secret, key, now)
@@ -48,7 +48,6 @@ func (w *Worker) sendForAccount(ctx context.Context, job *river.Job[accountJob])
 		carried.tell(params, p)
 		params["username"] = m.Username
 	}
-	params["pending"], params["address"] = m.PendingEmail, m.Email
 	params["link"] = known.address(w.BaseURL, params)
 	delete(params, "secret") // it is in the link
 	message, err := w.compose(draft{

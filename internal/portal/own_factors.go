@@ -222,7 +222,7 @@ func (s *Server) showAddSent(v *visit, f *form.Form, m signin.Method) error {
 		to := held.Email
 		if m == signin.SMS {
 			to = waiting.Target
-			if f.OK() && f.Get("mobile") == "" {
+			if !f.Values.Has("mobile") { // nor where the code is what was typed
 				f.Values.Set("mobile", to)
 			}
 		}

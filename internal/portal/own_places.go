@@ -2,6 +2,7 @@ package portal
 
 import (
 	"habilis/internal/account"
+	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/people"
 	"habilis/web/page"
@@ -124,7 +125,14 @@ func (s *Server) leave(v *visit) error {
 	if err != nil {
 		return err
 	}
+	leaving, err := s.People.LeaveForm(v.ctx(), v.actor())
+	if err != nil {
+		return err
+	}
 	err = s.People.Leave(v.ctx(), v.actor())
+	if faults, ok := fault.As(err); ok && faults[0].Key == "roles.last_holder" {
+		err = fault.Conflict("account.leave.last_holder")
+	}
 	if f.Fail(err) {
 		return s.showLeave(v, f)
 	}
@@ -138,5 +146,5 @@ func (s *Server) leave(v *visit) error {
 	if len(left) == 0 {
 		return v.goTo("/signin?left=1") // and the session is over
 	}
-	return v.done("/account/places", v.say.T("account.leave.done", "Number", v.number))
+	return v.done("/account/places", v.say.T("account.leave.done", "Place", leaving.Tenant.Name, "Number", v.number))
 }

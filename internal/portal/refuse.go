@@ -70,13 +70,15 @@ func (v *visit) refuse(err error) {
 // absent, and a window see none.
 func (v *visit) refusal(faults fault.Faults) templ.Component {
 	title, why := v.say.T("portal.refused"), v.sayAll(faults)
-	lacks := v.lacking(faults, &why)
+	lacks, back := v.lacking(faults, &why), v.back()
 	if v.tenant != uuid.Nil && v.session.whole() && !v.inWindow() && !v.live() {
-		if standing, err := v.Tenants.Standing(v.ctx(), v.actor()); err == nil {
-			return page.RefusedHere(v.frame(standing, v.section(), title), why, lacks, v.back())
+		standing, err := v.Tenants.Standing(v.ctx(), v.actor())
+		if err == nil {
+			return page.RefusedHere(v.frame(standing, v.section(), title), why, lacks, back)
 		}
+		back = "/" // they may have come in there before, and left since
 	}
-	return page.Refused(v.bare(title), why, lacks, v.back())
+	return page.Refused(v.bare(title), why, lacks, back)
 }
 
 // lacking says what someone refused at the door of a page lacks, and who could

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"github.com/google/uuid"
 
 	"habilis/internal/fault"
@@ -58,19 +59,22 @@ func (v *visit) requestView(choices *roles.ChoicesPage, f *form.Form) page.Reque
 	return view
 }
 
-// wish is the role that is asked for: the one named, else the only one that can be.
+// wish is the role that is asked for: the one named, else the first that can be, or
+// that has been already.
 func wish(choices []roles.Choice, named string) *roles.Choice {
 	id, _ := uuid.Parse(named)
-	var only *roles.Choice
+	var first, asked *roles.Choice
 	for i, c := range choices {
 		switch {
 		case c.ID == id:
 			return &choices[i]
-		case c.MayAsk && id == uuid.Nil && only == nil:
-			only = &choices[i]
+		case c.MayAsk && id == uuid.Nil && first == nil:
+			first = &choices[i]
+		case c.Requested && id == uuid.Nil && asked == nil:
+			asked = &choices[i]
 		}
 	}
-	return only
+	return cmp.Or(first, asked)
 }
 
 // notAsked says why a role can't be asked for, or nothing.

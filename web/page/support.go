@@ -3,6 +3,7 @@ package page
 import (
 	"time"
 
+	"habilis/internal/i18n"
 	"habilis/web/ui"
 )
 
@@ -15,6 +16,14 @@ type RequestView struct {
 	Carries    []ui.Fact // what the request says by itself
 	Send       string
 	Impossible string // why there is nothing to ask for; empty when there is
+}
+
+// after is what follows the request, where one can be made.
+func (v RequestView) after(p *i18n.Printer) string {
+	if v.Impossible != "" {
+		return ""
+	}
+	return p.T("page.request.after")
 }
 
 // QueueView is what was asked of support, over all places.

@@ -212,7 +212,7 @@ func Request(f layout.Frame, typed *form.Form, v RequestView, fragment bool) tem
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.WindowFoot(f.Printer.T("page.request.after")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.WindowFoot(v.after(f.Printer)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
