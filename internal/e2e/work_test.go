@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"habilis/internal/config"
+	"habilis/internal/secret/password"
 )
 
 // work is what an answer took that could be told from outside: hashes, and what
@@ -80,12 +81,16 @@ func TestR1SignInAndForgottenPasswordsTakeTheSameWorkForEverybody(t *testing.T) 
 		"known": known.Username, "by e-mail": known.Email, "with a second factor": enrolled.Username,
 		"unknown": "Personne404", "unknown e-mail": "personne404@exemple.test", "archived": archived.Username, "never activated": never.Username,
 	}
-	for what, path := range map[string]string{"sign-in": "/signin", "forgotten": "/signin/forgot"} {
+	for what, c := range map[string]struct{ path, password string }{
+		"sign-in":                             {"/signin", "ce n'est pas le bon mot"},
+		"sign-in, as by a temporary password": {"/signin", password.Temporary()},
+		"forgotten":                           {"/signin/forgot", ""},
+	} {
 		var want work
 		for who, login := range logins {
 			got := server.of(t, func() {
 				v := server.visitor(t)
-				v.post(path, url.Values{"login": {login}, "password": {"ce n'est pas le bon mot"}}).want(http.StatusUnprocessableEntity, http.StatusSeeOther)
+				v.post(c.path, url.Values{"login": {login}, "password": {c.password}}).want(http.StatusUnprocessableEntity, http.StatusSeeOther)
 				server.clock.Advance(2 * time.Hour) // what is counted starts anew
 			})
 			if want == (work{}) {
