@@ -20,6 +20,7 @@ import (
 type Charter struct {
 	edition uuid.UUID
 	Modules []*Module // in the place's order
+	Offered []*Module // of these, the ones with roles that can be given, and only those
 	roles   map[uuid.UUID]*Role
 }
 
@@ -102,8 +103,16 @@ func collectCharter(rows pgx.Rows) (*Charter, error) {
 	rank := 0
 	for _, m := range c.Modules {
 		slices.SortFunc(m.Roles, inOrder)
+		offered := *m
+		offered.Roles = nil
 		for _, r := range m.Roles {
 			r.Rank, rank = rank, rank+1
+			if !r.Retired {
+				offered.Roles = append(offered.Roles, r)
+			}
+		}
+		if len(offered.Roles) > 0 {
+			c.Offered = append(c.Offered, &offered)
 		}
 	}
 	return c, err

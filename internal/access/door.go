@@ -114,8 +114,7 @@ func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*
 	s := &Standing{Now: d.now(a.tenant)}
 	batch := &pgx.Batch{}
 	batch.Queue(beginReading)
-	a.claim.Queue(batch)
-	batch.Queue(setTenant, a.tenant.String())
+	postgres.Enter(batch, a.tenant, a.claim)
 	d.queue(batch, s, a)
 	if a.office == Person && !a.claim.Alone() {
 		queue(batch, readPlaces, pgx.StrictNamedArgs{"account": a.account, "tenant": a.tenant, "now": s.Now}).Query(func(rows pgx.Rows) (err error) {
@@ -163,7 +162,7 @@ func (d *Door) refused(ctx context.Context, v *Visit, why error) error {
 	noted := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
 		v.Tx = tx
 		batch := &pgx.Batch{}
-		batch.Queue(setTenant, v.Actor.tenant.String())
+		postgres.Enter(batch, v.Actor.tenant, nil)
 		if err := v.append(batch, entry, "refused"); err != nil {
 			return err
 		}

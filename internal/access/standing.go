@@ -189,8 +189,6 @@ var changeable = []struct {
 }{{People, AnyFactor}, {Roles, AnyFactor}, {Records, AnyFactor}, {Reviews, AnyFactor}, {Settings, StrongFactor}}
 
 const (
-	setTenant = `select set_config('habilis.tenant', $1, true)`
-
 	readTenant = `
 select tenant_id, number, kind, name, locale, time_zone, support, state, coalesce(policies->>'second_factor', 'roles'),
        coalesce((policies->>'remember_days')::int, 0), coalesce(policies->>'first_access', ''), edition

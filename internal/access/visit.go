@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"habilis/internal/fault"
+	"habilis/internal/postgres"
 )
 
 // Visit is one act in one place: its transaction, who acts, and what is to be
@@ -57,8 +58,7 @@ on conflict (tenant_id, id) do nothing`
 func (v *Visit) open(ctx context.Context) error {
 	var latest pgtype.Timestamptz
 	batch := &pgx.Batch{}
-	v.Actor.claim.Queue(batch)
-	batch.Queue(setTenant, v.Actor.tenant.String())
+	postgres.Enter(batch, v.Actor.tenant, v.Actor.claim)
 	batch.Queue(lockTenant)
 	batch.Queue(readLatest).QueryRow(func(row pgx.Row) error { return row.Scan(&latest) })
 	v.door.queue(batch, v.Standing, v.Actor)

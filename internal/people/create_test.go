@@ -25,7 +25,7 @@ func TestAPersonIsAddedWithTheDefaultRoleAndATemporaryPassword(t *testing.T) {
 	if !strings.HasPrefix(page.Person.Username, "EGagnon") {
 		t.Errorf("the user name is %q", page.Person.Username)
 	}
-	if len(page.Roles) != 1 || page.Roles[0].Name.Fr != "Consultation #2" {
+	if len(page.Roles) != 1 || page.Roles[0].NameFr != "Consultation #2" {
 		t.Errorf("the roles are %+v", page.Roles)
 	}
 	if len(page.Mails) != 1 || page.Mails[0].State != "queued" || page.Mails[0].Recipient != n.Email {

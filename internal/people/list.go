@@ -2,7 +2,6 @@ package people
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,7 +13,6 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/search"
-	"habilis/internal/tenants/kinds"
 )
 
 // State is what a person is in a place; in a [Filter], also a group of states.
@@ -89,21 +87,6 @@ type Page struct {
 	Previous string // and of the one before; "" at the beginning
 	Total    int    // of people whom the filter lets through; MostCounted if there are More
 	More     bool   // there are more than Total
-	Modules  []Module
-}
-
-// Module is a module of the place, with its roles.
-type Module struct {
-	Key   string
-	Name  kinds.Text
-	Roles []Role
-}
-
-// Role is a role as lists name it.
-type Role struct {
-	ID     uuid.UUID
-	Module string
-	Name   kinds.Text
 }
 
 // Row is a person in the list.
@@ -125,9 +108,8 @@ func (r Row) Name() string { return r.Given + " " + r.Family }
 
 // Held is a role held now.
 type Held struct {
-	Role
-	ModuleName kinds.Text
-	Until      *time.Time // planned end, or nil
+	*access.Role
+	Until *time.Time // planned end, or nil
 }
 
 // Sending is what became of a letter.
@@ -147,7 +129,10 @@ func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, er
 	)
 	standing, err := s.door.Read(ctx, a, NeedList, func(r *access.Reading) {
 		sql, args := pageQuery(f, from, r.Now())
-		r.Query(sql, args, listed.read)
+		r.Query(sql, args, func(rows pgx.Rows) error {
+			listed.charter = r.Standing().Charter
+			return listed.read(rows)
+		})
 		sql, args = countQuery(f, r.Now())
 		r.Query(sql, args, c.read)
 	})
@@ -158,11 +143,10 @@ func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, er
 		f.Cursor = ""
 		return s.List(ctx, a, f) // what was beyond the cursor is gone
 	}
-	page := &Page{Standing: standing, Filter: f, Total: c.total, More: c.capped && c.total > MostCounted, Modules: modules(standing.Charter)}
+	page := &Page{Standing: standing, Filter: f, Total: c.total, More: c.capped && c.total > MostCounted}
 	if page.More {
 		page.Total = MostCounted
 	}
-	listed.name(standing.Charter)
 	page.Rows = page.turn(from, listed.rows)
 	return page, nil
 }
@@ -188,17 +172,11 @@ func (p *Page) turn(from cursor, listed []Row) []Row {
 }
 
 // listing is a page's people as the database lists them, with the roles that
-// they hold: those have no names yet.
+// they hold.
 type listing struct {
-	rows   []Row
-	grants []listedGrant // of the first, then of the second…
-}
-
-type listedGrant struct {
-	row   int // whose
-	role  uuid.UUID
-	until *time.Time
-	as    *access.Role // once it is named
+	charter *access.Charter // which names the roles
+	rows    []Row
+	held    []Held // by the first, then by the second…
 }
 
 // read reads the rows of readRows, of which each brings a person and one of
@@ -217,7 +195,7 @@ func (l *listing) read(rows pgx.Rows) error {
 		&r.SecondFactor, &seen, &blocked, &mailState, &mailAnswer, &mailed, &role, &until}
 	again := make([]any, len(columns)) // the same person: their other role alone
 	copy(again[len(again)-2:], columns[len(columns)-2:])
-	l.rows, l.grants = make([]Row, 0, PageSize+1), make([]listedGrant, 0, 2*PageSize)
+	l.rows, l.held = make([]Row, 0, PageSize+1), make([]Held, 0, 3*PageSize)
 	for rows.Next() {
 		into := columns
 		if len(l.rows) > 0 && bytes.Equal(rows.RawValues()[0], r.ID[:]) {
@@ -237,29 +215,21 @@ func (l *listing) read(rows pgx.Rows) error {
 			l.rows = append(l.rows, r)
 		}
 		if role.Valid {
-			l.grants = append(l.grants, listedGrant{row: len(l.rows) - 1, role: role.Bytes, until: instant(until)})
+			l.hold(Held{l.charter.Role(role.Bytes), instant(until)})
 		}
 	}
 	return rows.Err()
 }
 
-// name gives the people their roles, in the place's order.
-func (l *listing) name(c *access.Charter) {
-	for i := range l.grants {
-		l.grants[i].as = c.Role(l.grants[i].role)
+// hold gives the last person one more role, in the place's order.
+func (l *listing) hold(h Held) {
+	last := &l.rows[len(l.rows)-1]
+	l.held = append(l.held, h)
+	roles := l.held[len(l.held)-len(last.Roles)-1:]
+	for i := len(roles) - 1; i > 0 && roles[i].Rank < roles[i-1].Rank; i-- {
+		roles[i], roles[i-1] = roles[i-1], roles[i]
 	}
-	slices.SortStableFunc(l.grants, func(a, b listedGrant) int {
-		return cmp.Or(a.row-b.row, a.as.Rank-b.as.Rank)
-	})
-	held := make([]Held, len(l.grants))
-	for i, g := range l.grants {
-		held[i] = Held{role(g.as), kinds.Text{Fr: g.as.Module.NameFr, En: g.as.Module.NameEn}, g.until}
-	}
-	for from, i := 0, 0; i < len(held); i++ {
-		if i+1 == len(held) || l.grants[i+1].row != l.grants[i].row {
-			l.rows[l.grants[i].row].Roles, from = held[from:i+1:i+1], i+1
-		}
-	}
+	last.Roles = roles[:len(roles):len(roles)]
 }
 
 // instant is nil for what never was, or has no end.
@@ -281,28 +251,6 @@ type counts struct {
 func (c *counts) read(rows pgx.Rows) error {
 	_, err := pgx.ForEachRow(rows, []any{&c.total, &c.capped}, func() error { return nil })
 	return err
-}
-
-func role(r *access.Role) Role {
-	return Role{r.ID, r.Module.Key, kinds.Text{Fr: r.NameFr, En: r.NameEn}}
-}
-
-// modules are what the filters offer: retired roles are left out, and modules
-// whose roles all are.
-func modules(c *access.Charter) []Module {
-	all := make([]Module, 0, len(c.Modules))
-	for _, m := range c.Modules {
-		offered := Module{Key: m.Key, Name: kinds.Text{Fr: m.NameFr, En: m.NameEn}}
-		for _, r := range m.Roles {
-			if !r.Retired {
-				offered.Roles = append(offered.Roles, role(r))
-			}
-		}
-		if len(offered.Roles) > 0 {
-			all = append(all, offered)
-		}
-	}
-	return all
 }
 
 // stateOf is the state that people are told: being blocked comes and goes by

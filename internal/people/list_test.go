@@ -261,8 +261,8 @@ func forged(json string) string { return base64.RawURLEncoding.EncodeToString([]
 func TestTheListOffersRolesByModule(t *testing.T) {
 	s, p := newPeople(t)
 	got := list(t, s, p.Pilot.Actor(), people.Filter{})
-	if len(got.Modules) != 2 || len(got.Modules[0].Roles) < 4 || got.Modules[0].Name.Fr == "" {
-		t.Errorf("got %+v", got.Modules)
+	if offered := got.Charter.Offered; len(offered) != 2 || len(offered[0].Roles) < 4 || offered[0].NameFr == "" {
+		t.Errorf("got %+v", offered)
 	}
 }
 
@@ -272,7 +272,7 @@ func TestRolesAreListedInThePlacesOrder(t *testing.T) {
 	for _, row := range list(t, s, p.Pilot.Actor(), people.Filter{}).Rows {
 		switch row.ID {
 		case first.Resource:
-			if len(row.Roles) != 2 || row.Roles[0].ID != p.Role(t, "consultation_2") || row.Roles[1].Name.Fr != "Prise de rendez-vous" || row.Roles[1].ModuleName.Fr == "" {
+			if len(row.Roles) != 2 || row.Roles[0].ID != p.Role(t, "consultation_2") || row.Roles[1].NameFr != "Prise de rendez-vous" || row.Roles[1].Module.NameFr == "" {
 				t.Errorf("their roles are %+v", row.Roles)
 			}
 		case second.Resource:

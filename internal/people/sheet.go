@@ -1,7 +1,6 @@
 package people
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -74,22 +73,16 @@ type SheetPage struct {
 	Self   bool   // it is who reads
 	Roles  []Held // now, in the place's order
 	Mails  []mail.Fate
-	Ended  *Ended       // the last role that ended by itself; nil if none did
-	Asked  []Asked      // of support, unanswered
-	MayAsk []Role       // what support alone gives, and could be asked for them
-	Flags  []kinds.Flag // of the kind, with their names
+	Ended  *RoleAt        // the last role that ended by itself; nil if none did
+	Asked  []RoleAt       // of support, unanswered
+	MayAsk []*access.Role // what support alone gives, and could be asked for them
+	Flags  []kinds.Flag   // of the kind, with their names
 }
 
-// Ended is a role that came to its planned end.
-type Ended struct {
-	Name kinds.Text
-	At   time.Time
-}
-
-// Asked is a role asked of support.
-type Asked struct {
-	Name kinds.Text
-	At   time.Time
+// RoleAt is a role, and when something became of it.
+type RoleAt struct {
+	*access.Role
+	At time.Time
 }
 
 // personRow is a person as the database gives them.
@@ -116,37 +109,18 @@ select r.id, r.family, r.given, r.username, r.email, coalesce(a.email_verified, 
  where r.id = @id`
 
 const readHeld = `
-select r.id, r.module, r.name_fr, r.name_en, m.name_fr module_fr, m.name_en module_en, nullif(g.until, 'infinity') until, m.position module_position, r.position
-  from role_grant g
- cross join lateral (select id, module, name_fr, name_en, position from role where id = g.role_id offset 0) r
- cross join lateral (select name_fr, name_en, position from module where module = r.module offset 0) m
- where g.resource_id = @id and g.open and g.until > @now`
-
-type heldRow struct {
-	ID                 uuid.UUID
-	Module             string
-	NameFr, NameEn     string
-	ModuleFr, ModuleEn string
-	Until              *time.Time
-	ModulePosition     int
-	Position           int
-}
+select role_id, nullif(until, 'infinity') from role_grant where resource_id = @id and open and until > @now`
 
 const readAsked = `
-select r.name_fr, r.name_en, q.created_at
-  from request q
- cross join lateral (select name_fr, name_en from role where id = q.role_id offset 0) r
- where q.resource_id = @id and q.state = 'open' order by q.created_at`
+select role_id, created_at from request where resource_id = @id and state = 'open' order by created_at`
 
 const readEnded = `
-select r.name_fr, r.name_en, g.until
-  from role_grant g
- cross join lateral (select name_fr, name_en from role where id = g.role_id offset 0) r
- where g.resource_id = @id and g.until <= @now and g.ended_kind is null
- order by g.until desc limit 1`
+select role_id, until from role_grant
+ where resource_id = @id and until <= @now and ended_kind is null
+ order by until desc limit 1`
 
 const readMayAsk = `
-select id, module, name_fr, name_en
+select id, null::timestamptz
   from role
  where retired_at is null
    and id <> all (array(select role_id from role_giver))
@@ -154,11 +128,15 @@ select id, module, name_fr, name_en
    and id <> all (array(select role_id from request where resource_id = @id and state = 'open'))
  order by position`
 
-func askMayAsk(r *access.Reading, id uuid.UUID, into *[]Role) {
-	r.Query(readMayAsk, pgx.StrictNamedArgs{"id": id, "now": r.Now()}, func(rows pgx.Rows) error {
-		var one Role
-		_, err := pgx.ForEachRow(rows, []any{&one.ID, &one.Module, &one.Name.Fr, &one.Name.En}, func() error {
-			*into = append(*into, one)
+// eachRole asks for roles of the place, each with a time.
+func eachRole(r *access.Reading, sql string, args pgx.StrictNamedArgs, take func(*access.Role, *time.Time)) {
+	r.Query(sql, args, func(rows pgx.Rows) error {
+		var (
+			id uuid.UUID
+			at *time.Time
+		)
+		_, err := pgx.ForEachRow(rows, []any{&id, &at}, func() error {
+			take(r.Standing().Charter.Role(id), at)
 			return nil
 		})
 		return err
@@ -169,33 +147,19 @@ func askMayAsk(r *access.Reading, id uuid.UUID, into *[]Role) {
 func (s *Service) Sheet(ctx context.Context, a access.Actor, id uuid.UUID, beside ...func(*access.Reading)) (*SheetPage, error) {
 	var (
 		row  personRow
-		held []heldRow
 		page = &SheetPage{}
 	)
 	standing, err := s.door.Read(ctx, a, NeedSheet, func(r *access.Reading) {
 		askPerson(r, id, &row)
-		access.All(r, &held, readHeld, pgx.StrictNamedArgs{"id": id, "now": r.Now()})
+		which := pgx.StrictNamedArgs{"id": id, "now": r.Now()}
+		eachRole(r, readHeld, which, func(role *access.Role, until *time.Time) { page.Roles = append(page.Roles, Held{role, until}) })
 		mail.QueueFates(r, id, &page.Mails)
 		for _, ask := range beside {
 			ask(r)
 		}
-		askMayAsk(r, id, &page.MayAsk)
-		r.Query(readEnded, pgx.StrictNamedArgs{"id": id, "now": r.Now()}, func(rows pgx.Rows) error {
-			var one Ended
-			_, err := pgx.ForEachRow(rows, []any{&one.Name.Fr, &one.Name.En, &one.At}, func() error {
-				page.Ended = &one
-				return nil
-			})
-			return err
-		})
-		r.Query(readAsked, pgx.StrictNamedArgs{"id": id}, func(rows pgx.Rows) error {
-			var one Asked
-			_, err := pgx.ForEachRow(rows, []any{&one.Name.Fr, &one.Name.En, &one.At}, func() error {
-				page.Asked = append(page.Asked, one)
-				return nil
-			})
-			return err
-		})
+		eachRole(r, readMayAsk, which, func(role *access.Role, _ *time.Time) { page.MayAsk = append(page.MayAsk, role) })
+		eachRole(r, readEnded, which, func(role *access.Role, at *time.Time) { page.Ended = &RoleAt{role, *at} })
+		eachRole(r, readAsked, pgx.StrictNamedArgs{"id": id}, func(role *access.Role, at *time.Time) { page.Asked = append(page.Asked, RoleAt{role, *at}) })
 	})
 	page.Standing = standing
 	if err != nil {
@@ -203,7 +167,8 @@ func (s *Service) Sheet(ctx context.Context, a access.Actor, id uuid.UUID, besid
 	}
 	kind, _ := s.kinds.Kind(standing.Tenant.Kind)
 	page.Flags = kind.Flags
-	page.Person, page.Roles = row.person(), inOrder(held)
+	page.Person = row.person()
+	slices.SortFunc(page.Roles, func(a, b Held) int { return a.Rank - b.Rank })
 	if page.Person.State == Archived {
 		page.MayAsk = nil
 	}
@@ -222,15 +187,4 @@ func (r personRow) person() *Person {
 		p.BlockedUntil = nil
 	}
 	return &p
-}
-
-func inOrder(rows []heldRow) []Held {
-	slices.SortFunc(rows, func(a, b heldRow) int {
-		return cmp.Or(cmp.Compare(a.ModulePosition, b.ModulePosition), cmp.Compare(a.Position, b.Position))
-	})
-	held := make([]Held, len(rows))
-	for i, r := range rows {
-		held[i] = Held{Role{r.ID, r.Module, kinds.Text{Fr: r.NameFr, En: r.NameEn}}, kinds.Text{Fr: r.ModuleFr, En: r.ModuleEn}, r.Until}
-	}
-	return held
 }

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"iter"
 	"net/url"
 	"slices"
 	"strings"
@@ -94,7 +95,7 @@ func (v *visit) peopleView(list *people.Page, words kinds.Words) page.PeopleView
 		Filters: ui.Filters{
 			Action: v.in("/people"), Target: "people-list", Label: v.say.T("page.people.find"), Typed: f.Words, Kept: kept(f),
 		},
-		Menus:     []ui.Filter{v.stateMenu(f, words), v.roleMenu(f, list.Modules, words), v.moduleMenu(f, list.Modules, words)},
+		Menus:     []ui.Filter{v.stateMenu(f, words), v.roleMenu(f, list.Charter.Offered, words), v.moduleMenu(f, list.Charter.Offered, words)},
 		RolesHead: words.RolesTitle,
 		ByName:    v.sortLink(f, people.ByName, people.ByNameDesc),
 		BySeen:    v.sortLink(f, people.BySeenDesc, people.BySeen),
@@ -207,15 +208,15 @@ var stateShapes = map[people.State]ui.Shape{
 	people.Active: ui.Good, people.Pending: ui.Waiting, people.Blocked: ui.Stopped, people.Archived: ui.Quiet,
 }
 
-func (v *visit) roleMenu(f people.Filter, modules []people.Module, words kinds.Words) ui.Filter {
+func (v *visit) roleMenu(f people.Filter, offered []*access.Module, words kinds.Words) ui.Filter {
 	menu := ui.Filter{Label: words.RoleLabel}
 	now := f.Role
 	f.Role = uuid.Nil
 	menu.Clear = v.peopleURL(f)
-	for _, m := range modules {
+	for _, m := range offered {
 		for _, r := range m.Roles {
 			f.Role = r.ID
-			name := v.either(r.Name.Fr, r.Name.En)
+			name := v.either(r.NameFr, r.NameEn)
 			menu.Options = append(menu.Options, ui.Link{Label: name, URL: v.peopleURL(f), Current: r.ID == now})
 			if r.ID == now {
 				menu.Chosen = name
@@ -225,14 +226,14 @@ func (v *visit) roleMenu(f people.Filter, modules []people.Module, words kinds.W
 	return menu
 }
 
-func (v *visit) moduleMenu(f people.Filter, modules []people.Module, words kinds.Words) ui.Filter {
+func (v *visit) moduleMenu(f people.Filter, offered []*access.Module, words kinds.Words) ui.Filter {
 	menu := ui.Filter{Label: words.ModuleLabel}
 	now := f.Module
 	f.Module = ""
 	menu.Clear = v.peopleURL(f)
-	for _, m := range modules {
+	for _, m := range offered {
 		f.Module = m.Key
-		name := v.either(m.Name.Fr, m.Name.En)
+		name := v.either(m.NameFr, m.NameEn)
 		menu.Options = append(menu.Options, ui.Link{Label: name, URL: v.peopleURL(f), Current: m.Key == now})
 		if m.Key == now {
 			menu.Chosen = name
@@ -244,21 +245,29 @@ func (v *visit) moduleMenu(f people.Filter, modules []people.Module, words kinds
 // maxTags is how many of a person's roles the list shows.
 const maxTags = 2
 
-func (v *visit) personRows(list *people.Page, words *kinds.Words) []page.PersonRow {
-	rows := make([]page.PersonRow, len(list.Rows))
-	acts := v.rowActs(list.Standing, words)
-	several := worksInSeveral(list.Modules)
-	for i := range list.Rows {
-		v.personRow(&rows[i], &list.Rows[i], &acts, several, words)
+// personRows gives the rows one after another, each in the place of the one before;
+// nil for none.
+func (v *visit) personRows(list *people.Page, words *kinds.Words) iter.Seq[*page.PersonRow] {
+	if len(list.Rows) == 0 {
+		return nil
 	}
-	return rows
+	acts, several := v.rowActs(list.Standing, words), worksInSeveral(list.Charter.Offered)
+	return func(yield func(*page.PersonRow) bool) {
+		var row page.PersonRow
+		for i := range list.Rows {
+			v.personRow(&row, &list.Rows[i], &acts, several, words)
+			if !yield(&row) {
+				return
+			}
+		}
+	}
 }
 
 // worksInSeveral reports whether a place has several modules besides this
 // portal's own: its roles are then told apart by module.
-func worksInSeveral(modules []people.Module) bool {
+func worksInSeveral(offered []*access.Module) bool {
 	n := 0
-	for _, m := range modules {
+	for _, m := range offered {
 		if m.Key != kinds.Admin {
 			n++
 		}
@@ -266,13 +275,14 @@ func worksInSeveral(modules []people.Module) bool {
 	return n > 1
 }
 
+// personRow fills a row, whatever it was before.
 func (v *visit) personRow(row *page.PersonRow, r *people.Row, acts *rowActs, several bool, words *kinds.Words) {
-	row.Name, row.Initials, row.Second = sortedName(r.Family, r.Given), ui.Initials(r.Given, r.Family), joined(r.Email, r.Username)
-	row.ID, row.Version, row.Seen = r.ID.String(), r.Version, r.SeenAt
-	if acts.tick && r.State != people.Archived {
-		row.Called = r.Name()
+	*row = page.PersonRow{
+		ID: r.ID, Family: r.Family, Given: r.Given, Email: r.Email, Username: r.Username, Version: r.Version, Seen: r.SeenAt,
+		Tickable: acts.tick && r.State != people.Archived,
+		Shape:    stateShapes[r.State], State: v.stateName(r.State, &words.States),
+		Roles: row.Roles[:0],
 	}
-	row.Shape, row.State = stateShapes[r.State], v.stateName(r.State, &words.States)
 	v.tagRoles(row, r.Roles, several, words)
 	if r.SecondFactor != "" {
 		row.Factor = v.say.T("page.people.factor." + r.SecondFactor)
@@ -283,38 +293,39 @@ func (v *visit) personRow(row *page.PersonRow, r *people.Row, acts *rowActs, sev
 	row.Acts, row.Restorable = acts.on(r)
 }
 
+// tagRoles shows the first of someone's roles, and counts the others.
 func (v *visit) tagRoles(row *page.PersonRow, held []people.Held, several bool, words *kinds.Words) {
 	if len(held) == 0 {
 		row.NoRole = words.NoRole
 		return
 	}
 	shown := min(len(held), maxTags)
-	row.Roles = v.roleTags(held[:shown], several)
+	row.Roles = v.appendRoleTags(row.Roles, held[:shown], several)
 	if rest := held[shown:]; len(rest) > 0 {
 		row.More = "+" + v.say.Number(len(rest))
 		names := make([]string, len(rest))
 		for i, h := range rest {
-			names[i] = v.either(h.Name.Fr, h.Name.En)
+			names[i] = v.either(h.NameFr, h.NameEn)
 		}
 		row.MoreNames = strings.Join(names, ", ")
 	}
 }
 
-// roleTags shows roles held; those that open this portal itself stand out.
-func (v *visit) roleTags(held []people.Held, several bool) []page.RoleTag {
-	tags := make([]page.RoleTag, len(held))
+// appendRoleTags shows roles held; those that open this portal itself stand out.
+func (v *visit) appendRoleTags(tags []page.RoleTag, held []people.Held, several bool) []page.RoleTag {
 	for i := range held {
-		h, tag := &held[i], &tags[i]
-		tag.Name = v.either(h.Name.Fr, h.Name.En)
-		if h.Module == kinds.Admin {
+		h := &held[i]
+		tag := page.RoleTag{Name: v.either(h.NameFr, h.NameEn)}
+		if h.Module.Key == kinds.Admin {
 			tag.Tint = ui.TintAccent
 		}
-		if several && (i == 0 || h.Module != held[i-1].Module) {
-			tag.Module = v.either(h.ModuleName.Fr, h.ModuleName.En)
+		if several && (i == 0 || h.Module.Key != held[i-1].Module.Key) {
+			tag.Module = v.either(h.Module.NameFr, h.Module.NameEn)
 		}
 		if h.Until != nil {
 			tag.More = v.say.T("page.people.until", "Day", v.say.Day(*h.Until, v.now))
 		}
+		tags = append(tags, tag)
 	}
 	return tags
 }

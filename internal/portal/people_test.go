@@ -85,8 +85,8 @@ func TestTheUsualListSaysThatArchivedPeopleAreLeftOut(t *testing.T) {
 func TestManyRolesAreCountedNotListed(t *testing.T) {
 	end := time.Date(2026, 12, 12, 5, 0, 0, 0, time.UTC)
 	held := func(module, name string, until *time.Time) people.Held {
-		text := kinds.Text{Fr: name, En: name}
-		return people.Held{Role: people.Role{Module: module, Name: text}, ModuleName: kinds.Text{Fr: "Module " + module, En: module}, Until: until}
+		in := &access.Module{Key: module, NameFr: "Module " + module, NameEn: module}
+		return people.Held{Role: &access.Role{Module: in, NameFr: name, NameEn: name}, Until: until}
 	}
 	row := people.Row{State: people.Active, Given: "Akissi", Family: "Yao",
 		Roles: []people.Held{held("ror", "A", nil), held("ror", "B", &end), held("vt", "C", nil), held(kinds.Admin, "D", nil)}}
@@ -142,14 +142,14 @@ func TestRowsAreTickedByWhoMayChangePermissionsAndForPeopleWhoHaveSome(t *testin
 	may, mayNot := actsOf(uuid.Nil, grid.Grid{access.Settings: whole}), actsOf(uuid.Nil, grid.Grid{access.People: whole})
 	id := access.NewID()
 	present := people.Row{ID: id, Family: "Bélanger", Given: "Maude", State: people.Active}
-	if row := rowOf(present, may, false); row.Called != "Maude Bélanger" || row.ID != id.String() {
-		t.Errorf("the box is called %q and sends %q", row.Called, row.ID)
+	if row := rowOf(present, may, false); !row.Tickable || row.ID != id {
+		t.Errorf("a row that can be ticked: %v, which sends %s", row.Tickable, row.ID)
 	}
-	if row := rowOf(present, mayNot, false); row.Called != "" {
+	if row := rowOf(present, mayNot, false); row.Tickable {
 		t.Error("who may not change permissions can tick")
 	}
 	present.State = people.Archived
-	if row := rowOf(present, may, false); row.Called != "" {
+	if row := rowOf(present, may, false); row.Tickable {
 		t.Error("someone archived can be ticked")
 	}
 }

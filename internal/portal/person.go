@@ -131,7 +131,7 @@ func (v *visit) personHead(sheet *people.SheetPage, at tab) page.PersonHead {
 	}
 	if may(sheet.Standing, access.Roles) {
 		for _, r := range sheet.MayAsk {
-			acts = append(acts, v.requestAct(words, p.ID, r.ID, r.Name))
+			acts = append(acts, v.requestAct(words, p.ID, r.ID, v.either(r.NameFr, r.NameEn)))
 		}
 	}
 	head.Acts = append(acts, head.Acts...)
@@ -174,12 +174,12 @@ func (v *visit) troubles(sheet *people.SheetPage, words kinds.Words) []page.Trou
 	if len(sheet.Roles) == 0 {
 		what := words.NoRole + "."
 		if ended := sheet.Ended; ended != nil {
-			what = v.say.T("page.trouble.ended", "Role", v.text(ended.Name), "Day", ended.At)
+			what = v.say.T("page.trouble.ended", "Role", v.either(ended.NameFr, ended.NameEn), "Day", ended.At)
 		}
 		all = append(all, page.Trouble{Mood: ui.Look, What: what, Next: v.say.T("page.trouble.no_role"), Acts: v.addRoleAct(sheet, words)})
 	}
 	for _, asked := range sheet.Asked {
-		all = append(all, page.Trouble{Mood: ui.Info, What: v.say.T("page.trouble.asked", "Role", v.either(asked.Name.Fr, asked.Name.En)),
+		all = append(all, page.Trouble{Mood: ui.Info, What: v.say.T("page.trouble.asked", "Role", v.either(asked.NameFr, asked.NameEn)),
 			Next: v.say.T("page.trouble.asked.next", "Ago", v.say.Ago(asked.At, v.now))})
 	}
 	return all
@@ -238,7 +238,7 @@ func (v *visit) heldRolesFact(sheet *people.SheetPage) templ.Component {
 	if len(sheet.Roles) == 0 {
 		return nil
 	}
-	return page.RoleTags(v.roleTags(sheet.Roles, true))
+	return page.RoleTags(v.appendRoleTags(nil, sheet.Roles, true))
 }
 
 func (v *visit) accessFacts(sheet *people.SheetPage, aid *help.Aid) []ui.Fact {

@@ -75,15 +75,15 @@ func (v *visit) roleActs(held *roles.ListPage, words kinds.Words) []ui.Act {
 	acts := []ui.Act{{Label: words.AddRole, URL: v.personPath(held.Person.ID, "/roles/new"), How: ui.InWindow, Icon: ui.IconPlus, Tone: ui.Primary}}
 	for _, c := range held.Choices {
 		if c.MayAsk {
-			acts = append(acts, v.requestAct(words, held.Person.ID, c.ID, c.Name))
+			acts = append(acts, v.requestAct(words, held.Person.ID, c.ID, v.text(c.Name)))
 		}
 	}
 	return acts
 }
 
 // requestAct opens the window in which support is asked for a role.
-func (v *visit) requestAct(words kinds.Words, person, role uuid.UUID, name kinds.Text) ui.Act {
-	return ui.Act{Label: kinds.Fill(words.RequestRole, "role", v.text(name)), URL: v.requestPath(person, role), How: ui.InWindow}
+func (v *visit) requestAct(words kinds.Words, person, role uuid.UUID, name string) ui.Act {
+	return ui.Act{Label: kinds.Fill(words.RequestRole, "role", name), URL: v.requestPath(person, role), How: ui.InWindow}
 }
 
 // personWindow is the frame of a window about a person.

@@ -107,7 +107,7 @@ func (v *visit) ticksView(read *roles.TicksPage, f *form.Form) page.ChooseRoleVi
 			card.Off = v.whyNot(read.Areas, nil, words, c)
 		}
 		if c.MayAsk && card.Off != "" {
-			card.OffURL, card.OffLabel = v.requestPath(person.ID, c.ID), v.requestAct(words, person.ID, c.ID, c.Name).Label
+			card.OffURL, card.OffLabel = v.requestPath(person.ID, c.ID), v.requestAct(words, person.ID, c.ID, v.text(c.Name)).Label
 		}
 		cards = append(cards, card)
 	}

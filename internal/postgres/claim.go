@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -51,15 +52,22 @@ func (c *Claim) Holds() bool { return c == nil || !c.open.Load() }
 // place at most.
 func (c *Claim) Alone() bool { return c != nil && c.alone }
 
-// Queue has the claim confirmed by a batch, which ends with [ErrClaim] when it
-// doesn't hold: what is queued after it is then never read.
-func (c *Claim) Queue(b *pgx.Batch) {
+const (
+	setTenant    = `select set_config('habilis.tenant', $1, true)`
+	confirmClaim = `select set_config('habilis.tenant', $1, true), identity.session_stands($2, $3, $4, $5, $6)`
+)
+
+// Enter has a batch set the tenant, for row-level security, and confirm the claim, of
+// which there may be none: it ends with [ErrClaim] when the claim doesn't hold, and
+// what is queued after is then never read. Pages begin with it, so it is one statement.
+func Enter(b *pgx.Batch, tenant uuid.UUID, c *Claim) {
 	if c.Holds() {
+		b.Queue(setTenant, tenant.String())
 		return
 	}
-	b.Queue(`select identity.session_stands($1, $2, $3, $4, $5)`, c.token, c.data, c.alone, c.at, c.idle).QueryRow(func(row pgx.Row) error {
+	b.Queue(confirmClaim, tenant.String(), c.token, c.data, c.alone, c.at, c.idle).QueryRow(func(row pgx.Row) error {
 		var holds bool
-		if err := row.Scan(&holds); err != nil {
+		if err := row.Scan(nil, &holds); err != nil {
 			return err
 		}
 		if !holds {

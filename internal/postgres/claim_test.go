@@ -33,7 +33,7 @@ func claimed(t *testing.T, store *postgres.Sessions, token string) *postgres.Cla
 // ask runs a batch that the claim begins, and reports whether what follows was read.
 func ask(t *testing.T, claim *postgres.Claim) (read bool, err error) {
 	batch := &pgx.Batch{}
-	claim.Queue(batch)
+	postgres.Enter(batch, uuid.Nil, claim)
 	batch.Queue(`select 1`).Query(func(pgx.Rows) error { read = true; return nil })
 	return read, pgtest.Pool(t).SendBatch(t.Context(), batch).Close()
 }
@@ -119,7 +119,7 @@ func TestNotingThatASessionLivesWaitsForNobody(t *testing.T) {
 		}
 		batch := &pgx.Batch{}
 		batch.Queue(`set local lock_timeout = 1000`)
-		claim.Queue(batch)
+		postgres.Enter(batch, uuid.Nil, claim)
 		if err := tx.SendBatch(t.Context(), batch).Close(); err != nil || !claim.Holds() {
 			t.Errorf("%v, %v", claim.Holds(), err)
 		}

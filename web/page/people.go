@@ -1,7 +1,10 @@
 package page
 
 import (
+	"iter"
 	"time"
+
+	"github.com/google/uuid"
 
 	"habilis/web/ui"
 )
@@ -16,12 +19,12 @@ type PeopleView struct {
 	RolesHead string // the kind's word for roles
 	ByName    SortLink
 	BySeen    SortLink
-	Sheets    string // what the addresses of all sheets begin with, seen from the list's: markup
-	Rows      []PersonRow
-	Open      ui.RowAct // what stands for a row's acts on telephones
-	Restore   ui.RowAct // a post, for rows that are Restorable
-	Bulk      *Bulk     // what may be done to several at once; nil for nothing
-	Previous  string    // address of the page before, or empty
+	Sheets    string               // what the addresses of all sheets begin with, seen from the list's: markup
+	Rows      iter.Seq[*PersonRow] // nil for none; each is gone with the next
+	Open      ui.RowAct            // what stands for a row's acts on telephones
+	Restore   ui.RowAct            // a post, for rows that are Restorable
+	Bulk      *Bulk                // what may be done to several at once; nil for nothing
+	Previous  string               // address of the page before, or empty
 	Next      string
 	Empty     Empty
 }
@@ -47,23 +50,24 @@ type Empty struct {
 
 // PersonRow is one person in the list.
 type PersonRow struct {
-	Name, Initials string
-	Called         string // the name as it is said, for the box that ticks the row; empty where there is none
-	ID             string // what ticking sends, and the end of the sheet's address
-	Second         string // e-mail and user name
-	Roles          []RoleTag
-	More           string // "+2": roles that aren't shown
-	MoreNames      string // which those are
-	NoRole         string // said where there is no role at all
-	Shape          ui.Shape
-	State          string
-	Seen           time.Time // last sign-in; zero for none
-	Mail           string    // what became of the first letter, for who is awaited; empty for others
-	MailShape      ui.Shape
-	Factor         string // "" for none
-	Acts           []ui.RowAct
-	Restorable     bool
-	Version        int // sent when restoring
+	Family, Given string
+	Email         string // "" for none
+	Username      string
+	ID            uuid.UUID // what ticking sends, and the end of the sheet's address
+	Tickable      bool
+	Roles         []RoleTag
+	More          string // "+2": roles that aren't shown
+	MoreNames     string // which those are
+	NoRole        string // said where there is no role at all
+	Shape         ui.Shape
+	State         string
+	Seen          time.Time // last sign-in; zero for none
+	Mail          string    // what became of the first letter, for who is awaited; empty for others
+	MailShape     ui.Shape
+	Factor        string // "" for none
+	Acts          []ui.RowAct
+	Restorable    bool
+	Version       int // sent when restoring
 }
 
 // RoleTag is a role that a person holds. Module is said before the first role of

@@ -2,10 +2,13 @@ package page
 
 import (
 	"context"
+	"encoding/hex"
 	"io"
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"habilis/internal/i18n"
 	"habilis/web/ui"
@@ -26,9 +29,9 @@ func (p peopleRows) Render(_ context.Context, w io.Writer) error {
 	sheet := rowSheets.Get().(*[]byte)
 	defer rowSheets.Put(sheet)
 	t := rowWriter{b: *sheet, peopleRows: p, never: p.say.T("page.people.never"), noFactor: p.say.T("page.people.factor.none")}
-	for i := range p.view.Rows {
+	for row := range p.view.Rows {
 		t.b = t.b[:0]
-		t.row(&p.view.Rows[i])
+		t.row(row)
 		if _, err := w.Write(t.b); err != nil {
 			return err
 		}
@@ -46,7 +49,8 @@ type rowWriter struct {
 }
 
 func (t *rowWriter) row(r *PersonRow) {
-	t.name, t.url = ui.AppendText(t.name[:0], r.Name), ui.AppendText(append(t.url[:0], t.view.Sheets...), r.ID)
+	t.name = ui.AppendText(append(ui.AppendText(t.name[:0], r.Family), ", "...), r.Given)
+	t.url = appendID(append(t.url[:0], t.view.Sheets...), r.ID)
 	t.put(`<tr>`)
 	t.tick(r)
 	t.put(`<th scope="row">`)
@@ -66,6 +70,15 @@ func (t *rowWriter) row(r *PersonRow) {
 
 func (t *rowWriter) put(markup string) { t.b = append(t.b, markup...) }
 
+// appendID appends an identifier as [uuid.UUID.String] writes it.
+func appendID(b []byte, id uuid.UUID) []byte {
+	b = append(hex.AppendEncode(b, id[:4]), '-')
+	b = append(hex.AppendEncode(b, id[4:6]), '-')
+	b = append(hex.AppendEncode(b, id[6:8]), '-')
+	b = append(hex.AppendEncode(b, id[8:10]), '-')
+	return hex.AppendEncode(b, id[10:])
+}
+
 func (t *rowWriter) text(s string) { t.b = ui.AppendText(t.b, s) }
 
 // tick is the box that makes the row one of those that the bulk form is about.
@@ -74,12 +87,14 @@ func (t *rowWriter) tick(r *PersonRow) {
 		return
 	}
 	t.put(`<td class="pick">`)
-	if r.Called != "" {
+	if r.Tickable {
 		t.put(`<label><input type="checkbox" name="id" form="bulk" value="`)
-		t.text(r.ID)
+		t.b = appendID(t.b, r.ID)
 		t.put(`" aria-label="`)
 		t.put(t.view.Bulk.Tick.Before)
-		t.text(r.Called)
+		t.text(r.Given)
+		t.put(` `)
+		t.text(r.Family)
 		t.put(t.view.Bulk.Tick.After)
 		t.put(`"></label>`)
 	}
@@ -88,13 +103,17 @@ func (t *rowWriter) tick(r *PersonRow) {
 
 func (t *rowWriter) who(r *PersonRow) {
 	t.put(`<div class="who"><span class="avatar" aria-hidden="true">`)
-	t.text(r.Initials)
+	t.b = ui.AppendInitials(t.b, r.Given, r.Family)
 	t.put(`</span><a href="`)
 	t.b = append(t.b, t.url...)
 	t.put(`">`)
 	t.b = append(t.b, t.name...)
 	t.put(`</a><small>`)
-	t.text(r.Second)
+	t.text(r.Email)
+	if r.Email != "" {
+		t.put(` · `)
+	}
+	t.text(r.Username)
 	t.put(`</small></div>`)
 }
 

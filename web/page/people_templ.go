@@ -315,7 +315,7 @@ func peopleTable(f layout.Frame, v PeopleView) templ.Component {
 			templ_7745c5c3_Var11 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if len(v.Rows) == 0 {
+		if v.Rows == nil {
 			templ_7745c5c3_Err = emptyList(v.Empty).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -3,34 +3,43 @@ package page
 import (
 	"bytes"
 	"context"
+	"iter"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/google/uuid"
 
 	"habilis/internal/i18n"
 	"habilis/web/layout"
 	"habilis/web/ui"
 )
 
-func fullList() (layout.Frame, PeopleView) {
+func times(n int, row PersonRow) iter.Seq[*PersonRow] {
+	return func(yield func(*PersonRow) bool) {
+		for range n {
+			yield(&row)
+		}
+	}
+}
+
+// fullList is a list of the given person, fifty times.
+func fullList() (layout.Frame, PeopleView, PersonRow) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	row := PersonRow{
-		Name: `Tremblay, <b>Félix</b>`, Initials: "FT", ID: "1", Second: `"f"@erables.example · FTremblay`,
+		Family: "Tremblay", Given: `<b>Félix</b>`, ID: uuid.New(), Email: `"f"@erables.example`, Username: "FTremblay",
 		Roles: []RoleTag{{Name: "Pilote", Tint: ui.TintAccent}, {Name: "Consultation #2", More: "fin le 12 déc."}},
 		More:  "+1", MoreNames: "Coordination", Shape: ui.Good, State: "Active", Seen: now.Add(-2 * time.Hour), Factor: "Application",
 		Acts: []ui.RowAct{ui.NewRowAct("Liste des permissions : "+ui.Hole, "/roles", ui.IconKey), ui.NewRowAct("Modifier l'élève : "+ui.Hole, "/edit", ui.IconPencil)},
 	}
 	view := PeopleView{Count: "412", CountLine: "412 ressources", RolesHead: "Rôles", Sheets: "people/", Filters: ui.Filters{Target: "people-list"}, Open: ui.NewRowAct("Ouvrir la fiche : "+ui.Hole, "", ui.IconDots)}
-	for range 50 {
-		view.Rows = append(view.Rows, row)
-	}
-	return layout.Frame{Printer: i18n.For(i18n.FrCA), Title: "Ressources", Now: now}, view
+	view.Rows = times(50, row)
+	return layout.Frame{Printer: i18n.For(i18n.FrCA), Title: "Ressources", Now: now}, view, row
 }
 
 func TestWhatPeopleAreCalledIsNeverMarkup(t *testing.T) {
-	f, view := fullList()
+	f, view, _ := fullList()
 	var b bytes.Buffer
 	if err := People(f, view).Render(context.Background(), &b); err != nil {
 		t.Fatal(err)
@@ -40,8 +49,23 @@ func TestWhatPeopleAreCalledIsNeverMarkup(t *testing.T) {
 	}
 }
 
+func TestABoxIsCalledByWhomItTicks(t *testing.T) {
+	f, view, row := fullList()
+	row.Tickable = true
+	view.Rows = times(1, row)
+	view.Bulk = &Bulk{Tick: ui.NewRowAct("Choisir "+ui.Hole, "", ui.NoIcon)}
+	var b strings.Builder
+	if err := (peopleRows{f.Printer, f.Now, view}).Render(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	box := `value="` + row.ID.String() + `" aria-label="Choisir &lt;b&gt;Félix&lt;/b&gt; Tremblay"`
+	if !strings.Contains(b.String(), box) {
+		t.Errorf("the box isn't %s", box)
+	}
+}
+
 func TestSearchingReplacesTheCountAndTheMenusToo(t *testing.T) {
-	f, view := fullList()
+	f, view, _ := fullList()
 	var b bytes.Buffer
 	if err := PeopleFound(f, view).Render(context.Background(), &b); err != nil {
 		t.Fatal(err)
@@ -58,7 +82,7 @@ func TestSearchingReplacesTheCountAndTheMenusToo(t *testing.T) {
 
 // BenchmarkPeople writes a full page of the list.
 func BenchmarkPeople(b *testing.B) {
-	f, view := fullList()
+	f, view, _ := fullList()
 	var out bytes.Buffer
 	for b.Loop() {
 		out.Reset()
@@ -70,17 +94,17 @@ func BenchmarkPeople(b *testing.B) {
 }
 
 func TestARowSaysWhatTheControlsSay(t *testing.T) {
-	f, view := fullList()
-	row := view.Rows[0]
+	f, view, row := fullList()
 	var whole, part bytes.Buffer
-	view.Rows = view.Rows[:1]
+	view.Rows = times(1, row)
 	rows := peopleRows{f.Printer, f.Now, view}
+	name, sheet := row.Family+", "+row.Given, "people/"+row.ID.String()
 	if err := rows.Render(context.Background(), &whole); err != nil {
 		t.Fatal(err)
 	}
 	for _, control := range []templ.Component{
-		ui.Who(row.Initials, row.Name, "people/1", row.Second), ui.State(row.Shape, row.State), ui.Time(f.Printer, row.Seen, f.Now),
-		ui.IconButton(ui.Act{Label: "Modifier l'élève : " + row.Name, URL: "people/1/edit", How: ui.InWindow, Icon: ui.IconPencil}), ui.More("Ouvrir la fiche : "+row.Name, "people/1"),
+		ui.Who(ui.Initials(row.Given, row.Family), name, sheet, row.Email+" · "+row.Username), ui.State(row.Shape, row.State), ui.Time(f.Printer, row.Seen, f.Now),
+		ui.IconButton(ui.Act{Label: "Modifier l'élève : " + name, URL: sheet + "/edit", How: ui.InWindow, Icon: ui.IconPencil}), ui.More("Ouvrir la fiche : "+name, sheet),
 	} {
 		part.Reset()
 		if err := control.Render(context.Background(), &part); err != nil {

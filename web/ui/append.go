@@ -1,5 +1,11 @@
 package ui
 
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
 // What a long list draws in each row is appended to the list's own bytes; the
 // components of the same names write the same.
 
@@ -49,4 +55,17 @@ func AppendChip(b []byte, tint Tint, label, more string) []byte {
 		b = append(b, `</small>`...)
 	}
 	return append(b, `</span>`...)
+}
+
+// AppendInitials appends what [Initials] are.
+func AppendInitials(b []byte, names ...string) []byte {
+	n := 0
+	for _, name := range names {
+		r, _ := utf8.DecodeRuneInString(strings.TrimSpace(name))
+		if n < 2 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			b = utf8.AppendRune(b, unicode.ToUpper(r))
+			n++
+		}
+	}
+	return b
 }

@@ -17,9 +17,6 @@ package ui
 import (
 	"context"
 	"io"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/a-h/templ"
 )
@@ -103,19 +100,7 @@ func Who(initials, name, url, second string) templ.Component {
 }
 
 // Initials are the first letters of the given names, two at most: "MB".
-func Initials(names ...string) string {
-	var b strings.Builder
-	for _, name := range names {
-		r, _ := utf8.DecodeRuneInString(strings.TrimSpace(name))
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			b.WriteRune(unicode.ToUpper(r))
-		}
-		if utf8.RuneCountInString(b.String()) == 2 {
-			break
-		}
-	}
-	return b.String()
-}
+func Initials(names ...string) string { return string(AppendInitials(nil, names...)) }
 
 // href is an address fit for an attribute; one that would run a script is refused.
 func href(url string) string { return templ.EscapeString(string(templ.URL(url))) }
