@@ -196,7 +196,7 @@ func wayIn(t *testing.T, environment []string) *signin.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return signin.New(access.NewDoor(pgtest.Pool(t), time.Now), password.DefaultHasher(), c.Keys, post, time.Now)
+	return signin.New(access.NewDoor(pgtest.Pool(t), pgtest.Pages(t), time.Now), password.DefaultHasher(), c.Keys, post, time.Now)
 }
 
 func TestVerifyingNamesTheFirstBadLine(t *testing.T) {

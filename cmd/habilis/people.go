@@ -68,7 +68,7 @@ func (d *desk) open(ctx context.Context, asOwner bool) (err error) {
 	if err != nil {
 		return err
 	}
-	door := access.NewDoor(d.pool, time.Now)
+	door := access.NewDoor(d.pool, nil, time.Now)
 	d.tenants = tenants.New(door, catalogue)
 	d.console = console.New(door, roles.New(door, post, catalogue), post, time.Now)
 	return nil

@@ -85,7 +85,7 @@ func TestALockThatIsHeldTooLongIsBusyNotBroken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	hasty := access.NewDoor(pool, p.Clock.Now)
+	hasty := access.NewDoor(pool, pgtest.Pages(t), p.Clock.Now)
 	defer held(t, p)()
 	entering, reading := knock(t, hasty, p.Pilot.Actor(), access.Need{Act: "test.knock", Member: true})
 	if !fault.Is(entering, fault.KindBusy) || reading != nil {

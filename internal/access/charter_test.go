@@ -21,7 +21,7 @@ const closeCells = `update role_cell set open = false, until = greatest(@now, si
 func TestWhatARoleOpensHoldsFromTheNextRequestInEveryProcess(t *testing.T) {
 	p := place.New(t)
 	who, need := p.Person(t, "coordination"), access.EditOf(access.People, "test.knock")
-	here, elsewhere := p.Door, access.NewDoor(pgtest.Pool(t), p.Clock.Now)
+	here, elsewhere := p.Door, access.NewDoor(pgtest.Pool(t), pgtest.Pages(t), p.Clock.Now)
 	for _, door := range []*access.Door{here, elsewhere, here} { // which remember it from here on
 		if entering, reading := knock(t, door, who.Actor(), need); entering != nil || reading != nil {
 			t.Fatal(entering, reading)

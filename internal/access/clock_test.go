@@ -89,7 +89,7 @@ func TestAProcessWhoseClockIsLateIsBoundByWhatTheOthersDid(t *testing.T) {
 	who, need := p.Person(t, "coordination"), access.EditOf(access.People, "test.knock")
 	masked(t, p, who, access.People, grid.All, grid.None)
 	slow := p.Clock.Now().Add(time.Minute)
-	late := access.NewDoor(pgtest.Pool(t), func() time.Time { return slow })
+	late := access.NewDoor(pgtest.Pool(t), pgtest.Pages(t), func() time.Time { return slow })
 	p.Clock.Advance(time.Minute + 500*time.Millisecond)
 	masked(t, p, who, access.People, grid.None, grid.None)
 	entering, reading := knock(t, late, who.Actor(), need)

@@ -36,26 +36,32 @@ var ErrFactor = errors.New("the place asks for a second factor")
 // errNotRecorded is a defect: an operation changed something and noted nothing.
 var errNotRecorded = errors.New("an act was not recorded in the journal")
 
-// Door lets actors in. It holds the pool, which nothing else can reach.
+// Door lets actors in. It holds the pools, which nothing else can reach.
 type Door struct {
-	pool     *pgxpool.Pool
+	acts     *pgxpool.Pool // and what lies before any place
+	pages    *pgxpool.Pool // each of one instant
 	clock    func() time.Time
-	acts     *Turns
+	turns    *Turns
 	ahead    sync.Map // by place: the time of an act there that was later than ours
 	charters *postgres.Memory[uuid.UUID, Charter]
 }
 
-// Of 16 connections, the acts of one place take 4 at most: but for the first,
+// Of 8 connections, the acts of one place take 4 at most: but for the first,
 // they wait there for the place's lock. 64 more come in after one another.
 const (
 	actsAtOnce = 4
 	actsBehind = 64
 )
 
-// NewDoor returns the door to the database behind pool. clock tells the time
-// of all facts.
-func NewDoor(pool *pgxpool.Pool, clock func() time.Time) *Door {
-	return &Door{pool: pool, clock: clock, acts: NewTurns(actsAtOnce, actsBehind), charters: postgres.NewMemory[uuid.UUID, Charter](mostCharters)}
+// NewDoor returns the door to a database. Acts and sign-ins have connections of their
+// own, so that a crowd of them holds up no page. Each transaction of pages sees one
+// state of the data, whatever it asks for ([postgres.OneInstant]); who reads no page
+// needs none. clock tells the time of all facts.
+func NewDoor(acts, pages *pgxpool.Pool, clock func() time.Time) *Door {
+	if pages != nil && !postgres.OneInstant(pages) {
+		panic("pages would not be of one instant each")
+	}
+	return &Door{acts: acts, pages: pages, clock: clock, turns: NewTurns(actsAtOnce, actsBehind), charters: postgres.NewMemory[uuid.UUID, Charter](mostCharters)}
 }
 
 // now is the time in a place: that of the clock, or of a later act that is known.
@@ -78,13 +84,13 @@ func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error
 		}
 		return fault.Forbidden("access.guest")
 	}
-	end, err := d.acts.Take(ctx, a.tenant)
+	end, err := d.turns.Take(ctx, a.tenant)
 	if err != nil {
 		return err
 	}
 	defer end()
 	v := &Visit{Actor: a, need: n, Standing: &Standing{}, door: d}
-	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, d.acts, func(tx pgx.Tx) error {
 		v.Tx = tx
 		if err := v.open(ctx); err != nil {
 			return err
@@ -100,20 +106,15 @@ func (d *Door) Enter(ctx context.Context, a Actor, n Need, do func(*Visit) error
 	return d.refused(ctx, v, explain(err))
 }
 
-// A page is of one instant: what it shows and judges by (roles, cells set by hand,
-// who reads) stands in several tables, which an act may change between two statements.
-const (
-	beginReading = `begin isolation level repeatable read`
-	endReading   = `commit`
-)
-
-// Read runs the queries of a page in one round trip, in one transaction that sees
-// one state of the place, with the actor's standing before them; the rows never
-// reach the caller when the need is not met.
+// Read runs the queries of a page in one round trip, with the actor's standing before
+// them; the rows never reach the caller when the need is not met. A page is of one
+// instant: what it shows and judges by (roles, cells set by hand, who reads) stands in
+// several tables, which an act may change between two statements. So a batch, which the
+// protocol makes one transaction, goes to a connection whose transactions see one state:
+// that begins and ends by itself.
 func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*Standing, error) {
 	s := &Standing{Now: d.now(a.tenant)}
 	batch := &pgx.Batch{}
-	batch.Queue(beginReading)
 	postgres.Enter(batch, a.tenant, a.claim)
 	d.queue(batch, s, a)
 	if a.office == Person && !a.claim.Alone() {
@@ -124,8 +125,10 @@ func (d *Door) Read(ctx context.Context, a Actor, n Need, ask func(*Reading)) (*
 	}
 	judge := sync.OnceValue(func() error { return s.judged(a, n) })
 	ask(&Reading{batch, s, judge})
-	batch.Queue(endReading).Exec(func(pgconn.CommandTag) error { return judge() })
-	err := d.pool.SendBatch(ctx, batch).Close()
+	err := d.pages.SendBatch(ctx, batch).Close()
+	if err == nil {
+		err = judge() // of a page that asked for nothing
+	}
 	if errors.Is(err, errEdition) {
 		d.charters.Forget(a.tenant)
 		return d.Read(ctx, a, n, ask)
@@ -159,7 +162,7 @@ func (d *Door) refused(ctx context.Context, v *Visit, why error) error {
 	if entry.Act == "" {
 		entry.Act = "page." + cmp.Or(string(v.need.Area), "place")
 	}
-	noted := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+	noted := pgx.BeginFunc(ctx, d.acts, func(tx pgx.Tx) error {
 		v.Tx = tx
 		batch := &pgx.Batch{}
 		postgres.Enter(batch, v.Actor.tenant, nil)
@@ -176,7 +179,7 @@ func (d *Door) refused(ctx context.Context, v *Visit, why error) error {
 
 // Identity is what lies before any place: the functions of the schema
 // identity, which are all that can be reached without a tenant.
-func (d *Door) Identity() Identity { return d.pool }
+func (d *Door) Identity() Identity { return d.acts }
 
 // Identity runs functions of the schema identity. On a table of a place it
 // fails, since no tenant is set.

@@ -160,18 +160,23 @@ values ($1, gen_random_uuid(), $2, $3, false, now(), 'console')`
 	}
 }
 
-// Requests of many places over two connections: pages, acts, refusals, and ones
+// Requests of many places over two connections for pages and two for the rest: pages, acts, refusals, and ones
 // whose reader went away. None may see another's place.
-func TestTenThousandMixedRequestsOnTwoConnectionsNeverBleed(t *testing.T) {
+func TestTenThousandMixedRequestsOnFourConnectionsNeverBleed(t *testing.T) {
 	const requests, readers = 10_000, 16
 	pool, err := postgres.OpenPool(t.Context(), pgtest.AppURL(t), postgres.PoolOptions{Name: "bleed", MaxConns: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer pool.Close()
+	pages, err := postgres.OpenPool(t.Context(), pgtest.AppURL(t), postgres.PoolOptions{Name: "bleed", MaxConns: 2, OneInstant: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pages.Close()
 	first := place.New(t)
 	places := []*place.Place{first, first.Beside(t), first.Beside(t), first.Beside(t), first.Beside(t)}
-	door := access.NewDoor(pool, first.Clock.Now)
+	door := access.NewDoor(pool, pages, first.Clock.Now)
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range readers {

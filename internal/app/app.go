@@ -50,7 +50,8 @@ type App struct {
 	clock    func() time.Time
 	database *Database
 	owned    bool          // the database is ours to close
-	pool     *pgxpool.Pool // for requests
+	pool     *pgxpool.Pool // for what requests do: their acts, and all before a place
+	pages    *pgxpool.Pool // for what they show
 	errands  *pgxpool.Pool // for the worker: however much is queued, requests find a connection
 	sessions *postgres.Sessions
 	records  *records.Service
@@ -93,10 +94,13 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 	if a.pool, err = postgres.OpenPool(ctx, a.database.AppURL, postgres.PoolOptions{}); err != nil {
 		return err
 	}
+	if a.pages, err = postgres.OpenPool(ctx, a.database.AppURL, postgres.PoolOptions{OneInstant: true}); err != nil {
+		return err
+	}
 	if err := postgres.CheckSchema(ctx, a.pool); err != nil {
 		return err
 	}
-	if a.errands, err = postgres.OpenPool(ctx, a.database.AppURL, postgres.PoolOptions{Name: "habilis-worker", MaxConns: 8}); err != nil {
+	if a.errands, err = postgres.OpenPool(ctx, a.database.AppURL, postgres.PoolOptions{Name: "habilis-worker"}); err != nil {
 		return err
 	}
 	niceness := argon.Niceness
@@ -145,7 +149,7 @@ func (a *App) MetricsURL() string {
 }
 
 // Door is the one door to the database, for tests.
-func (a *App) Door() *access.Door { return access.NewDoor(a.pool, a.clock) }
+func (a *App) Door() *access.Door { return access.NewDoor(a.pool, a.pages, a.clock) }
 
 // Handler is all that people reach, health included.
 func (a *App) Handler() http.Handler { return a.people.http.Handler }
@@ -157,7 +161,7 @@ func (a *App) Close() error {
 	if a.hashing != nil {
 		a.hashing.Close()
 	}
-	for _, pool := range []*pgxpool.Pool{a.errands, a.pool} {
+	for _, pool := range []*pgxpool.Pool{a.errands, a.pages, a.pool} {
 		if pool != nil {
 			pool.Close()
 		}

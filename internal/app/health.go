@@ -40,6 +40,7 @@ func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
 	var old *postgres.OldSchemaError
 	if err != nil && !errors.As(err, &old) {
 		a.pool.Reset() // its connections may be of a server that has since restarted
+		a.pages.Reset()
 		a.errands.Reset()
 		err = postgres.CheckSchema(ctx, a.pool)
 	}

@@ -45,7 +45,7 @@ func (a *App) wire(o Options) error {
 	if err != nil {
 		return err
 	}
-	door, errands := a.Door(), access.NewDoor(a.errands, a.clock)
+	door, errands := a.Door(), access.NewDoor(a.errands, a.pages, a.clock)
 	codes, beside, err := a.wireTexts(errands, post, o.Texts)
 	if err != nil {
 		return err

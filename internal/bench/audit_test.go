@@ -48,14 +48,14 @@ func newWhole(b *testing.B) *whole {
 	began := time.Now()
 	big.Fill(b, w.Place, big.Whole)
 	b.Logf("filled in %.0f s", time.Since(began).Seconds())
-	config := pgtest.Pool(b).Config()
+	config := pgtest.Pages(b).Config()
 	config.MaxConns, config.MinConns = connections, connections
 	var err error
 	if w.pool, err = pgxpool.NewWithConfig(b.Context(), config); err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(w.pool.Close)
-	w.Door = access.NewDoor(w.pool, w.Clock.Now)
+	w.Door = access.NewDoor(pgtest.Pool(b), w.pool, w.Clock.Now)
 	w.Service = audit.New(w.Door)
 	rows, err := pgtest.Super(b).Query(b.Context(), `select id from resource where tenant_id = $1 and state = 'active' limit 1000`, w.ID)
 	if err != nil {

@@ -169,7 +169,7 @@ func (s *site) get(b testing.TB) {
 // caught on its way to the database: what the page is compared with is what it runs.
 func (s *site) rowsOf(b *testing.B) (caught *pgx.QueuedQuery) {
 	b.Helper()
-	config := pgtest.Pool(b).Config()
+	config := pgtest.Pages(b).Config()
 	config.ConnConfig.Tracer = tracer(func(q *pgx.QueuedQuery) {
 		if strings.Contains(q.SQL, "from resource p where") {
 			caught = q
@@ -180,7 +180,7 @@ func (s *site) rowsOf(b *testing.B) (caught *pgx.QueuedQuery) {
 		b.Fatal(err)
 	}
 	defer pool.Close()
-	list := people.New(access.NewDoor(pool, time.Now), nil, nil, s.place.Tenants.Kinds())
+	list := people.New(access.NewDoor(pgtest.Pool(b), pool, time.Now), nil, nil, s.place.Tenants.Kinds())
 	if _, err := list.List(b.Context(), s.place.Pilot.Actor(), people.Filter{}); err != nil || caught == nil {
 		b.Fatalf("the list's rows were not caught: %v", err)
 	}

@@ -146,7 +146,7 @@ func (d *Demo) write(ctx context.Context, c *config.Config, w *world) error {
 		return err
 	}
 	f := &filler{world: w, owner: owner, post: post, ring: c.Keys}
-	f.door = access.NewDoor(pool, func() time.Time { return f.clock })
+	f.door = access.NewDoor(pool, nil, func() time.Time { return f.clock })
 	f.tenants = tenants.New(f.door, w.catalogue)
 	if _, err := f.tenants.ByNumber(ctx, stages[0].number); err == nil {
 		return fmt.Errorf("the demo's list of people, %s, is gone: remove the folder %s to start anew", d.folder.roster(), d.folder.path)

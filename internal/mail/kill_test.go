@@ -75,7 +75,7 @@ func dieSending() {
 			return cutting{conn}, err
 		})
 	}
-	w, err := mail.NewWorker(pool, access.NewDoor(pool, newClock().Now), mail.Options{
+	w, err := mail.NewWorker(pool, access.NewDoor(pool, nil, newClock().Now), mail.Options{
 		From: "habilis@exemple.ca", BaseURL: "https://habilis.exemple.ca", Transport: doomed{transport, step},
 		Renderer: webmail.Letters{}, Printer: kinds.Catalogue{}.Printer, Clock: newClock().Now, Log: slog.New(slog.DiscardHandler)})
 	check(err)

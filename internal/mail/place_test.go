@@ -73,7 +73,7 @@ func newOffice(t *testing.T, name string) *office {
 		t.Fatal(err)
 	}
 	o := &office{t: t, tenant: access.NewID(), post: post, clock: newClock()}
-	o.door = access.NewDoor(pgtest.Pool(t), o.clock.Now)
+	o.door = access.NewDoor(pgtest.Pool(t), pgtest.Pages(t), o.clock.Now)
 	o.exec(`delete from river.river_job`) // nobody else's letters
 	o.exec(`insert into tenant (tenant_id, number, kind, name, locale, time_zone, support, policies, created_at)
 values ($1, $2, 'planner', $3, 'fr-CA', 'America/Toronto', 'soutien@exemple.ca', '{"temporary_password_hours": 12}', $4)`,

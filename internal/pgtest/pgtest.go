@@ -70,6 +70,11 @@ func SuperURL(t testing.TB) string { return on(t, running.SuperURL(shared)) }
 // Pool is the database's pool as habilis_app, the server's role.
 func Pool(t testing.TB) *pgxpool.Pool { return open(t, AppURL(t)) }
 
+// Pages is a pool of habilis_app whose transactions see one state of the data each.
+func Pages(t testing.TB) *pgxpool.Pool {
+	return openAs(t, AppURL(t)+" one instant", AppURL(t), postgres.PoolOptions{Name: "pgtest", MaxConns: 16, OneInstant: true})
+}
+
 // Owner is the database's pool as habilis_owner. Row-level security is forced:
 // the owner too sees only what a policy lets it see.
 func Owner(t testing.TB) *pgxpool.Pool { return open(t, OwnerURL(t)) }
@@ -113,24 +118,30 @@ func isDown() bool {
 // pools are opened once for each address.
 var pools struct {
 	sync.Mutex
-	byURL map[string]*pgxpool.Pool
+	byName map[string]*pgxpool.Pool
 }
 
 func open(t testing.TB, url string) *pgxpool.Pool {
 	t.Helper()
+	return openAs(t, url, url, postgres.PoolOptions{Name: "pgtest", MaxConns: 16})
+}
+
+// openAs opens a pool, or finds the one of that name.
+func openAs(t testing.TB, name, url string, options postgres.PoolOptions) *pgxpool.Pool {
+	t.Helper()
 	pools.Lock()
 	defer pools.Unlock()
-	if pool := pools.byURL[url]; pool != nil {
+	if pool := pools.byName[name]; pool != nil {
 		return pool
 	}
-	pool, err := postgres.OpenPool(context.Background(), url, postgres.PoolOptions{Name: "pgtest"})
+	pool, err := postgres.OpenPool(context.Background(), url, options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pools.byURL == nil {
-		pools.byURL = make(map[string]*pgxpool.Pool)
+	if pools.byName == nil {
+		pools.byName = make(map[string]*pgxpool.Pool)
 	}
-	pools.byURL[url] = pool
+	pools.byName[name] = pool
 	return pool
 }
 
@@ -138,10 +149,10 @@ func open(t testing.TB, url string) *pgxpool.Pool {
 func closePools(database string) {
 	pools.Lock()
 	defer pools.Unlock()
-	for url, pool := range pools.byURL {
+	for name, pool := range pools.byName {
 		if database == "" || pool.Config().ConnConfig.Database == database {
 			pool.Close()
-			delete(pools.byURL, url)
+			delete(pools.byName, name)
 		}
 	}
 }

@@ -548,7 +548,7 @@ func TestTwoHundredPeopleTakeAsManyTripsAsTwo(t *testing.T) {
 		crowd = append(crowd, o.Person(t, "clinician"))
 	}
 	counted := &trips{}
-	config := pgtest.Pool(t).Config()
+	config := pgtest.Pages(t).Config()
 	config.ConnConfig.Tracer = counted
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	if err != nil {
@@ -556,7 +556,7 @@ func TestTwoHundredPeopleTakeAsManyTripsAsTwo(t *testing.T) {
 	}
 	defer pool.Close()
 	slow := *o.Place
-	slow.Door = access.NewDoor(pool, o.Clock.Now)
+	slow.Door = access.NewDoor(pgtest.Pool(t), pool, o.Clock.Now)
 	p := over(t, &slow)
 	var took [][2]int
 	for i, people := range [][]place.Person{crowd[:2], crowd[:2], crowd} { // the first prepares the statements

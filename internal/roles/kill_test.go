@@ -57,7 +57,7 @@ func dieTicking() {
 	check(err)
 	post, err := mail.NewPost()
 	check(err)
-	door := access.NewDoor(pool, func() time.Time { return now })
+	door := access.NewDoor(pool, nil, func() time.Time { return now })
 	clock := roles.NewClock(door, post)
 	if os.Getenv(stepVariable) == "queued" {
 		clock = roles.NewClock(door, doomed{post})

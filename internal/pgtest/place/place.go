@@ -77,7 +77,7 @@ func Of(t testing.TB, kind string) *Place {
 		t.Fatal(err)
 	}
 	clock := &Clock{now: time.Now().UTC().Truncate(time.Microsecond)}
-	p := &Place{Clock: clock, Door: access.NewDoor(pgtest.Pool(t), clock.Now), Number: fmt.Sprint(1000 + serial.Add(1))}
+	p := &Place{Clock: clock, Door: access.NewDoor(pgtest.Pool(t), pgtest.Pages(t), clock.Now), Number: fmt.Sprint(1000 + serial.Add(1))}
 	p.Kind, _ = all.Kind(kind)
 	p.Tenants = tenants.New(p.Door, all)
 	p.ID, err = p.Tenants.Create(t.Context(), tenants.NewTenant{Number: p.Number, Kind: kind, Name: "Place " + p.Number})
