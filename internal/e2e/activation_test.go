@@ -73,7 +73,7 @@ func (a *procedure) opensActivation(email, username string) (b *browser.Tab, key
 		b.HasNot("button", "Imprimer")
 	}
 	a.look(b)
-	h.press("link", "C'est fait, continuer")
+	h.press("link", "J'ai gardé mes codes, continuer")
 	return b, key
 }
 

@@ -67,7 +67,7 @@ func TestAnAppThatScansThePageComputesTheCodesThatOpenIt(t *testing.T) {
 	b.Fill("Code", oath(t, server.clock.Now(), key))
 	b.Click("button", "Vérifier et continuer")
 	b.See("Vos codes de secours")
-	b.Click("link", "C'est fait, continuer")
+	b.Click("link", "J'ai gardé mes codes, continuer")
 	b.At("/p/" + p.Number + "/")
 
 	server.clock.Advance(time.Minute)

@@ -261,7 +261,7 @@ func TestAnAppIsAddedAndRemovedWithoutAMouse(t *testing.T) {
 	b.Press("Enter")
 	b.See("Vos codes de secours")
 	b.Axe()
-	b.Reach("link", "C'est fait, continuer")
+	b.Reach("link", "J'ai gardé mes codes, continuer")
 	b.Press("Enter")
 	b.Has("heading", "Double authentification")
 	b.See("Il vous reste 10 codes de secours")

@@ -30,7 +30,7 @@ func addsPasskey(b *browser.Tab) {
 	b.Click("link", "Ajouter une clé d'accès")
 	b.Click("button", "Créer la clé d'accès")
 	b.Has("heading", "Vos codes de secours")
-	b.Click("link", "C'est fait, continuer")
+	b.Click("link", "J'ai gardé mes codes, continuer")
 	b.Has("heading", "Mon compte")
 }
 
@@ -56,7 +56,7 @@ func TestAPasskeyIsAddedAndOpensTheAccountWithoutAPassword(t *testing.T) {
 	b.Reach("button", "Créer la clé d'accès")
 	b.Press("Enter")
 	b.Has("heading", "Vos codes de secours")
-	b.Click("link", "C'est fait, continuer")
+	b.Click("link", "J'ai gardé mes codes, continuer")
 	b.See("Portable de la clinique")
 	b.See("Sur un seul appareil")
 	b.Axe()

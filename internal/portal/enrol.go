@@ -1,8 +1,6 @@
 package portal
 
 import (
-	"github.com/google/uuid"
-
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/form"
@@ -103,14 +101,4 @@ func (s *Server) enrol(v *visit) error {
 	}
 	v.noteShown(access.StrongFactor)
 	return v.showCodes(outcome.Account, codes, stage.Path())
-}
-
-// showCodes shows recovery codes, once, and then goes on to next.
-func (v *visit) showCodes(account uuid.UUID, codes []string, next string) error {
-	person, err := v.Signin.Person(v.ctx(), account)
-	if err != nil {
-		return err
-	}
-	return v.ok(page.Codes(v.bare(v.say.T("signin.codes.title")), page.CodesView{
-		Codes: codes, Username: person.Username, Date: v.say.Date(v.now), Next: next}))
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"habilis/internal/access"
 	"habilis/internal/form"
 	"habilis/internal/signin"
 	"habilis/web/layout"
@@ -123,16 +124,6 @@ func (v *visit) factorChanged(o signin.Outcome, shown signin.Method) error {
 	return nil
 }
 
-func (v *visit) showOwnCodes(codes []string) error {
-	person, err := v.Signin.Person(v.ctx(), v.session.account)
-	if err != nil {
-		return err
-	}
-	window := ui.WindowFrame{Title: v.say.T("signin.codes.title"), Subtitle: v.say.T("signin.codes.why"), Close: "/account"}
-	return v.ok(page.CodesInWindow(v.desk(window.Title, person), window, page.CodesView{
-		Codes: codes, Username: person.Username, Date: v.say.Date(v.now), Next: "/account"}, v.inWindow()))
-}
-
 // ownFactor is the second factor of the address.
 func (v *visit) ownFactor() (*signin.OwnFactor, error) {
 	id, err := v.id("id")
@@ -166,14 +157,45 @@ func (s *Server) showRemoveFactor(v *visit, f *form.Form) error {
 	if err != nil {
 		return err
 	}
+	left, err := v.without(found.Kind)
+	if err != nil {
+		return err
+	}
+	left = append([]string{v.say.T("account.factor.note.removed." + string(found.Kind))}, left...)
 	name := v.say.T("signin.method." + string(found.Kind))
 	view := page.AskView{
 		Window: ui.WindowFrame{Title: v.say.T("account.factor.remove.of", "Name", name), Subtitle: found.Name + found.Target, Close: "/account"},
 		Typed:  f, URL: pathFactors + "/" + found.ID.String() + "/remove",
-		Notes: []string{v.say.T("account.factor.note.removed." + string(found.Kind)), v.say.T("account.factor.note.sessions")},
+		Notes: append(left, v.say.T("account.factor.note.sessions")),
 		Yes:   ui.Act{Label: v.say.T("account.factor.remove"), Tone: ui.Danger},
 	}
 	return v.ownWindow(f, view.Window.Title, func(frame layout.Frame, fragment bool) templ.Component { return page.Ask(frame, view, fragment) })
+}
+
+// without says what the account is left with once one of its second factors is gone:
+// recovery codes stand for an app or a passkey, and go with the last of them.
+func (v *visit) without(kind signin.Method) (said []string, err error) {
+	factors, err := v.Signin.OwnFactors(v.ctx(), v.session.account)
+	if err != nil {
+		return nil, err
+	}
+	passkeys, err := v.Signin.Passkeys(v.ctx(), v.session.account)
+	if err != nil {
+		return nil, err
+	}
+	strong, rest := len(passkeys), len(factors)+len(passkeys)-1
+	for _, f := range factors {
+		if f.Kind == signin.App {
+			strong++
+		}
+	}
+	if kind.Reaches() == access.StrongFactor && strong == 1 {
+		said = append(said, v.say.T("account.factor.note.codes_go"))
+	}
+	if rest == 0 {
+		said = append(said, v.say.T("account.factor.note.password_alone"))
+	}
+	return said, nil
 }
 
 func (s *Server) removeFactor(v *visit) error {
@@ -273,33 +295,4 @@ func (s *Server) addSent(v *visit, m signin.Method) error {
 		return err
 	}
 	return v.done("/account", v.say.T("account.factor.added"))
-}
-
-func (s *Server) renewCodesForm(v *visit) error { return s.showRenewCodes(v, form.With()) }
-
-func (s *Server) showRenewCodes(v *visit, f *form.Form) error {
-	view := page.AskView{
-		Window: ui.WindowFrame{Title: v.say.T("account.codes.renew"), Close: "/account"}, Typed: f, URL: "/account/codes",
-		Notes: []string{v.say.T("account.codes.note.void"), v.say.T("account.codes.note.once"), v.say.T("account.factor.note.sessions")},
-		Yes:   ui.Act{Label: v.say.T("account.codes.renew.yes"), Tone: ui.Primary},
-	}
-	return v.ownWindow(f, view.Window.Title, func(frame layout.Frame, fragment bool) templ.Component { return page.Ask(frame, view, fragment) })
-}
-
-func (s *Server) renewCodes(v *visit) error {
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	outcome, codes, err := s.Signin.RenewCodes(v.ctx(), v.signed)
-	if f.Fail(err) {
-		return s.showRenewCodes(v, f)
-	}
-	if err != nil {
-		return err
-	}
-	if err := v.goOn(outcome.Generation); err != nil {
-		return err
-	}
-	return v.showOwnCodes(codes)
 }

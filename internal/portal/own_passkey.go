@@ -145,7 +145,11 @@ func (s *Server) removePasskeyForm(v *visit) error {
 
 func (s *Server) showRemovePasskey(v *visit, held signin.HeldPasskey, f *form.Form) error {
 	window := ui.WindowFrame{Title: v.say.T("passkey.remove.title"), Close: "/account"}
-	why := v.say.T("passkey.remove.why", "Name", held.Name)
+	left, err := v.without(signin.Passkey)
+	if err != nil {
+		return err
+	}
+	why := append([]string{v.say.T("passkey.remove.why", "Name", held.Name)}, left...)
 	return v.passkeyWindow(f, window, passkeyPath(held)+"/remove", func(f layout.Frame, view page.PasskeyView, fragment bool) templ.Component {
 		return page.RemovePasskey(f, view, why, fragment)
 	})

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
@@ -120,9 +121,24 @@ var sections = map[string]section{
 func (v *visit) afterSignIn() url.Values {
 	query := url.Values{"next": {v.r.URL.RequestURI()}}
 	if v.r.Method == http.MethodPost {
+		query.Set("next", v.gettable())
 		query.Set("unsaved", "1")
 	}
 	return query
+}
+
+// gettable is the page that what was posted was about: the nearest one above its
+// address that can be got.
+func (v *visit) gettable() string {
+	routes := chi.RouteContext(v.ctx()).Routes
+	for path := v.r.URL.Path; path != ""; path = path[:strings.LastIndexByte(path, '/')] {
+		for _, one := range []string{path, path + "/"} {
+			if routes.Match(chi.NewRouteContext(), http.MethodGet, one) {
+				return one
+			}
+		}
+	}
+	return "/"
 }
 
 // demandFactor sends a person whose place has come to ask for a second factor

@@ -51,7 +51,14 @@ func (s *Server) signInForm(v *visit) error {
 		return v.goTo(local(v.query("next"), "/"))
 	}
 	return v.ok(page.SignIn(v.bare(v.say.T("signin.title")), form.With(), page.SignInView{
-		Next: v.query("next"), Unsaved: v.query("unsaved") != "", Reset: v.query("reset") != "", Left: v.query("left") != ""}))
+		Next: v.query("next"), Unsaved: v.query("unsaved") != "", Reset: v.query("reset") != "", Left: v.query("left") != "", Ended: v.outlived()}))
+}
+
+// outlived reports that the browser shows a session that is no more: it went unused,
+// its hours were over, or it was ended from elsewhere. Whose it was isn't known.
+func (v *visit) outlived() bool {
+	_, err := v.r.Cookie(v.sessions.Cookie.Name)
+	return err == nil && v.sessions.Token(v.ctx()) == ""
 }
 
 func (s *Server) signIn(v *visit) error {

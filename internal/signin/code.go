@@ -87,6 +87,9 @@ func (s *Service) send(ctx context.Context, who access.Signed, flow uuid.UUID, p
 // FactorSent checks a code that was sent in the flow. Failures count with those
 // of all other codes of the account.
 func (s *Service) FactorSent(ctx context.Context, who access.Signed, flow uuid.UUID, m Method, typed string) error {
+	if err := typedCode(typed); err != nil {
+		return err
+	}
 	if err := s.spendOwnTry(ctx, who, codes(who.Account), errSlow()); err != nil {
 		return err
 	}

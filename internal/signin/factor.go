@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -52,6 +53,9 @@ func (s *Service) open(sealed []byte, id uuid.UUID) (string, error) {
 // Factor checks a code of the authenticator app, or a recovery code. Failures
 // count per account, wherever they come from.
 func (s *Service) Factor(ctx context.Context, who access.Signed, code string) error {
+	if err := typedCode(code); err != nil {
+		return err
+	}
 	if err := s.spendOwnTry(ctx, who, codes(who.Account), errSlow()); err != nil {
 		return err
 	}
@@ -110,6 +114,14 @@ func (s *Service) spendTry(ctx context.Context, l limit, slow error) error {
 func (s *Service) forgive(ctx context.Context, l limit) error {
 	if _, err := s.door.Identity().Exec(ctx, `select identity.throttle_clear($1)`, []string{l.key}); err != nil {
 		return fmt.Errorf("forgetting wrong tries: %w", err)
+	}
+	return nil
+}
+
+// typedCode refuses a field that was left empty: it is no try.
+func typedCode(code string) error {
+	if strings.TrimSpace(code) == "" {
+		return fault.Invalid("code", "signin.code_none")
 	}
 	return nil
 }
@@ -201,6 +213,9 @@ func drawn(secret totp.Secret, err error) (*Enrolment, error) {
 // Confirm proves the pending secret by a code, ends the other sessions, tells
 // the owner, and returns the recovery codes, which are never shown again.
 func (s *Service) Confirm(ctx context.Context, who access.Signed, code string) (Outcome, []string, error) {
+	if err := typedCode(code); err != nil {
+		return Outcome{}, nil, err
+	}
 	id := who.Account
 	if err := s.spendOwnTry(ctx, who, codes(id), errSlow()); err != nil {
 		return Outcome{}, nil, err

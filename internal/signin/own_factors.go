@@ -150,6 +150,9 @@ func (s *Service) AddApp(ctx context.Context, who access.Signed, replaces uuid.U
 
 // judgeApp checks a code of the app that was offered.
 func (s *Service) judgeApp(ctx context.Context, who access.Signed, code string) (sealed []byte, step int64, err error) {
+	if err := typedCode(code); err != nil {
+		return nil, 0, err
+	}
 	id := who.Account
 	if err := s.spendOwnTry(ctx, who, codes(id), errSlow()); err != nil {
 		return nil, 0, err
@@ -232,6 +235,9 @@ func (s *Service) mayAdd(ctx context.Context, id uuid.UUID, through string, m Me
 // AddSent has codes by message count, by one that was sent to be added.
 func (s *Service) AddSent(ctx context.Context, who access.Signed, flow uuid.UUID, through string, m Method, typed string) (Outcome, error) {
 	if err := s.mayAdd(ctx, who.Account, through, m); err != nil {
+		return Outcome{}, err
+	}
+	if err := typedCode(typed); err != nil {
 		return Outcome{}, err
 	}
 	if err := s.spendOwnTry(ctx, who, codes(who.Account), errSlow()); err != nil {

@@ -70,4 +70,6 @@ type AskView struct {
 	URL    string
 	Notes  []string
 	Yes    ui.Act
+
+	Submission string // tells this yes from another; empty where that is no matter
 }
