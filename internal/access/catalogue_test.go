@@ -164,7 +164,7 @@ var servers = []string{
 	"namesakes", "note_in_places", "operators", "other_places", "own_acts", "own_acts_sweep", "own_factors", "own_note", "passkey_add",
 	"passkey_find", "passkey_remove", "passkey_rename", "passkey_use", "passkeys_of", "password_by_hand", "password_mailbox",
 	"password_rehash", "password_set", "password_set", "people_of", "places", "places_for_stay", "places_for_support",
-	"places_with_ends", "recovery_renew", "recovery_take", "remember_days", "session_delete", "session_end", "session_get",
+	"places_with_ends", "recovery_renew", "recovery_take", "remember_days", "return_judge", "session_delete", "session_end", "session_get",
 	"session_save", "session_stands", "sessions_data", "sessions_end", "sessions_of", "sessions_sweep",
 	"sign_in_held", "sign_in_judge", "sign_in_known", "sign_in_lookup", "stay_begin", "stay_end", "stay_now",
 	"stay_of", "stay_stands", "stays_due", "support_queue", "tenant_by_number", "tenant_kind", "throttle_clear",

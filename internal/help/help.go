@@ -6,7 +6,8 @@
 // A place may lay hands on it only while nobody else counts on it
 // (identity.authority): otherwise whoever manages one place could become who
 // manages another. Where an account is shared, what can't be turned against its
-// owner is still offered, and support is asked for the rest: see ask.go.
+// owner is still offered, and support is asked for the rest: see ask.go. What is
+// done binds no other place: see identity.hand.
 //
 // Whatever is done is told to the owner at all their addresses, and noted in the
 // place's journal.

@@ -42,6 +42,8 @@ var acts = map[string]told{
 	"people.leave":           by(mail.PlaceLeft),
 	"people.own_phone":       by(mail.AccountUpdated),
 	"people.restore":         by(mail.AccountRestored),
+	"people.restore_anew":    by(mail.TemporaryPassword, mail.Activation),
+	"people.ask_proof":       by(mail.ReturnAsked),
 	"people.email_in_use":    no("it is said to the manager who types; the account isn't touched"),
 
 	"roles.give":         by(mail.RoleChanged),

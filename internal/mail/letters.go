@@ -51,6 +51,7 @@ const (
 	EmailAsked      = "email_asked"
 	EmailChanged    = "email_changed"
 	PasskeyCopied   = "passkey_copied" // name: of the passkey of which what was refused may be a copy
+	ReturnAsked     = "return_asked"   // by, where: the place that would have its owner back; carries a secret
 )
 
 // letter is what the post knows of a template.
@@ -99,6 +100,7 @@ var letters = map[string]letter{
 	EmailAsked:         {link: "/account", account: true},
 	EmailChanged:       {link: "/signin", account: true},
 	PasskeyCopied:      {needs: []string{"name"}, link: "/account", account: true},
+	ReturnAsked:        {needs: []string{"by", "where"}, link: "/link/{secret}", account: true, secret: "reset"},
 }
 
 // check finds the defects of a letter before it is queued, where a test sees them.

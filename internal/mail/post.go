@@ -131,6 +131,12 @@ func (p *Post) SendAccountTo(ctx context.Context, tx pgx.Tx, account uuid.UUID, 
 	return p.toAccount(ctx, tx, accountJob{Account: account, Template: template, To: to})
 }
 
+// SendAccountSaying queues a letter of no place that says more than what its template
+// does, to the account's address alone.
+func (p *Post) SendAccountSaying(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, about map[string]string) error {
+	return p.toAccount(ctx, tx, accountJob{account, template, ToMain, about})
+}
+
 // SendAccountAbout queues a letter of no place that says more than what its
 // template does, to each confirmed address of the account: what it tells of must
 // reach its owner, whoever holds one of them.

@@ -26,9 +26,6 @@ update resource set state = 'archived', archived_at = @now, archived_by = @by, a
 	// Other places of the account, if there are any, keep its sessions; this
 	// one's door is shut in any case.
 	endSessions = `select identity.sessions_end(@account) where not exists (select from identity.places(@account, @now))`
-
-	restore = `
-update resource set state = @state, restored_at = @now, archived_at = null, archived_by = null, archived_why = '', version = version + 1 where id = @id`
 )
 
 // Archive ends someone's access to the place at once, and keeps everything: the
@@ -85,56 +82,5 @@ func (s *Service) tell(ctx context.Context, v *access.Visit, p found, known acco
 	_, err := s.post.Send(ctx, v, mail.Letter{
 		Template: template, Resource: p.ID, Recipient: AddressOf(p.Email), Locale: known.Locale,
 		Params: map[string]string{"by": actorName(v)}})
-	return err
-}
-
-// Restore brings back someone archived, with the roles that they held, if who
-// does it may give each of them. Someone who had never come in is sent afresh what
-// lets them in.
-func (s *Service) Restore(ctx context.Context, a access.Actor, id uuid.UUID, version int) error {
-	return s.door.Enter(ctx, a, NeedRestore, func(v *access.Visit) error {
-		p, err := find(ctx, v, id)
-		if err != nil {
-			return err
-		}
-		if err := s.roles.MayReturn(ctx, v, id); err != nil {
-			return err
-		}
-		switch {
-		case p.State != Archived:
-			return fault.Conflict("people.not_archived")
-		case p.Version != version:
-			return errStale()
-		}
-		if err := notTooOften(ctx, v, id); err != nil {
-			return err
-		}
-		known, err := accountHere(ctx, v, p.AccountID)
-		if err != nil {
-			return err
-		}
-		state := Pending
-		if known.Activated {
-			state = Active
-		}
-		if _, err := v.Exec(ctx, restore, pgx.StrictNamedArgs{"id": id, "state": string(state), "now": v.Now}); err != nil {
-			return fmt.Errorf("restoring a person: %w", err)
-		}
-		v.Record(access.Entry{TargetKind: "resource", Target: id, Label: p.name(),
-			Before: map[string]any{"state": Archived}, After: map[string]any{"state": state}})
-		if state == Pending {
-			return s.sendFirst(ctx, v, p, known.Locale)
-		}
-		return s.tell(ctx, v, p, known, mail.AccountRestored)
-	})
-}
-
-// notTooOften keeps someone from being written to each time that they are brought
-// back, five times an hour. Archiving is never held up.
-func notTooOften(ctx context.Context, v *access.Visit, id uuid.UUID) error {
-	ok, err := v.Spend(ctx, access.Limit{Key: "restore:" + id.String(), Free: 5, Base: 300, Most: 3600})
-	if err == nil && !ok {
-		return fault.Busy("people.restore_busy")
-	}
 	return err
 }

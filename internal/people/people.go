@@ -40,6 +40,7 @@ type Service struct {
 type post interface {
 	Send(ctx context.Context, v *access.Visit, l mail.Letter) (uuid.UUID, error)
 	SendAll(ctx context.Context, v *access.Visit, all []mail.Letter) error
+	SendAccountSaying(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, about map[string]string) error
 }
 
 // New returns the people behind door.

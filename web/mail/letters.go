@@ -38,6 +38,7 @@ var letters = map[string]func(say) letter{
 	"confirm_email":       confirmEmail,
 	"email_asked":         emailAsked,
 	"email_changed":       emailChanged,
+	"return_asked":        returnAsked,
 }
 
 func temporaryPassword(s say) letter {
@@ -77,6 +78,15 @@ func resetPassword(s say) letter {
 	l.button = s.it("mail.reset_password.button")
 	l.expires = s.it("mail.link_expires")
 	l.unexpected = s.it("mail.reset_password.unexpected")
+	return l
+}
+
+func returnAsked(s say) letter {
+	l := resetPassword(s)
+	l.subject = s.it("mail.return_asked.subject")
+	l.title = s.it("mail.return_asked.title")
+	l.what = s.it("mail.return_asked.what")
+	l.how = s.it("mail.return_asked.how")
 	return l
 }
 

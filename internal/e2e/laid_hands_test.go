@@ -1,0 +1,135 @@
+package e2e_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"habilis/internal/pgtest/place"
+)
+
+// What one place did to an account binds no other place.
+
+const (
+	byHand = "quatorze merles sur la corniche d'Anticosti"
+	theirs = "deux loutres descendent le rapide du Diable"
+)
+
+// takesOver has a place's manager give someone a password by hand, and come in with it.
+func (s *server) takesOver(t testing.TB, q *place.Place, who place.Person) *visitor {
+	t.Helper()
+	s.signedIn(t, q.Pilot).post("/p/"+q.Number+"/people/"+who.Resource.String()+"/access/password",
+		url.Values{"password": {byHand}, "submission": {newID()}}).want(http.StatusSeeOther)
+	v := s.visitor(t)
+	v.enter(who.Username, byHand).want(http.StatusSeeOther).follow().want(http.StatusOK).form("/choose").
+		with("password", theirs, "again", theirs).send().want(http.StatusSeeOther)
+	return v
+}
+
+// restores brings someone back who was archived.
+func (v *visitor) restores(t testing.TB, p *place.Place, who place.Person) *answer {
+	t.Helper()
+	return v.post("/p/"+p.Number+"/people/"+who.Resource.String()+"/restore", url.Values{"version": {query[string](t, `select version::text from resource where id = $1`, who.Resource)}})
+}
+
+// choosesBy uses a link to choose a password.
+func (s *server) choosesBy(t testing.TB, path, plain string) *answer {
+	t.Helper()
+	return s.visitor(t).get(path).want(http.StatusSeeOther).follow().want(http.StatusOK).form("/link").with("password", plain, "again", plain).send()
+}
+
+// shared is someone archived in one place, and active in another that sets passwords.
+func shared(t testing.TB) (p, q *place.Place, here, there place.Person) {
+	t.Helper()
+	p, q = ourPlace(t), ourPlace(t)
+	letSetPasswords(t, q)
+	here = someone(t, p, "consultation_1")
+	there = q.Join(t, here, "consultation_1")
+	p.Archive(t, here)
+	return p, q, here, there
+}
+
+func TestWhoeverTookAnAccountOverElsewhereDoesNotComeBackWithItsOwner(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p, q, here, there := shared(t)
+	thief := server.takesOver(t, q, there)
+	pilot, home := server.signedIn(t, p.Pilot), "/p/"+p.Number+"/"
+	pilot.restores(t, p, here).want(http.StatusConflict).sees("Un lien vient de partir à " + here.Email)
+	thief.get(home).want(http.StatusNotFound)
+	pilot.restores(t, p, here).want(http.StatusConflict)
+	pilot.get(home + "journal").want(http.StatusOK).sees("une preuve de sa boîte de courriel")
+
+	// Its owner reads the mailbox that the place knows; a key of the thief's outlives
+	// no password, but opens by itself.
+	write(t, `insert into identity.passkey (id, account_id, name, record, created_at) values ('\x07', $1, 'Intruse', '{}', now())`, here.Account)
+	path := pathIn(t, server.letter(t, here.Email, "montrez que cette boîte"))
+	server.choosesBy(t, path, newSecret).want(http.StatusSeeOther)
+	thief.get("/places").want(http.StatusSeeOther)
+	pilot.restores(t, p, here).want(http.StatusConflict)
+	write(t, `delete from identity.passkey where account_id = $1`, here.Account)
+	pilot.restores(t, p, here).want(http.StatusSeeOther)
+	owner := server.visitor(t)
+	owner.enter(here.Username, newSecret).want(http.StatusSeeOther)
+	owner.get(home).want(http.StatusOK)
+	if a := server.visitor(t).enter(here.Username, theirs); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("the thief's password answers %d", a.status)
+	}
+}
+
+func TestAPlaceKeepsTheAddressOfWhomItArchived(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p, q, here, there := shared(t)
+	fresh := "voleur." + strings.ToLower(here.Username) + "@exemple.test"
+	write(t, `update identity.account set last_sign_in_at = now() where id = $1`, here.Account)
+	server.signedIn(t, q.Pilot).post("/p/"+q.Number+"/people/"+there.Resource.String()+"/access/email",
+		url.Values{"email": {fresh}, "reason": {"Boîte fermée"}, "submission": {newID()}}).want(http.StatusSeeOther)
+	path := pathIn(t, server.letter(t, fresh, "Confirmez votre nouveau courriel"))
+	server.visitor(t).get(path).want(http.StatusSeeOther).follow().want(http.StatusOK).form("/link").send().want(http.StatusSeeOther)
+	if emailOf(t, here) != fresh {
+		t.Fatal("not changed")
+	}
+	pilot := server.signedIn(t, p.Pilot)
+	pilot.get("/p/" + p.Number + "/people/" + here.Resource.String()).want(http.StatusOK).sees(here.Email)
+	pilot.restores(t, p, here).want(http.StatusConflict).sees(here.Email + " n'est plus son adresse")
+	if n := query[int](t, `select count(*) from mail where tenant_id = $1 and recipient = $2`, p.ID, fresh); n != 0 {
+		t.Errorf("%d letters of the place went to the stranger", n)
+	}
+}
+
+func TestAnAccountThatNobodyElseCountsOnIsGivenAnew(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p, q, here, there := shared(t)
+	thief := server.takesOver(t, q, there)
+	write(t, `insert into identity.passkey (id, account_id, name, record, created_at) values ('\x08', $1, 'Intruse', '{}', now())`, here.Account)
+	write(t, `update identity.account set email = 'voleur-' || email, email_key = 'voleur-' || email_key where id = $1`, here.Account)
+	q.Archive(t, there)
+	pilot := server.signedIn(t, p.Pilot)
+	pilot.restores(t, p, here).want(http.StatusSeeOther).follow().want(http.StatusOK)
+	thief.get("/p/" + p.Number + "/").want(http.StatusSeeOther)
+	if left := query[string](t, `
+select concat_ws(' ', a.email, a.password_hash, (select count(*) from identity.passkey where account_id = a.id), r.state)
+  from identity.account a join resource r on r.id = $2 where a.id = $1`, here.Account, here.Resource); left != here.Email+" 0 pending" {
+		t.Errorf("the account is %s", left)
+	}
+	first := temporaryIn(t, server.letter(t, here.Email, "mot de passe temporaire"))
+	owner := server.visitor(t)
+	owner.enter(here.Username, first).want(http.StatusSeeOther).follow().want(http.StatusOK).form("/choose").with("password", newSecret, "again", newSecret).send().want(http.StatusSeeOther)
+	owner.get("/p/" + p.Number + "/").want(http.StatusOK)
+	pilot.get("/p/" + p.Number + "/journal").want(http.StatusOK).sees("avec un accès à refaire")
+}
+
+func TestWhoChangedTheirOwnAddressComesBackWithIt(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p, _, here, _ := shared(t)
+	write(t, `update identity.account set email = 'mienne-' || email, email_key = 'mienne-' || email_key where id = $1`, here.Account)
+	server.signedIn(t, p.Pilot).restores(t, p, here).want(http.StatusSeeOther)
+	server.letter(t, "mienne-"+here.Email, "votre accès est rétabli")
+	if at := query[string](t, `select email || ' ' || search from resource where id = $1`, here.Resource); strings.Count(at, "mienne") != 2 {
+		t.Errorf("the place knows %q", at)
+	}
+}
