@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"habilis/internal/pgtest"
@@ -55,4 +57,46 @@ func TestR4ANeighbourIsHeldUpAndThePersonIsNotAndTheSheetSaysSo(t *testing.T) {
 		t.Error("the sheet still says so")
 	}
 	neighbour.enter(who.Username, secret).want(http.StatusSeeOther)
+}
+
+// Somebody who has a password signs in without end, from the same address even: others
+// come in meanwhile, and they are told to wait.
+func TestOneAccountThatSignsInWithoutEndKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p, q := ourPlace(t), ourPlace(t)
+	restless, other := someone(t, p, "consultation_1"), someone(t, q, "consultation_1")
+	over := make(chan struct{})
+	var flood sync.WaitGroup
+	var told atomic.Int64
+	for range 24 {
+		flood.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+				}
+				a, err := server.visitor(t).try("POST", "/signin", url.Values{"login": {restless.Username}, "password": {secret}})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if a.status == http.StatusTooManyRequests && strings.Contains(a.text(), "Ce compte vient de se connecter de trop nombreuses fois.") {
+					told.Add(1)
+				}
+			}
+		})
+	}
+	for range 6 {
+		server.visitor(t).enter(other.Username, secret).want(http.StatusSeeOther)
+	}
+	close(over)
+	flood.Wait()
+	if told.Load() == 0 {
+		t.Error("who signs in without end is not told to wait")
+	}
+	if n := query[int](t, `select count(*) from identity.device where account_id = $1`, restless.Account); n > 25 {
+		t.Errorf("%d browsers were noted", n)
+	}
 }

@@ -21,6 +21,12 @@ const codeLife = 10 * time.Minute
 // it but SendCode.
 const factorCode = "factor_code"
 
+// codeQueue is apart from the letters': codes are waited for, and die in ten minutes.
+const (
+	codeQueue   = "codes"
+	codeWorkers = 2
+)
+
 // codeJob is a code to send to the address of an account, for a flow that asked
 // for it. The code is made when it leaves.
 type codeJob struct {
@@ -29,8 +35,10 @@ type codeJob struct {
 	Ask     uuid.UUID `json:"ask"`
 }
 
-func (codeJob) Kind() string                 { return "mail_code" }
-func (codeJob) InsertOpts() river.InsertOpts { return insertOpts }
+func (codeJob) Kind() string { return "mail_code" }
+func (codeJob) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: codeQueue, MaxAttempts: deaths}
+}
 
 // SendCode queues a code for a flow of an account; ask says which request of the
 // flow it answers.

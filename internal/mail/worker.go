@@ -111,7 +111,7 @@ func NewWorker(pool *pgxpool.Pool, door *access.Door, o Options) (*Worker, error
 	river.AddWorker(bundle, &accountWorker{worker: w})
 	river.AddWorker(bundle, &codeWorker{worker: w})
 	river.AddWorker(bundle, &forgottenWorker{worker: w})
-	queues := map[string]river.QueueConfig{queue: {MaxWorkers: workers}, forgottenQueue: {MaxWorkers: 1}}
+	queues := map[string]river.QueueConfig{queue: {MaxWorkers: workers}, codeQueue: {MaxWorkers: codeWorkers}, forgottenQueue: {MaxWorkers: 1}}
 	for _, work := range o.Beside {
 		work.Add(bundle)
 		queues[work.Queue] = river.QueueConfig{MaxWorkers: work.Workers}

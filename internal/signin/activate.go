@@ -22,13 +22,14 @@ func (s *Service) Activate(ctx context.Context, l *Link, plain, again string, o 
 		return Outcome{}, err
 	}
 	try := attemptOf(found, o.Address, nil)
-	_, owed, err := s.settle(ctx, &try, true, new(bool))
+	try.once = true
+	did, err := s.settle(ctx, &try, true, new(bool))
 	if err != nil {
 		return Outcome{}, err
 	}
 	out := outcome(found, false)
 	out.Generation, out.Through, out.First = generation, l.Mailbox, !l.Activated
-	return out.owing(owed), nil
+	return out.owing(did.Owes), nil
 }
 
 // Reset uses a link of that purpose: it sets another password, typed twice, ends
@@ -49,6 +50,7 @@ func (s *Service) setByLink(ctx context.Context, l *Link, purpose Purpose, plain
 	if l.State != LinkLive || l.Purpose != purpose || l.AccountID == uuid.Nil {
 		return 0, errDead()
 	}
+	ctx = inTurn(ctx, l.AccountID.String(), o.Address)
 	if err := s.judge(ctx, l.AccountID, plain, again); err != nil {
 		return 0, err
 	}

@@ -17,6 +17,7 @@ import (
 // mailbox through which the one before was set.
 func (s *Service) ChangePassword(ctx context.Context, who access.Signed, current, plain, again string) (Outcome, error) {
 	id := who.Account
+	ctx = inTurn(ctx, id.String(), who.Origin.Address)
 	found, err := s.prove(ctx, id, current)
 	var wrong fault.Faults
 	if err := wrong.Add(err); err != nil {
@@ -56,7 +57,7 @@ func (s *Service) passwordMailbox(ctx context.Context, id uuid.UUID) (key string
 // Prove is for who is about to do what must not be done in a session that was left
 // to them: it takes the account's password.
 func (s *Service) Prove(ctx context.Context, id uuid.UUID, current string) error {
-	_, err := s.prove(ctx, id, current)
+	_, err := s.prove(inTurn(ctx, id.String(), ""), id, current)
 	return err
 }
 

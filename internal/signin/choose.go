@@ -45,6 +45,7 @@ func (s *Service) about(ctx context.Context, id uuid.UUID) (password.Context, er
 // proved who they are, "" for none: it is no second factor beside this password
 // (NIST SP 800-63B-4, 3.1.3). The outcome is a sign-in that is complete.
 func (s *Service) ChoosePassword(ctx context.Context, who access.Signed, plain, again, mailbox string) (Outcome, error) {
+	ctx = inTurn(ctx, who.Account.String(), who.Origin.Address)
 	if err := s.judge(ctx, who.Account, plain, again); err != nil {
 		return Outcome{}, err
 	}

@@ -93,7 +93,8 @@ type Seen struct {
 }
 
 // NoteDevice notes that who is signed in came in from a browser, and tells them
-// where it is not one that they came in from before; the very first is no news.
+// where it is not one that they came in from before; the very first is no news, nor are
+// many at once.
 // words are what it is called in a language.
 func (s *Service) NoteDevice(ctx context.Context, who access.Signed, d Seen, words func(i18n.Locale) string) error {
 	return s.within(ctx, func(tx pgx.Tx) error {
@@ -110,6 +111,9 @@ func (s *Service) NoteDevice(ctx context.Context, who access.Signed, d Seen, wor
 		if !news {
 			return nil
 		}
+		if told, err := s.tellsOfDevice(ctx, tx, who.Account); err != nil || !told {
+			return err
+		}
 		about, err := s.newsOf(ctx, tx, who, d, words)
 		if err != nil {
 			return err
@@ -124,6 +128,21 @@ func (s *Service) noteBegun(ctx context.Context, tx pgx.Tx, who access.Signed, d
 		after = map[string]any{"new_device": true}
 	}
 	return s.noteFrom(ctx, tx, who, d.Agent, "signin.begin", after)
+}
+
+// newDevices bounds how many new browsers an account is told of: five an hour, which is
+// enough to be alarmed by. Each is noted, in the journal too.
+func newDevices(account uuid.UUID) limit {
+	return limit{"devices:" + account.String(), 4, 60 * 60, 60 * 60}
+}
+
+func (s *Service) tellsOfDevice(ctx context.Context, tx pgx.Tx, account uuid.UUID) (may bool, err error) {
+	l := newDevices(account)
+	err = tx.QueryRow(ctx, `select identity.throttle_take($1, $2, $3, $4, $5)`, l.key, l.free, l.base, l.most, s.clock()).Scan(&may)
+	if err != nil {
+		return false, fmt.Errorf("counting letters of new devices: %w", err)
+	}
+	return may, nil
 }
 
 // newsOf is what is told of a new browser: what it is, where it is, and what it

@@ -10,20 +10,20 @@ import (
 
 // Hit notes a right password, as SignIn does once it was compared.
 func (s *Service) Hit(ctx context.Context, id uuid.UUID, address string) error {
-	return s.settled(ctx, id, address, true)
+	return s.settledAs(ctx, id, address, true)
 }
 
 // Miss notes a wrong one.
 func (s *Service) Miss(ctx context.Context, id uuid.UUID, address string) error {
-	return s.settled(ctx, id, address, false)
+	return s.settledAs(ctx, id, address, false)
 }
 
-func (s *Service) settled(ctx context.Context, id uuid.UUID, address string, right bool) error {
+func (s *Service) settledAs(ctx context.Context, id uuid.UUID, address string, right bool) error {
 	try := attemptOf(&account{ID: id, named: id.String()}, address, nil)
 	if _, _, err := s.mustWait(ctx, &try); err != nil {
 		return err
 	}
-	_, _, err := s.settle(ctx, &try, right, new(bool))
+	_, err := s.settle(ctx, &try, right, new(bool))
 	return err
 }
 

@@ -3,6 +3,7 @@ package signin_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/i18n"
 	"habilis/internal/mail"
 	"habilis/internal/pgtest/place"
 	"habilis/internal/signin"
@@ -293,5 +295,109 @@ func TestWhatHoldsSomeoneUpIsTold(t *testing.T) {
 	}
 	if _, err := s.SignIn(t.Context(), who.Username, good, here, mine); err != nil {
 		t.Error(err)
+	}
+}
+
+// come signs in so many times with the right password, and reports how many came in.
+func come(t *testing.T, s *signin.Service, who place.Person, times int, from func(i int) access.Origin, b signin.Browser) (in int) {
+	t.Helper()
+	for i := range times {
+		switch _, err := s.SignIn(t.Context(), who.Username, good, from(i), b); {
+		case err == nil:
+			in++
+		case !fault.Is(err, fault.KindBusy):
+			t.Fatal(err)
+		}
+	}
+	return in
+}
+
+func fromHere(int) access.Origin { return here }
+
+func TestWhoKnowsAPasswordDoesNotComeInWithoutEnd(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who, mine := settled(t, p, s), browser("à soi")
+	cameFrom(t, p, who, mine)
+	if in := come(t, s, who, 60, fromHere, nil); in != 21 { // one from a network that is new, twenty from one that isn't
+		t.Errorf("sixty times in a row, someone came in %d times", in)
+	}
+	if _, err := s.SignIn(t.Context(), who.Username, wrong, here, nil); !fault.Is(err, fault.KindInvalid) {
+		t.Errorf("a wrong password is told from a right one by more than itself: %v", err)
+	}
+	if in := come(t, s, who, 1, fromHere, mine); in != 1 {
+		t.Error("the owner's own browser waits")
+	}
+	if in := come(t, s, settled(t, p, s), 1, fromHere, nil); in != 1 {
+		t.Error("someone else waits")
+	}
+	for range 30 { // however long it goes on
+		p.Clock.Advance(time.Minute)
+		if in := come(t, s, who, 3, fromHere, nil); in != 1 {
+			t.Fatalf("after a minute %d came in", in)
+		}
+	}
+	if in := come(t, s, who, 60, fromHere, mine); in != 19 {
+		t.Errorf("a known browser came in %d times more", in)
+	}
+	p.Clock.Advance(2 * time.Hour)
+	if in := come(t, s, who, 5, fromHere, nil); in != 5 {
+		t.Errorf("two hours later, %d of five", in)
+	}
+}
+
+func TestComingInFromManyNetworksCountsTogether(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who := settled(t, p, s)
+	if in := come(t, s, who, 1, fromHere, nil); in != 1 {
+		t.Fatal("nobody came in")
+	}
+	anywhere := func(i int) access.Origin { return access.Origin{Address: fmt.Sprintf("203.0.113.%d", i)} }
+	if in := come(t, s, who, 60, anywhere, nil); in != 19 {
+		t.Errorf("from sixty networks, someone came in %d times", in)
+	}
+	if in := come(t, s, who, 1, fromHere, nil); in != 1 {
+		t.Error("who came in from here before waits")
+	}
+	out, err := s.SignIn(t.Context(), who.Username, mint(t, p, who), anywhere(200), nil)
+	if err != nil || !out.Choose {
+		t.Errorf("a temporary password is used up in vain: %v", err)
+	}
+}
+
+func TestNewBrowsersWithoutEndAreNotedAndToldOfAFewTimes(t *testing.T) {
+	p := place.New(t)
+	s, post := open(t, p)
+	who := settled(t, p, s)
+	note := func(n int) {
+		t.Helper()
+		for range n {
+			b := browser(access.NewID().String())
+			seen := signin.Seen{Hash: b(who.Account), Agent: "Firefox", Address: here.Address, Begins: true}
+			if err := s.NoteDevice(t.Context(), access.Signed{Account: who.Account, Origin: here}, seen, func(i18n.Locale) string { return "Firefox" }); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	told := func() (n int) {
+		for _, sent := range post.sent {
+			if strings.HasPrefix(sent, mail.NewDevice) {
+				n++
+			}
+		}
+		return n
+	}
+	note(12)
+	if told() != 5 {
+		t.Errorf("%d letters of eleven new browsers", told())
+	}
+	if n := query[int](t, `select count(*) from identity.device where account_id = $1`, who.Account); n != 12 {
+		t.Errorf("%d browsers of twelve are noted", n)
+	}
+	p.Clock.Advance(2 * time.Hour)
+	note(1)
+	if told() != 6 {
+		t.Errorf("two hours later, %d letters", told())
 	}
 }

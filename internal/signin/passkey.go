@@ -153,11 +153,14 @@ func (s *Service) SignInPasskey(ctx context.Context, c passkey.Challenge, answer
 	if found.Places == 0 && !found.Operator {
 		refused = errPasskey()
 	}
-	if _, _, err := s.settle(ctx, &try, refused == nil, &wait); err != nil {
+	did, err := s.settle(ctx, &try, refused == nil, &wait)
+	switch {
+	case err != nil:
 		return Outcome{}, err
-	}
-	if refused != nil {
+	case refused != nil:
 		return Outcome{}, refused
+	case did.TooOften:
+		return Outcome{}, errOften()
 	}
 	return whole(found), s.shown(ctx, access.Signed{Account: found.ID}, Passkey)
 }

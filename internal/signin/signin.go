@@ -105,13 +105,15 @@ type account struct {
 	Operator     bool
 	Places       int64
 	Generation   int
-	named        string // what was typed, in the one form of all the ways to type it
+	named        string // what the account is counted by: itself, or what was typed if that is nobody's
+	typed        string // in the one form of all the ways to type it
 }
 
 // SignIn checks a user name or e-mail with a password, or with a temporary one,
 // which it uses up. Whatever is wrong, the answer is the same, and so is its
-// time, but for an address from which hundreds of attempts have failed. b says what
-// the browser is known by; nil for nothing.
+// time, but for an address from which hundreds of attempts have failed; and who comes
+// in again and again is told to wait. b says what the browser is known by; nil for
+// nothing.
 func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Origin, b Browser) (Outcome, error) {
 	found, err := s.lookUp(ctx, strings.TrimSpace(login))
 	if err != nil {
@@ -125,6 +127,7 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 	if shut { // nothing is compared for it: it would take the time of those who come in
 		return Outcome{}, errRefused()
 	}
+	ctx = inTurn(ctx, strings.ToLower(found.typed), o.Address)
 	right, stale, err := s.compare(ctx, found, plain)
 	if err != nil {
 		return Outcome{}, err
@@ -142,14 +145,16 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 		if temporary, mailbox, err = s.takeTemporary(ctx, found, plain, !right && !wait); err != nil {
 			return Outcome{}, err
 		}
-		waits = &wait
+		waits, try.once = &wait, temporary
 	}
 	right = (right || temporary) && (found.Places > 0 || found.Operator)
-	came, owed, err := s.settle(ctx, &try, right, waits)
-	if err != nil {
+	did, err := s.settle(ctx, &try, right, waits)
+	switch {
+	case err != nil:
 		return Outcome{}, err
-	}
-	if !came {
+	case did.TooOften:
+		return Outcome{}, errOften()
+	case !did.Came:
 		return Outcome{}, errRefused()
 	}
 	if stale {
@@ -159,7 +164,7 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 	}
 	out := outcome(found, temporary)
 	out.Through, out.First = mailbox, temporary && (found.PasswordHash == "" || found.MustChange)
-	return out.owing(owed), nil
+	return out.owing(did.Owes), nil
 }
 
 // outcome is what follows a right password. An operator shows something strong,
@@ -186,10 +191,10 @@ const lookUp = `select id, username, family, given, email, email_key, locale, pa
 // lookUp finds the account of a login; for an unknown one it returns an empty
 // account, so that what follows does the same work.
 func (s *Service) lookUp(ctx context.Context, login string) (*account, error) {
-	emailKey, named := "", login
+	emailKey, typed := "", login
 	if email, err := people.ParseEmail(login); err == nil {
 		emailKey = email.Key()
-		named = emailKey
+		typed = emailKey
 	}
 	rows, err := s.door.Identity().Query(ctx, lookUp, pgx.StrictNamedArgs{"username": login, "email": emailKey})
 	if err != nil {
@@ -197,12 +202,12 @@ func (s *Service) lookUp(ctx context.Context, login string) (*account, error) {
 	}
 	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[account])
 	if errors.Is(err, pgx.ErrNoRows) {
-		return &account{named: named}, nil
+		return &account{named: typed, typed: typed}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking up an account: %w", err)
 	}
-	found.named = found.ID.String()
+	found.named, found.typed = found.ID.String(), typed
 	return found, nil
 }
 

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/fault"
+	"habilis/internal/secret/password"
 )
 
 // limit is how many failures of a key are free within an hour, and the delay
@@ -39,6 +41,9 @@ type attempt struct {
 	pair, own, login, address limit
 	place, around             limit // of the place, and of the place from the network; once that is known
 	known                     bool  // the browser is one that the account was come into from: it counts by own
+
+	came, cameOwn, cameAnew limit // by which right ones are counted: of the network, of the browser, of all networks that are new
+	once                    bool  // a right one is not counted: what was shown can't be shown again
 }
 
 // attemptOf counts an account once, by whichever of its names and however typed.
@@ -53,9 +58,15 @@ func attemptOf(a *account, address string, b Browser) attempt {
 	if b != nil {
 		try.device = b(a.ID)
 	}
-	try.own = limit{"pair:" + login + "|device:" + hex.EncodeToString(try.device), 5, 5, 15 * 60}
+	device := "|device:" + hex.EncodeToString(try.device)
+	try.own = limit{"pair:" + login + device, 5, 5, 15 * 60}
+	try.came, try.cameOwn, try.cameAnew = arrivals(login+"|"+network), arrivals(login+device), arrivals(login)
 	return try
 }
+
+// arrivals is how often someone comes in: twenty times, then a delay that grows to a
+// minute. It tells a program from a person, and locks nobody out.
+func arrivals(who string) limit { return limit{"came:" + who, 19, 1, 60} }
 
 // Pair is the key by which wrong passwords of an account are counted that come from
 // an address, whichever of its names is typed.
@@ -69,6 +80,17 @@ func (a *attempt) mine() limit {
 		return a.own
 	}
 	return a.pair
+}
+
+// arrival is what it is counted by that who tries comes in.
+func (a *attempt) arrival() limit {
+	switch {
+	case a.once:
+		return limit{}
+	case a.known:
+		return a.cameOwn
+	}
+	return a.came
 }
 
 // codes is what second factors are counted by, wherever they come from.
@@ -116,6 +138,12 @@ func prefixOf(address string, bits int) string {
 	return network.String()
 }
 
+// inTurn has the passwords of who asks from an address hashed in their turn, and not
+// before those of others; in one of their own where the address is not known.
+func inTurn(ctx context.Context, who, address string) context.Context {
+	return password.InTurn(ctx, password.Turn{Account: who, Site: cmp.Or(siteOf(address), who)})
+}
+
 // mustWait reports whether the attempt is held up, and whether it is because of
 // its address alone. It finds out what else the attempt is counted by.
 func (s *Service) mustWait(ctx context.Context, a *attempt) (wait, shut bool, err error) {
@@ -136,26 +164,38 @@ func (s *Service) stillMustWait(ctx context.Context, a *attempt, did bool) (wait
 	return wait || did, err
 }
 
+// settled is what became of a sign-in.
+type settled struct {
+	Came     bool
+	Owes     bool // a second factor, before all else
+	TooOften bool // they had come in too often to come in now
+}
+
 // settle ends a sign-in. A wrong one is counted, of unknown people too, and shown on
-// the person's sheet; a right one makes the network known, and forgets the failures.
-// waits is whether it is held up, and so neither; nil has that asked once more: of
-// many attempts at once, those that failed meanwhile count against the others. The
-// keys are in their order. It reports whether someone came in, and whether they owe
-// a second factor.
-func (s *Service) settle(ctx context.Context, a *attempt, right bool, waits *bool) (came, owed bool, err error) {
+// the person's sheet; a right one is counted too, makes the network known, and forgets
+// the failures. waits is whether it is held up, and so neither; nil has that asked once
+// more: of many attempts at once, those that failed meanwhile count against the others.
+// The keys are in their order.
+func (s *Service) settle(ctx context.Context, a *attempt, right bool, waits *bool) (did settled, err error) {
 	var keys []string
 	var free, base, most []int
 	for _, l := range []limit{a.address, a.login, a.mine(), a.place, a.around} {
 		keys, free, base, most = append(keys, l.key), append(free, l.free), append(base, l.base), append(most, l.most)
 	}
-	err = s.door.Identity().QueryRow(ctx, `select came, must_enrol from identity.sign_in_judge($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+	came := a.arrival()
+	err = s.door.Identity().QueryRow(ctx, `
+select came, must_enrol, often
+  from identity.sign_in_judge($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 		a.account, right, waits, a.device, a.own.key, a.pair.key, a.login.key, a.address.key, a.network, a.mine().key,
-		keys, free, base, most, s.clock()).Scan(&came, &owed)
+		keys, free, base, most, came.key, a.cameAnew.key, came.free, came.base, came.most, s.clock()).Scan(&did.Came, &did.Owes, &did.TooOften)
 	if err != nil {
-		return false, false, fmt.Errorf("ending a sign-in: %w", err)
+		return settled{}, fmt.Errorf("ending a sign-in: %w", err)
 	}
-	return came, owed, nil
+	return did, nil
 }
+
+// errOften asks for patience who comes in again and again.
+func errOften() error { return fault.Busy("signin.often") }
 
 // errSlow asks for patience after wrong codes; it says nothing of the account.
 func errSlow() error { return fault.Busy("signin.slow").On("code") }

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"sync/atomic"
 
-	"habilis/internal/fault"
 	"habilis/internal/secret/argon"
 )
 
@@ -26,16 +25,15 @@ const (
 // Hasher hashes and compares passwords, a bounded number at once: each takes 19
 // MiB, and a storm of sign-ins must leave memory flat and the pages answering.
 type Hasher struct {
-	running  chan struct{} // held while hashing
-	admitted chan struct{} // held while hashing or waiting to
-	derived  atomic.Uint64
-	derive   func(argon.Job) ([]byte, error)
+	queue   *queue
+	derived atomic.Uint64
+	derive  func(argon.Job) ([]byte, error)
 }
 
 // NewHasher makes a hasher that runs so many hashes at once, and lets so many
-// more wait; the surplus is told that it is busy.
+// more wait; the surplus is told that it is busy. Whose turn it is, [InTurn] says.
 func NewHasher(running, waiting int) *Hasher {
-	return &Hasher{running: make(chan struct{}, running), admitted: make(chan struct{}, running+waiting), derive: argon.Derive}
+	return &Hasher{queue: newQueue(running, waiting), derive: argon.Derive}
 }
 
 // Derived is how many hashes were computed, those of passwords that nobody has
@@ -98,18 +96,11 @@ func (h *Hasher) Dummy(ctx context.Context, plain string) error {
 
 // run derives a key when its turn has come.
 func (h *Hasher) run(ctx context.Context, secret string, salt []byte, c cost, bytes int) ([]byte, error) {
-	select {
-	case h.admitted <- struct{}{}:
-		defer func() { <-h.admitted }()
-	default:
-		return nil, fault.Busy("password.busy")
+	turn := turnOf(ctx)
+	if err := h.queue.enter(ctx, turn); err != nil {
+		return nil, err
 	}
-	select {
-	case h.running <- struct{}{}:
-		defer func() { <-h.running }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	defer h.queue.leave(turn)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
