@@ -157,7 +157,7 @@ var servers = []string{
 	"backup_for_reset", "backup_name", "backup_withdraw", "challenge_take", "challenges_sweep", "code_ask", "code_mint", "code_refused",
 	"code_state", "code_take", "codes_sweep", "device_forget", "device_remember", "device_seen", "device_waives", "devices_of",
 	"devices_sweep", "drafts_sweep", "email_confirm", "email_correct", "email_former", "email_keep", "email_name", "email_named",
-	"email_pending", "email_propose", "email_settles", "email_taken", "factor_add", "factor_confirm", "factor_get", "factor_here",
+	"email_pending", "email_propose", "email_settles", "email_taken", "email_unname", "factor_add", "factor_confirm", "factor_get", "factor_here",
 	"factor_propose", "factor_remove", "factor_set_here", "factor_shown", "factor_shown", "factors_of", "factors_reset",
 	"first_access", "forgotten_lookup", "held_why", "help_here", "help_queue", "invitation_areas", "invitation_find", "invitations",
 	"link_peek", "link_take", "locale_set", "mailboxes", "mark_factor", "mark_failures", "member_by_email", "membership_add",

@@ -24,7 +24,7 @@ func TestAManagerAsksForAnotherAddressOfSomeone(t *testing.T) {
 	if query[int](t, `select count(*) from identity.account where pending_email is not null and id = $1`, who.Account) != 0 {
 		t.Fatal("asked for without a proof")
 	}
-	asked.proves(secret).want(http.StatusSeeOther).follow().want(http.StatusOK).sees("Un lien de confirmation part à "+fresh, "Un nouveau courriel attend d'être confirmé")
+	asked.proves(secret).want(http.StatusSeeOther).follow().want(http.StatusOK).sees("Un lien de confirmation a été envoyé à "+fresh, "Un nouveau courriel attend d'être confirmé")
 	told := server.letter(t, who.Email, "Un autre courriel est demandé")
 	if !strings.Contains(told.Text, fresh) || !strings.Contains(told.Text, "Boîte fermée") || strings.Contains(told.Text, "/link/") {
 		t.Errorf("the present address reads:\n%s", told.Text)

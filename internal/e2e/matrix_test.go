@@ -39,6 +39,7 @@ type stage struct {
 	target     place.Person
 	grant      uuid.UUID
 	invitation uuid.UUID
+	request    uuid.UUID // to support, refused
 	record     uuid.UUID
 	draft      uuid.UUID  // of records, by whoever asks for it
 	stay       uuid.UUID  // of support, over
@@ -49,7 +50,7 @@ type stage struct {
 
 func newStage(t *testing.T, kind string) *stage {
 	t.Helper()
-	s := &stage{Place: place.Of(t, kind), invitation: access.NewID(), record: access.NewID(), draft: access.NewID(), stay: access.NewID()}
+	s := &stage{Place: place.Of(t, kind), invitation: access.NewID(), request: access.NewID(), record: access.NewID(), draft: access.NewID(), stay: access.NewID()}
 	withoutFactor(t, s.Place)
 	letSetPasswords(t, s.Place)
 	s.limited = s.Role(t, s.Kind.DefaultRole().Key)
@@ -68,6 +69,13 @@ func newStage(t *testing.T, kind string) *stage {
 	s.Write(t, func(ctx context.Context, v *access.Visit) error {
 		_, err := v.Exec(ctx, insertRecords, pgx.StrictNamedArgs{
 			"tenant": s.ID, "record": s.record, "draft": s.draft, "pilot": s.Pilot.Resource, "now": v.Now})
+		if err != nil {
+			return err
+		}
+		_, err = v.Exec(ctx, `
+insert into request (tenant_id, id, resource_id, role_id, requested_by, created_at, state, answered_at, reason)
+values (@tenant, @id, @resource, @role, @pilot, @now, 'refused', @now, 'Non')`,
+			pgx.StrictNamedArgs{"tenant": s.ID, "id": s.request, "resource": s.target.Resource, "role": s.pilots, "pilot": s.Pilot.Resource, "now": v.Now})
 		if err != nil {
 			return err
 		}
@@ -136,6 +144,8 @@ func (s *stage) path(r portal.Route, number string) string {
 			return number
 		case name == "{grant}":
 			return s.grant.String()
+		case name == "{request}":
+			return s.request.String()
 		case name == "{draft}":
 			return s.draft.String()
 		case strings.Contains(r.Pattern, "/visits/"):

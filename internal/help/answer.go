@@ -250,5 +250,5 @@ func (s *Service) tellAsker(ctx context.Context, v *access.Visit, p *subject, q 
 		return fmt.Errorf("reading a locale: %w", err)
 	}
 	return s.post.SendAll(ctx, v, []mail.Letter{{Template: mail.HelpAnswered, Resource: q.Asker, Recipient: people.AddressOf(q.AskerEmail), Locale: locale,
-		Params: map[string]string{"person": p.name(), "what": string(q.What), "answer": w.state(), "reason": why}}})
+		Params: map[string]string{"person": p.name(), "what": string(q.What), "answer": w.state(), "reason": why, "resource": p.ID.String()}}})
 }

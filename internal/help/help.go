@@ -58,6 +58,10 @@ var (
 	NeedBackup   = takesOver(access.EditOf(access.People, "help.name_backup"))
 	NeedEmail    = takesOver(access.EditOf(access.People, "help.change_email"))
 	NeedWithdraw = access.EditOf(access.People, "help.withdraw_backup")
+
+	NeedWithdrawEmail = access.EditOf(access.People, "help.withdraw_email")
+	NeedWithdrawAsked = access.EditOf(access.People, "help.withdraw_ask")
+
 	NeedFactor   = takesOver(access.EditOf(access.People, "help.reset_factor"))
 	NeedPassword = takesOver(access.EditOf(access.People, "help.set_password"))
 	NeedReset    = access.EditOf(access.People, "help.send_reset")

@@ -40,6 +40,7 @@ type Named struct {
 
 // Open is a request to support that waits for an answer.
 type Open struct {
+	ID   uuid.UUID
 	What What
 	At   time.Time
 }
@@ -64,7 +65,7 @@ select ` + factColumns + `,
 
 	readNamed = `select n.email, n.at from resource r cross join lateral identity.email_named(r.account_id, @now) n where r.id = @id`
 
-	readOpen = `select what, created_at at from help_request where resource_id = @id and state = 'open' order by created_at`
+	readOpen = `select id, what, created_at at from help_request where resource_id = @id and state = 'open' order by created_at`
 )
 
 // aidRow is an Aid as the database gives it.

@@ -72,6 +72,10 @@ var acts = map[string]told{
 	"requests.grant":  by(mail.RequestAnswered, mail.RoleChanged),
 	"requests.refuse": by(mail.RequestAnswered),
 
+	"requests.withdraw":   no("nothing was given; support sees that it was withdrawn"),
+	"help.withdraw_ask":   no("nothing was done; support sees that it was withdrawn"),
+	"help.withdraw_email": no("the address stays what it is: what the other one was sent says that it opens nothing"),
+
 	"help.unblock":         by(mail.AccountUnblocked),
 	"help.name_backup":     by(mail.BackupNamed, mail.BackupConfirm),
 	"help.change_email":    by(mail.EmailNamed, mail.ConfirmEmail),

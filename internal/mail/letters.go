@@ -19,7 +19,7 @@ const (
 	RoleChanged        = "role_changed"        // by, [given], [ended]: the names of roles; [until]: when those given end (RFC 3339)
 	PermissionsChanged = "permissions_changed" // by, [widened], [narrowed]: cells, with their scopes before and after
 	RequestAsked       = "request_asked"       // by, person, email, role, [note], request (its id)
-	RequestAnswered    = "request_answered"    // person, role, answer (granted or refused), [reason]
+	RequestAnswered    = "request_answered"    // person, role, answer (granted or refused), [reason], resource (the person's id)
 	AccountArchived    = "account_archived"    // by, [reason]
 	AccountRestored    = "account_restored"    // by
 	PlaceLeft          = "place_left"          // of one's own will
@@ -35,7 +35,7 @@ const (
 	BackupConfirm      = "backup_confirm"      // by, person; carries a secret
 	ResetSent          = "reset_sent"          // by, username; carries a secret
 	HelpAsked          = "help_asked"          // by, person, email, what (backup_email or factor), note, request (its id)
-	HelpAnswered       = "help_answered"       // person, what, answer (done or refused), reason
+	HelpAnswered       = "help_answered"       // person, what, answer (done or refused), reason, resource (the person's id)
 	EmailNamed         = "email_named"         // by, address, reason
 	SupportVisits      = "support_visits"      // by, reason, [ticket], expires (RFC 3339)
 )
@@ -72,7 +72,7 @@ var letters = map[string]letter{
 	RoleChanged:        {needs: []string{"by"}, may: []string{"given", "ended", "until"}, link: "/p/{number}/", personal: true},
 	PermissionsChanged: {needs: []string{"by"}, may: []string{"widened", "narrowed"}, link: "/p/{number}/", personal: true},
 	RequestAsked:       {needs: []string{"by", "person", "email", "role", "request"}, may: []string{"note"}, link: "/support/{tenant}/{request}"},
-	RequestAnswered:    {needs: []string{"person", "role", "answer"}, may: []string{"reason"}, link: "/p/{number}/", personal: true},
+	RequestAnswered:    {needs: []string{"person", "role", "answer", "resource"}, may: []string{"reason"}, link: "/p/{number}/people/{resource}/roles", personal: true},
 	AccountArchived:    {needs: []string{"by"}, may: []string{"reason"}},
 	AccountRestored:    {needs: []string{"by"}, link: "/p/{number}/", personal: true},
 	PlaceLeft:          {},
@@ -87,7 +87,7 @@ var letters = map[string]letter{
 	BackupConfirm:      {needs: []string{"by", "person"}, link: "/link/{secret}", personal: true, secret: "backup_email"},
 	ResetSent:          {needs: []string{"by", "username"}, link: "/link/{secret}", personal: true, secret: "reset"},
 	HelpAsked:          {needs: []string{"by", "person", "email", "what", "note", "request"}, link: "/support/{tenant}/help/{request}"},
-	HelpAnswered:       {needs: []string{"person", "what", "answer", "reason"}, link: "/p/{number}/", personal: true},
+	HelpAnswered:       {needs: []string{"person", "what", "answer", "reason", "resource"}, link: "/p/{number}/people/{resource}/access", personal: true},
 	EmailNamed:         {needs: []string{"by", "address", "reason"}, link: "/account", personal: true},
 	SupportVisits:      {needs: []string{"by", "reason", "expires"}, may: []string{"ticket"}, link: "/p/{number}/visits", personal: true},
 	ResetPassword:      {link: "/link/{secret}", account: true, secret: "reset"},

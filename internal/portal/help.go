@@ -88,11 +88,18 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 	if aid.FactorAsked && !aid.Factor && aid.CameIn {
 		add(ui.Info, v.say.T("page.help.factor_asked"), v.say.T("page.help.factor_asked.next"))
 	}
+	withdraw := func(path, key string) {
+		if may(sheet.Standing, access.People) && !v.guest && !sheet.Self {
+			all[len(all)-1].Post = &page.Post{Label: v.say.T(key), URL: v.in("/people/%s/access%s/withdraw", p.ID, path)}
+		}
+	}
 	for _, named := range aid.Named {
 		add(ui.Info, v.say.T("page.help.email.waits", "Address", named.Email), v.say.T("page.help.email.waits.next", "Ago", v.say.Ago(named.At, v.now)))
+		withdraw("/email", "page.help.email.withdraw")
 	}
 	for _, asked := range aid.Asked {
 		add(ui.Info, v.say.T("page.help.asked."+string(asked.What)), v.say.T("page.help.asked.next", "Ago", v.say.Ago(asked.At, v.now)))
+		withdraw("/support/"+asked.ID.String(), "page.request.withdraw")
 	}
 	return all
 }

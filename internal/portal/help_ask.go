@@ -51,3 +51,23 @@ func (s *Server) askHelp(v *visit) error {
 	}
 	return v.done(v.in("/people/%s/access", id), v.say.T("page.help.ask.done"))
 }
+
+// withdrawAsked takes back what support was asked to do for someone.
+func (s *Server) withdrawAsked(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	turn, err := v.turn(f)
+	if err != nil {
+		return err
+	}
+	request, err := v.id("request")
+	if err != nil {
+		return err
+	}
+	if err := s.Help.WithdrawAsked(v.ctx(), v.actor(), turn, request); err != nil {
+		return err
+	}
+	return v.done(v.in("/people/%s/access", turn.Person), v.say.T("page.request.withdrawn"))
+}

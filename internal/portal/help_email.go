@@ -42,3 +42,19 @@ func (s *Server) changeEmail(v *visit) error {
 	}
 	return v.done(v.in("/people/%s/access", id), v.say.T("page.help.email.done", "Address", wanted.Email))
 }
+
+// withdrawEmail takes back the address that was asked for on behalf of someone.
+func (s *Server) withdrawEmail(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	turn, err := v.turn(f)
+	if err != nil {
+		return err
+	}
+	if err := s.Help.WithdrawEmail(v.ctx(), v.actor(), turn); err != nil {
+		return err
+	}
+	return v.done(v.in("/people/%s/access", turn.Person), v.say.T("page.help.email.withdrawn"))
+}

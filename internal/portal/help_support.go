@@ -33,7 +33,7 @@ func helpAddress(tenant, request uuid.UUID) string {
 	return "/support/" + tenant.String() + "/help/" + request.String()
 }
 
-var helpShapes = map[string]ui.Shape{"done": ui.Good, "refused": ui.Stopped, "open": ui.Waiting}
+var helpShapes = map[string]ui.Shape{"done": ui.Good, "refused": ui.Stopped, "open": ui.Waiting, "withdrawn": ui.Quiet}
 
 func (v *visit) helpState(state string) (ui.Shape, string) {
 	return helpShapes[state], v.say.T("page.help.state." + state)
@@ -95,8 +95,10 @@ func (v *visit) askedHelpView(asked *help.AskedPage) page.AskedView {
 	}
 	view.Shape, view.State = v.helpState(asked.State)
 	if asked.AnsweredAt != nil {
-		view.Answered = v.say.T("page.support.answer.line", "State", view.State, "When", v.say.DateTime(*asked.AnsweredAt)) + " " +
-			v.say.T("page.roles.quote", "Text", asked.Reason)
+		view.Answered = v.say.T("page.support.answer.line", "State", view.State, "When", v.say.DateTime(*asked.AnsweredAt))
+		if asked.Reason != "" {
+			view.Answered += " " + v.say.T("page.roles.quote", "Text", asked.Reason)
+		}
 		return view
 	}
 	url := helpAddress(asked.Tenant.ID, asked.ID)
@@ -123,6 +125,9 @@ func (s *Server) showAnswerHelp(v *visit, f *form.Form) error {
 		return err
 	}
 	url, name := helpAddress(asked.Tenant.ID, asked.ID), asked.Given+" "+asked.Family
+	if asked.AnsweredAt != nil { // meanwhile: its page says what became of it
+		return v.goTo(url)
+	}
 	view := page.HelpWindow{Action: url, Typed: f, Kept: []ui.Hidden{{Name: "answer", Value: f.Typed("answer")}}, Told: v.say.T("page.help.request.told"),
 		Window: ui.WindowFrame{Title: v.say.T("page.help.request.refuse"), Subtitle: name + " · " + asked.Tenant.Name,
 			Initials: ui.Initials(asked.Given, asked.Family), Close: url},

@@ -131,3 +131,19 @@ func (v *visit) requested(person, role uuid.UUID) error {
 	}
 	return v.done(v.personPath(person, "/roles"), v.say.T("page.request.sent", "Role", name, "Name", choices.Person.Name()))
 }
+
+// withdrawRequest takes back what support was asked for.
+func (s *Server) withdrawRequest(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	request, err := v.id("request")
+	if err != nil {
+		return err
+	}
+	if err := s.Roles.WithdrawRequest(v.ctx(), v.actor(), id, request); err != nil {
+		return err
+	}
+	return v.done(v.personPath(id, "/roles"), v.say.T("page.request.withdrawn"))
+}

@@ -48,12 +48,24 @@ func (v *visit) heldView(held *roles.ListPage) page.HeldView {
 		view.Modules = append(view.Modules, module)
 	}
 	for _, p := range held.Pending {
-		view.Pending = append(view.Pending, page.PendingRole{Role: v.text(p.Role.Name), By: p.By, Note: p.Note, At: p.At})
+		view.Pending = append(view.Pending, v.pendingRole(held, p))
+	}
+	for _, r := range held.Denied {
+		view.Denied = append(view.Denied, page.DeniedRole{Role: v.text(r.Role.Name), By: r.By, Reason: r.Reason, At: r.At})
 	}
 	if held.Refused == nil {
 		view.Acts = v.roleActs(held, words)
 	}
 	return view
+}
+
+// pendingRole is what support was asked for, and the way to take it back.
+func (v *visit) pendingRole(held *roles.ListPage, p roles.Pending) page.PendingRole {
+	pending := page.PendingRole{Role: v.text(p.Role.Name), By: p.By, Note: p.Note, At: p.At}
+	if !v.guest && roles.NeedWithdrawRequest.Met(held.Standing.Grid) {
+		pending.Withdraw = &page.Post{Label: v.say.T("page.request.withdraw"), URL: v.personPath(held.Person.ID, "/request/"+p.ID.String()+"/withdraw")}
+	}
+	return pending
 }
 
 func (v *visit) heldRole(held *roles.ListPage, words kinds.Words, g rights.Grant) page.HeldRole {

@@ -147,6 +147,7 @@ func (s *Server) routes() []Route {
 		place("POST", "/people/{id}/access/factor", help.NeedFactor, s.resetFactor),
 		place("GET", "/people/{id}/access/email", help.NeedEmail, s.newEmailForm),
 		place("POST", "/people/{id}/access/email", help.NeedEmail, s.changeEmail),
+		place("POST", "/people/{id}/access/email/withdraw", help.NeedWithdrawEmail, s.withdrawEmail),
 		place("GET", "/people/{id}/access/backup", help.NeedBackup, s.backupForm),
 		place("POST", "/people/{id}/access/backup", help.NeedBackup, s.nameBackup),
 		place("POST", "/people/{id}/access/backup/withdraw", help.NeedWithdraw, s.withdrawBackup),
@@ -155,6 +156,7 @@ func (s *Server) routes() []Route {
 		place("POST", "/people/{id}/access/password/strength", help.NeedPassword, s.byHandStrength),
 		place("GET", "/people/{id}/access/support", help.NeedAsk, s.askHelpForm),
 		place("POST", "/people/{id}/access/support", help.NeedAsk, s.askHelp),
+		place("POST", "/people/{id}/access/support/{request}/withdraw", help.NeedWithdrawAsked, s.withdrawAsked),
 		place("GET", "/people/{id}/edit", people.NeedEdit, s.editPerson),
 		place("POST", "/people/{id}/edit", people.NeedEdit, s.savePerson),
 		place("GET", "/people/{id}/archive", people.NeedArchive, s.archiveForm),
@@ -175,6 +177,7 @@ func (s *Server) routes() []Route {
 		place("POST", "/people/{id}/permissions", roles.NeedHands, s.savePermissions),
 		place("GET", "/people/{id}/request", roles.NeedRequest, s.requestForm),
 		place("POST", "/people/{id}/request", roles.NeedRequest, s.request),
+		place("POST", "/people/{id}/request/{request}/withdraw", roles.NeedWithdrawRequest, s.withdrawRequest),
 
 		place("GET", "/invitations", people.NeedInvitations, s.invitations),
 		place("GET", "/invitations/new", people.NeedInvite, s.inviteForm),

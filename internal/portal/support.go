@@ -70,6 +70,8 @@ func (v *visit) requestState(state string) (ui.Shape, string) {
 		return ui.Good, v.say.T("page.support.granted")
 	case "refused":
 		return ui.Stopped, v.say.T("page.support.refused")
+	case "withdrawn":
+		return ui.Quiet, v.say.T("page.support.withdrawn")
 	}
 	return ui.Waiting, v.say.T("page.support.waiting")
 }
@@ -152,6 +154,9 @@ func (s *Server) showAnswer(v *visit, f *form.Form) error {
 	asked, err := s.asked(v)
 	if err != nil {
 		return err
+	}
+	if asked.AnsweredAt != nil { // meanwhile: its page says what became of it
+		return v.goTo(requestAddress(asked.Tenant.ID, asked.ID))
 	}
 	view := v.answerView(asked, f)
 	frame, err := v.operator(view.Window.Title)

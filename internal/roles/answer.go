@@ -261,6 +261,6 @@ func (s *Service) tellAsker(ctx context.Context, v *access.Visit, d *desk, q *as
 	_, err = s.post.Send(ctx, v, mail.Letter{
 		Template: mail.RequestAnswered, Resource: q.AskedBy, Recipient: q.AskerEmail, Locale: locale,
 		Params: map[string]string{"person": d.person.Name(), "role": d.Role(q.RoleID).Name.In(string(locale)),
-			"answer": w.state(), "reason": w.Reason}})
+			"answer": w.state(), "reason": w.Reason, "resource": d.person.ID.String()}})
 	return err
 }

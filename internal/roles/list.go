@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
@@ -18,6 +19,7 @@ type ListPage struct {
 	Person  *Person
 	Modules []HeldModule
 	Pending []Pending
+	Denied  []Refused // what support refused of late
 	Areas   []rights.Area
 	Grid    grid.Grid // what all of it comes to now, what is set by hand included
 	Choices []Choice  // what they could be given
@@ -40,12 +42,17 @@ type Held struct {
 
 // List reads what a person holds, since when, until when and by whom.
 func (s *Service) List(ctx context.Context, a access.Actor, resource uuid.UUID) (*ListPage, error) {
-	d, standing, err := s.look(ctx, a, NeedList, resource)
+	var d *desk
+	var denied []refusedRow
+	standing, err := s.door.Read(ctx, a, NeedList, func(r *access.Reading) {
+		d = newDesk(r, r.Now(), resource)
+		access.All(r, &denied, readRefused, pgx.StrictNamedArgs{"resource": resource, "now": r.Now()})
+	})
 	if err != nil {
 		return &ListPage{Standing: standing}, err
 	}
 	by := giverOf(a.Office(), standing)
-	page := &ListPage{Standing: standing, Person: d.person, Pending: d.pending, Areas: d.Areas,
+	page := &ListPage{Standing: standing, Person: d.person, Pending: d.pending, Denied: d.refusals(denied), Areas: d.Areas,
 		Grid: d.present().Grid(d.Rows), Modules: d.held(by), Refused: d.closedTo(by, standing)}
 	page.Choices, err = d.choices(by, nil)
 	return page, err

@@ -94,6 +94,7 @@ func TestEveryOperationRefusesWhoHasNotTheRight(t *testing.T) {
 			_, err := o.Door.Read(ctx, a, access.EditOf(access.People, ""), func(r *access.Reading) { o.Offer(r) })
 			return err
 		},
+		"WithdrawRequest": func(a access.Actor) error { return o.WithdrawRequest(ctx, a, maude.Resource, access.NewID()) },
 		"Queue": func(a access.Actor) error {
 			_, err := o.Queue(ctx, access.Signed{Account: a.Account(), Factor: access.StrongFactor})
 			return err

@@ -88,6 +88,9 @@ var (
 	NeedPermissions = access.ViewOf(access.Roles).ToGuests()
 	NeedHands       = Gives(access.EditOf(access.Settings, "permissions.change"))
 	NeedRequest     = access.EditOf(access.Roles, "requests.ask")
-	NeedAsked       = access.Need{Also: access.Support}
-	NeedAnswer      = access.Need{Act: "requests.answer", Also: access.Support, Proof: access.ProofAlways}
+
+	NeedWithdrawRequest = access.EditOf(access.Roles, "requests.withdraw")
+
+	NeedAsked  = access.Need{Also: access.Support}
+	NeedAnswer = access.Need{Act: "requests.answer", Also: access.Support, Proof: access.ProofAlways}
 )

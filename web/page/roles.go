@@ -14,6 +14,7 @@ type HeldView struct {
 	Closed    string // why nothing may be changed here; empty when something may
 	Acts      []ui.Act
 	Pending   []PendingRole
+	Denied    []DeniedRole
 	Grid      ui.GridView // what all of it comes to
 }
 
@@ -37,6 +38,13 @@ type HeldRole struct {
 type PendingRole struct {
 	Role, By, Note string
 	At             time.Time
+	Withdraw       *Post // nil for who may not
+}
+
+// DeniedRole is a role that support refused.
+type DeniedRole struct {
+	Role, By, Reason string
+	At               time.Time
 }
 
 // ChooseRoleView is the window in which a role is chosen for a person.
