@@ -160,7 +160,7 @@ var servers = []string{
 	"email_pending", "email_propose", "email_settles", "email_taken", "email_unname", "factor_add", "factor_confirm", "factor_get", "factor_here",
 	"factor_propose", "factor_remove", "factor_set_here", "factor_shown", "factor_shown", "factors_of", "factors_reset",
 	"first_access", "forgotten_lookup", "held_why", "help_here", "help_queue", "invitation_areas", "invitation_find", "invitations",
-	"link_peek", "link_take", "locale_set", "mailboxes", "mark_factor", "mark_failures", "member_by_email", "membership_add",
+	"link_peek", "link_take", "locale_set", "mailboxes", "mark_factor", "mark_failures", "may_join", "member_by_email", "membership_add",
 	"namesakes", "note_in_places", "operators", "other_places", "own_acts", "own_acts_sweep", "own_factors", "own_note", "passkey_add",
 	"passkey_find", "passkey_remove", "passkey_rename", "passkey_use", "passkeys_of", "password_by_hand", "password_mailbox",
 	"password_rehash", "password_set", "password_set", "people_of", "places", "places_for_stay", "places_for_support",

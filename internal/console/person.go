@@ -95,6 +95,13 @@ func (s *Service) settle(ctx context.Context, v *access.Visit, a *account) (k kn
 	if err != nil {
 		return k, fmt.Errorf("looking up an address: %w", err)
 	}
+	var may bool
+	if err := v.QueryRow(ctx, `select identity.may_join($1, $2)`, a.id, a.email.Key()).Scan(&may); err != nil {
+		return k, fmt.Errorf("judging an account: %w", err)
+	}
+	if !may {
+		return k, fault.Conflict("people.unproved")
+	}
 	k = known{joined: true, activated: hash != ""}
 	if factor {
 		k.factor = "app"

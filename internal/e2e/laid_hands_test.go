@@ -133,3 +133,37 @@ func TestWhoChangedTheirOwnAddressComesBackWithIt(t *testing.T) {
 		t.Errorf("the place knows %q", at)
 	}
 }
+
+// invites invites the owner of an address, and returns the path in the letter.
+func (s *server) invites(t testing.TB, p *place.Place, email string) string {
+	t.Helper()
+	s.signedIn(t, p.Pilot).get("/p/"+p.Number+"/invitations/new").form("/invitations").with("email", email).send().want(http.StatusSeeOther)
+	return query[string](t, `select '/invitations/' || id from invitation where tenant_id = $1 and state = 'pending'`, p.ID)
+}
+
+func TestNobodyAnswersAnInvitationInTheNameOfWhomTheyGaveAPassword(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p, q := ourPlace(t), ourPlace(t)
+	letSetPasswords(t, q)
+	who := someone(t, q, "consultation_1")
+	path := server.invites(t, p, who.Email)
+	thief := server.takesOver(t, q, who) // although they are invited: nobody else counts on them yet
+	if strings.Contains(thief.get("/places").want(http.StatusOK).body, path) {
+		t.Error("the invitation shows")
+	}
+	thief.get(path).want(http.StatusOK).sees("montrez que la boîte de courriel invitée est la vôtre", "Demander un lien")
+	for _, answer := range []string{"/accept", "/decline"} {
+		thief.post(path+answer, nil).want(http.StatusConflict).sees("montrez que la boîte")
+	}
+	thief.get("/p/" + p.Number + "/").want(http.StatusNotFound)
+
+	owner := server.visitor(t)
+	owner.get("/signin/forgot").form("/forgot").with("login", who.Email).send().want(http.StatusSeeOther)
+	server.choosesBy(t, pathIn(t, server.letter(t, who.Email, "Choisissez un autre mot de passe")), newSecret).want(http.StatusSeeOther)
+	thief.get(path).want(http.StatusSeeOther)
+	owner.enter(who.Username, newSecret).want(http.StatusSeeOther)
+	owner.get("/places").want(http.StatusOK).sees("Place " + p.Number)
+	owner.get(path).want(http.StatusOK).form("/accept").send().want(http.StatusSeeOther)
+	owner.get("/p/" + p.Number + "/").want(http.StatusOK)
+}

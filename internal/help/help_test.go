@@ -157,7 +157,7 @@ func TestAManagerNeverTakesOverWhoIsActiveElsewhere(t *testing.T) {
 					who := d.Person(t, "booking")
 					d.comes(t, who)
 					d.setUp(t, q, who, hereState, elsewhere, operator)
-					ours := hereState != "archived" && !operator && slices.Contains([]string{"nowhere", "once invited", "archived", "closed"}, elsewhere)
+					ours := hereState != "archived" && !operator && slices.Contains([]string{"nowhere", "invited", "once invited", "archived", "closed"}, elsewhere)
 					if got := d.facts(t, who).Authority == help.Ours; got != ours {
 						t.Fatalf("ours: %t", got)
 					}

@@ -32,14 +32,16 @@ type Invited struct {
 	State             InvitationState
 	ByHandFr          []string // areas in which cells were set by hand, beside the role
 	ByHandEn          []string
+	Unproved          bool // it is answered once its mailbox was proved: someone else laid hands on the account
 }
 
 const invitedColumns = `tenant_id, id, number, place, role_fr, role_en, role_description_fr, role_description_en, inviter, created_at, expires_at`
 
 // MyInvitations are the invitations that a signed-in person may answer, to the
-// address that they have confirmed; newest first.
+// address that they have confirmed; newest first. One that awaits a proof of their
+// mailbox is not among them.
 func (s *Service) MyInvitations(ctx context.Context, who access.Signed, now time.Time) ([]Invited, error) {
-	rows, err := s.door.Identity().Query(ctx, `select `+invitedColumns+`, 'pending' state, '{}'::text[] by_hand_fr, '{}'::text[] by_hand_en from identity.invitations($1, $2)`, who.Account, now)
+	rows, err := s.door.Identity().Query(ctx, `select `+invitedColumns+`, 'pending' state, '{}'::text[] by_hand_fr, '{}'::text[] by_hand_en, false unproved from identity.invitations($1, $2)`, who.Account, now)
 	if err != nil {
 		return nil, fmt.Errorf("reading a person's invitations: %w", err)
 	}
@@ -47,7 +49,7 @@ func (s *Service) MyInvitations(ctx context.Context, who access.Signed, now time
 }
 
 const readInvited = `
-select ` + invitedColumns + `, state, coalesce(fr, '{}') by_hand_fr, coalesce(en, '{}') by_hand_en
+select ` + invitedColumns + `, state, coalesce(fr, '{}') by_hand_fr, coalesce(en, '{}') by_hand_en, unproved
   from identity.invitation_find($1, $2)
  cross join (select array_agg(name_fr) fr, array_agg(name_en) en from identity.invitation_areas($1, $2)) by_hand`
 
@@ -98,13 +100,32 @@ func mine(ctx context.Context, v *access.Visit, id uuid.UUID) (i invitation, o o
 	if o, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[owner]); err != nil {
 		return i, o, fmt.Errorf("reading an account: %w", err)
 	}
-	if !o.EmailVerified || o.EmailKey != i.EmailKey {
+	if o.EmailKey != i.EmailKey {
+		return i, o, errNotInvited()
+	}
+	if err := proved(ctx, v, i); err != nil {
+		return i, o, err
+	}
+	if !o.EmailVerified {
 		return i, o, errNotInvited()
 	}
 	if refused := i.State.settled(); refused != nil {
 		return i, o, refused
 	}
 	return i, o, nil
+}
+
+// proved refuses who comes in by what another place did to the account, and has not
+// shown since that they read the mailbox that was invited. It holds the account.
+func proved(ctx context.Context, v *access.Visit, i invitation) error {
+	var may bool
+	if err := v.QueryRow(ctx, `select identity.may_join($1, $2)`, v.Actor.Account(), i.EmailKey).Scan(&may); err != nil {
+		return fmt.Errorf("judging who answers: %w", err)
+	}
+	if !may {
+		return fault.Conflict("invitations.prove")
+	}
+	return nil
 }
 
 // Accept makes the invited person one of the place, with the role that they were

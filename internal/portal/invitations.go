@@ -287,6 +287,11 @@ func (v *visit) invitedView(i *people.Invited, refused fault.Faults) page.Invite
 		view.Over = v.say.Message(refused[0].Key, refused[0].Args)
 	case i.State != people.Awaited:
 		view.Over = v.say.T("page.answer.over." + string(i.State))
+	case i.Unproved:
+		view.Over = v.say.T("invitations.prove")
+	}
+	if i.Unproved && i.State == people.Awaited {
+		view.Go = ui.Act{Label: v.say.T("page.answer.prove"), URL: "/signin/forgot", Tone: ui.Primary}
 	}
 	return view
 }
