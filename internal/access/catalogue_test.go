@@ -165,7 +165,7 @@ var servers = []string{
 	"passkey_find", "passkey_remove", "passkey_rename", "passkey_use", "passkeys_of", "password_by_hand", "password_mailbox",
 	"password_rehash", "password_set", "password_set", "people_of", "places", "places_for_stay", "places_for_support",
 	"places_with_ends", "recovery_renew", "recovery_take", "remember_days", "return_judge", "session_delete", "session_end", "session_get",
-	"session_save", "session_stands", "sessions_data", "sessions_end", "sessions_of", "sessions_sweep",
+	"session_leave", "session_save", "session_stands", "sessions_data", "sessions_end", "sessions_of", "sessions_sweep",
 	"sign_in_held", "sign_in_judge", "sign_in_judge", "sign_in_known", "sign_in_lookup", "stay_begin", "stay_end", "stay_now",
 	"stay_of", "stay_stands", "stays_due", "support_queue", "tenant_by_number", "tenant_kind", "throttle_clear",
 	"throttle_take", "throttle_until", "throttles_sweep", "token_known", "token_mailbox", "token_mint", "token_mint", "token_take",

@@ -75,9 +75,20 @@ func (s *Server) factorShown(ctx context.Context) access.Factor {
 	return access.Factor(s.sessions.GetInt(ctx, keyFactor))
 }
 
-// forget empties the session of whoever used the browser before, but for the
-// language of the screens.
+// leave ends the session of who is signed in, which goes on under no other token.
+func (v *visit) leave() error {
+	if v.session.account == uuid.Nil || v.signed.Session == uuid.Nil {
+		return nil
+	}
+	return v.kept.Leave(v.ctx(), v.session.account, v.signed.Session)
+}
+
+// forget ends the session of whoever used the browser before, and empties it but for
+// the language of the screens.
 func (v *visit) forget() error {
+	if err := v.leave(); err != nil {
+		return err
+	}
 	locale := v.sessions.GetString(v.ctx(), keyLocale)
 	if err := v.sessions.Clear(v.ctx()); err != nil {
 		return err

@@ -109,6 +109,9 @@ func (s *Server) signOut(v *visit) error {
 			v.log.Error("a visit was not noted as ended", "request", originOf(v.r).id, "error", err) // it is dead with the session
 		}
 	}
+	if err := v.leave(); err != nil {
+		return err
+	}
 	if err := s.sessions.Destroy(v.ctx()); err != nil {
 		return err
 	}

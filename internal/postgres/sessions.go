@@ -169,6 +169,15 @@ func (s *Sessions) End(ctx context.Context, account, id uuid.UUID) (ended bool, 
 	return ended, nil
 }
 
+// Leave ends the session that someone is in, whatever its token becomes: what they, or
+// whoever has its cookie, have under way in it brings it back under none.
+func (s *Sessions) Leave(ctx context.Context, account, id uuid.UUID) error {
+	if _, err := s.pool.Exec(ctx, `select identity.session_leave($1, $2, $3)`, account, id, s.clock()); err != nil {
+		return fmt.Errorf("leaving a session: %w", err)
+	}
+	return nil
+}
+
 // EndAll ends all sessions of an account, and returns the generation with which
 // one of them may be taken up again.
 func (s *Sessions) EndAll(ctx context.Context, account uuid.UUID) (generation int, err error) {

@@ -132,6 +132,40 @@ func TestASessionIsEndedByItsOwnerAloneAndForGood(t *testing.T) {
 	}
 }
 
+// Giving a session another token deletes the one that it had, and writes it anew; its
+// owner may sign out at any moment of it.
+func TestASessionThatWasLeftGoesOnUnderNoToken(t *testing.T) {
+	now := time.Now()
+	store := postgres.NewSessions(pgtest.Pool(t), func() time.Time { return now }, 30*time.Minute)
+	for what, leave := range map[string]func(token string, account, id uuid.UUID) []error{
+		"before": func(token string, account, id uuid.UUID) []error {
+			return []error{store.Leave(t.Context(), account, id), store.DeleteCtx(t.Context(), token)}
+		},
+		"between": func(token string, account, id uuid.UUID) []error {
+			return []error{store.DeleteCtx(t.Context(), token), store.Leave(t.Context(), account, id)}
+		},
+	} {
+		mine, id := owner(t), uuid.Must(uuid.NewV7())
+		token := what + " " + id.String()
+		signedInto(t, store, token, mine, id, now)
+		for _, err := range leave(token, mine, id) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := store.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		signedInto(t, store, "renamed "+token, mine, id, now)
+		if _, found, _ := store.FindCtx(t.Context(), "renamed "+token); found {
+			t.Errorf("left %s it was given another token, it goes on under that", what)
+		}
+		if left, err := store.Of(t.Context(), mine); err != nil || len(left) > 0 {
+			t.Errorf("%+v, %v", left, err)
+		}
+	}
+}
+
 func TestASessionKeepsItsIDUnderAnotherToken(t *testing.T) {
 	now := time.Now()
 	store := postgres.NewSessions(pgtest.Pool(t), func() time.Time { return now }, 30*time.Minute)

@@ -1,0 +1,65 @@
+package e2e_test
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// hold begins to post a form, and ends when told.
+func (v *visitor) hold(path string, fields url.Values) (end func() *http.Response) {
+	v.t.Helper()
+	host := strings.TrimPrefix(v.base, "http://")
+	c, err := net.Dial("tcp", host)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.t.Cleanup(func() { c.Close() })
+	body := fields.Encode()
+	fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\nCookie: __Host-habilis=%s\r\n\r\n%s",
+		path, host, len(body), v.session(), body[:5])
+	time.Sleep(300 * time.Millisecond) // the server waits for the rest
+	return func() *http.Response {
+		fmt.Fprint(c, body[5:])
+		a, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		a.Body.Close()
+		return a
+	}
+}
+
+// Whoever has a copy of the cookie has a request under way when the owner leaves, that
+// gives the session another token.
+func TestASessionThatWasLeftIsNotBroughtBackByWhatWasUnderWay(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p := ourPlace(t)
+	home := "/p/" + p.Number + "/"
+	for how, leaves := range map[string]func(*visitor){
+		"signing out": func(v *visitor) { v.post("/signout", url.Values{}).want(http.StatusSeeOther) },
+		"signing in anew": func(v *visitor) {
+			v.post("/signin", url.Values{"login": {p.Pilot.Username}, "password": {secret}}).want(http.StatusSeeOther)
+		},
+	} {
+		owner := server.signedIn(t, p.Pilot)
+		owner.get(home).want(http.StatusOK)
+		held := owner.hold(home+"hat", url.Values{"role": {uuid.Nil.String()}})
+		leaves(owner)
+		thief := server.visitor(t)
+		for _, cookie := range held().Cookies() {
+			thief.jar.kept[cookie.Name] = cookie.Value
+		}
+		if a := thief.get(home); a.status == http.StatusOK {
+			t.Errorf("after %s, what was under way brought the session back", how)
+		}
+	}
+}
