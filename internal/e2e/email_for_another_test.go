@@ -25,7 +25,7 @@ func TestAManagerAsksForAnotherAddressOfSomeone(t *testing.T) {
 		t.Fatal("asked for without a proof")
 	}
 	asked.proves(secret).want(http.StatusSeeOther).follow().want(http.StatusOK).sees("Un lien de confirmation a été envoyé à "+fresh, "Un nouveau courriel attend d'être confirmé")
-	told := server.letter(t, who.Email, "Un autre courriel est demandé")
+	told := server.letter(t, who.Email, "Changement de courriel demandé")
 	if !strings.Contains(told.Text, fresh) || !strings.Contains(told.Text, "Boîte fermée") || strings.Contains(told.Text, "/link/") {
 		t.Errorf("the present address reads:\n%s", told.Text)
 	}
@@ -66,7 +66,7 @@ func TestSupportIsAskedForAnotherAddressOfASharedAccount(t *testing.T) {
 	request := query[string](t, `select '/support/' || tenant_id || '/help/' || id from help_request where resource_id = $1`, who.Resource)
 	support.get("/support").want(http.StatusOK).sees("Changer le courriel")
 	support.get(request+"?answer=do").want(http.StatusOK).sees(fresh, "une fois confirmée").form(request).with("reason", "Identité vérifiée").send().want(http.StatusSeeOther)
-	server.letter(t, who.Email, "Un autre courriel est demandé")
+	server.letter(t, who.Email, "Changement de courriel demandé")
 	path := pathIn(t, server.letter(t, fresh, "Confirmez votre nouveau courriel"))
 	server.visitor(t).get(path).want(http.StatusSeeOther).follow().form("/link").send().want(http.StatusSeeOther)
 	if emailOf(t, who) != fresh {

@@ -78,7 +78,7 @@ func TestAnotherAddressCountsOnceItIsConfirmed(t *testing.T) {
 	}
 	server.letter(t, who.Email, "Le courriel de votre compte a été changé")
 	server.letter(t, fresh, "Le courriel de votre compte a été changé")
-	stranger.get(path).follow().want(http.StatusGone).sees("Il a déjà servi")
+	stranger.get(path).follow().want(http.StatusGone).sees("Cette adresse a déjà été confirmée")
 	server.visitor(t).enter(fresh, secret).want(http.StatusSeeOther)
 	server.visitor(t).enter(who.Email, secret).want(http.StatusUnprocessableEntity)
 	pilot := server.signedIn(t, p.Pilot)

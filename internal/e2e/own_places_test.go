@@ -62,17 +62,39 @@ func TestAPlaceIsLeftByItsPeopleButNotByTheLastWhoMustStay(t *testing.T) {
 		t.Errorf("%d lines of the journal", n)
 	}
 	pilot := server.signedIn(t, p.Pilot)
-	pilot.get(base + "/journal").want(http.StatusOK).sees("a quitté les lieux")
+	pilot.get(base + "/journal").want(http.StatusOK).sees("a mis fin à son propre accès")
 	// The last pilot stays; nothing is lost.
 	pilot.get(base + "/leave").want(http.StatusOK).form("/leave").send().want(http.StatusConflict).sees("Vous êtes la dernière personne à détenir un rôle")
 	pilot.get(base + "/").want(http.StatusOK)
+	if text := server.letter(t, who.Email, "Vous avez quitté Place "+p.Number).Text; !strings.Contains(text, "changez de mot") {
+		t.Errorf("the letter says:\n%s", text)
+	}
 	// Leaving the last place ends the session, and it can be undone by who manages it.
 	last := v.get("/p/" + q.Number + "/leave").sees("Vous n'entrez nulle part ailleurs").form("/leave").send().want(http.StatusSeeOther).follow()
 	last.sees("Vous avez quitté votre dernier lieu de travail")
 	v.get("/account").want(http.StatusSeeOther)
+	if text := server.letter(t, who.Email, "Vous avez quitté Place "+q.Number).Text; strings.Contains(text, "changez de mot") || !strings.Contains(text, "Votre compte n") {
+		t.Errorf("the letter of the last place says:\n%s", text)
+	}
 	pilot.get(base + "/people/" + who.Resource.String()).want(http.StatusOK)
 	pilot.post(base+"/people/"+who.Resource.String()+"/restore", url.Values{"version": {query[string](t, `select version::text from resource where id = $1`, who.Resource)}}).want(http.StatusSeeOther)
 	server.visitor(t).enter(who.Username, secret).want(http.StatusSeeOther)
+}
+
+func TestThoseWhoAnswerForAPlaceLearnThatOneOfThemLeft(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p, q := ourPlace(t), ourPlace(t)
+	second := someone(t, p, "pilot")
+	v := server.signedIn(t, second)
+	invited := server.signedIn(t, q.Pilot)
+	write(t, `update identity.account set email_verified_at = now() where id = $1`, second.Account)
+	invited.get("/p/"+q.Number+"/invitations/new").want(http.StatusOK).form("/invitations").with("email", second.Email).send().want(http.StatusSeeOther)
+	v.get("/p/"+p.Number+"/leave").want(http.StatusOK).sees("Place "+q.Number+" vous invite").form("/leave").send().want(http.StatusSeeOther)
+	letter := server.letter(t, p.Pilot.Email, second.Given+" "+second.Family+" a quitté")
+	if !strings.Contains(letter.Text, "/p/"+p.Number+"/people") {
+		t.Errorf("the letter says:\n%s", letter.Text)
+	}
 }
 
 func TestAPlaceIsLeftInAWindowWithoutAMouse(t *testing.T) {

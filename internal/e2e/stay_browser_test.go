@@ -55,7 +55,7 @@ func TestSupportVisitsAndIsSentAway(t *testing.T) {
 			pilot.See("rien ne lui est plus montré", "terminée par")
 
 			h.press("link", "Tableau de bord")
-			b.See("Vous n'avez pas de visite en cours")
+			b.See("a mis fin à votre visite")
 			a.look(b)
 		})
 	}

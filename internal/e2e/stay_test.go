@@ -63,6 +63,11 @@ func TestSupportVisitsAPlaceWithAReason(t *testing.T) {
 	support.get(here + "/people").want(http.StatusNotFound).sees(noStay)
 	pilot.get("/p/"+s.Number+"/visits").want(http.StatusOK).sees("terminée par le support", "SUP-7")
 	acts := s.Acts(t)
+	for _, act := range []string{"support.read_people", "support.read_sheets"} { // once, whatever was read of the kind
+		if n := notedInJournal(t, s.Place, act); n != 1 {
+			t.Errorf("%d lines of %s", n, act)
+		}
+	}
 	for _, act := range []string{"support.begin", "journal.read", "support.leave"} {
 		if !slices.Contains(acts, act) {
 			t.Errorf("the journal has no %s: %q", act, acts)
@@ -83,7 +88,7 @@ func TestAVisitIsOverAfterAnHourWhateverIsDone(t *testing.T) {
 		support.get(here).want(http.StatusOK)
 	}
 	server.clock.Advance(2 * time.Minute)
-	support.get(here).want(http.StatusNotFound).sees(noStay)
+	support.get(here).want(http.StatusNotFound).sees("Votre visite a pris fin à l'heure prévue")
 	support.get("/support").want(http.StatusOK)
 	server.signedIn(t, s.Pilot).get("/p/" + s.Number + "/visits").want(http.StatusOK).sees("terminée d'elle-même")
 	if err := stay.New(server.Door(), nil, server.clock.Now).Tick(t.Context()); err != nil {

@@ -22,7 +22,8 @@ const (
 	RequestAnswered    = "request_answered"    // person, role, answer (granted or refused), [reason], resource (the person's id)
 	AccountArchived    = "account_archived"    // by, [reason]
 	AccountRestored    = "account_restored"    // by
-	PlaceLeft          = "place_left"          // of one's own will
+	PlaceLeft          = "place_left"          // of one's own will; [last]: it was the last place
+	ManagerLeft        = "manager_left"        // person
 	FactorSet          = "factor_set"          // by, factor (off, email, sms or app)
 	AccountUpdated     = "account_updated"     // by, changed: the fields, with what they now say
 	AccessEnding       = "access_ending"       // role, until (RFC 3339)
@@ -75,7 +76,8 @@ var letters = map[string]letter{
 	RequestAnswered:    {needs: []string{"person", "role", "answer", "resource"}, may: []string{"reason"}, link: "/p/{number}/people/{resource}/roles", personal: true},
 	AccountArchived:    {needs: []string{"by"}, may: []string{"reason"}},
 	AccountRestored:    {needs: []string{"by"}, link: "/p/{number}/", personal: true},
-	PlaceLeft:          {},
+	PlaceLeft:          {may: []string{"last"}},
+	ManagerLeft:        {needs: []string{"person"}, link: "/p/{number}/people", personal: true},
 	AccountUpdated:     {needs: []string{"by", "changed"}, link: "/p/{number}/", personal: true},
 	AccessEnding:       {needs: []string{"role", "until"}, link: "/p/{number}/", personal: true},
 	AccessEndingOf:     {needs: []string{"person", "role", "until", "resource"}, link: "/p/{number}/people/{resource}/roles", personal: true},

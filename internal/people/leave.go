@@ -3,12 +3,15 @@ package people
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"habilis/internal/access"
+	"habilis/internal/fault"
 	"habilis/internal/i18n"
 	"habilis/internal/mail"
+	"habilis/internal/roles"
 )
 
 // NeedLeave is anyone of the place, about themselves.
@@ -53,12 +56,16 @@ func (s *Service) Leave(ctx context.Context, a access.Actor) error {
 			return err
 		}
 		if err := s.roles.MayLeave(ctx, v, p.ID); err != nil {
-			return err
+			return ofOneself(err)
 		}
 		if err := v.Prove(); err != nil {
 			return err
 		}
 		known, err := accountHere(ctx, v, p.AccountID)
+		if err != nil {
+			return err
+		}
+		answerable, err := roles.Editors(ctx, v)
 		if err != nil {
 			return err
 		}
@@ -71,8 +78,34 @@ func (s *Service) Leave(ctx context.Context, a access.Actor) error {
 		}
 		v.Record(access.Entry{TargetKind: "resource", Target: p.ID, Label: p.name(),
 			Before: map[string]any{"state": p.State}, After: map[string]any{"state": Archived}})
-		return s.tellLeft(ctx, v, p, known.Locale)
+		if err := s.tellLeft(ctx, v, p, known.Locale); err != nil {
+			return err
+		}
+		return s.tellOfManager(ctx, v, p, answerable)
 	})
+}
+
+// ofOneself says to whoever may not leave that it is because of them.
+func ofOneself(err error) error {
+	if faults, ok := fault.As(err); ok && faults[0].Key == "roles.last_holder" {
+		return fault.Conflict("account.leave.last_holder")
+	}
+	return err
+}
+
+// tellOfManager tells those who answer for the place that one of them has left it.
+func (s *Service) tellOfManager(ctx context.Context, v *access.Visit, p found, answerable []roles.Editor) error {
+	if !slices.ContainsFunc(answerable, func(e roles.Editor) bool { return e.ID == p.ID }) {
+		return nil
+	}
+	var letters []mail.Letter
+	for _, e := range answerable {
+		if e.ID != p.ID {
+			letters = append(letters, mail.Letter{Template: mail.ManagerLeft, Resource: e.ID, Recipient: e.Email, Locale: e.Locale,
+				Params: map[string]string{"person": p.name()}})
+		}
+	}
+	return s.post.SendAll(ctx, v, letters)
 }
 
 // tellLeft confirms it to who left: someone else may have done it in their session.
@@ -80,6 +113,15 @@ func (s *Service) tellLeft(ctx context.Context, v *access.Visit, p found, locale
 	if p.Email == "" {
 		return nil
 	}
-	_, err := s.post.Send(ctx, v, mail.Letter{Template: mail.PlaceLeft, Resource: p.ID, Recipient: AddressOf(p.Email), Locale: locale})
+	var last bool
+	err := v.QueryRow(ctx, `select not exists (select from identity.other_places($1, $2, $3))`, p.AccountID, v.Actor.Tenant(), v.Now).Scan(&last)
+	if err != nil {
+		return fmt.Errorf("reading someone's other places: %w", err)
+	}
+	letter := mail.Letter{Template: mail.PlaceLeft, Resource: p.ID, Recipient: AddressOf(p.Email), Locale: locale}
+	if last {
+		letter.Params = map[string]string{"last": "yes"}
+	}
+	_, err = s.post.Send(ctx, v, letter)
 	return err
 }

@@ -105,5 +105,5 @@ func (s *Server) confirmBackup(v *visit, l *signin.Link, _ *form.Form) error {
 	if err := s.Help.ConfirmBackup(v.ctx(), l); err != nil {
 		return err
 	}
-	return v.ok(page.Sent(v.bare(v.say.T("link.backup.title")), v.say.T("link.backup.done")))
+	return v.ok(page.Settled(v.bare(v.say.T("link.backup.confirmed")), v.say.T("link.backup.done")))
 }

@@ -140,6 +140,8 @@ func (v *visit) showDead(l *signin.Link) error {
 		title = v.say.T("link.unknown.title")
 		view.Acts = []ui.Act{{Label: v.say.T("forgot.title"), URL: "/signin/forgot"}}
 	case l.State == signin.LinkLeft:
+	case l.State == signin.LinkUsed && l.Purpose.Confirms():
+		title = v.say.T("link.dead.confirmed.title")
 	case v.linkKinds()[l.Purpose].again != nil && !(l.Purpose == signin.ToActivate && l.Activated):
 		view.Again = v.say.T("link.again")
 		view.Acts = []ui.Act{{Label: v.say.T("signin.title"), URL: "/signin"}}
@@ -153,6 +155,9 @@ func (v *visit) showDead(l *signin.Link) error {
 func (v *visit) whyDead(l *signin.Link) string {
 	switch l.State {
 	case signin.LinkUsed:
+		if l.Purpose.Confirms() {
+			return v.say.T("link.dead.confirmed")
+		}
 		return v.say.T("link.dead.used")
 	case signin.LinkExpired:
 		return v.say.T("link.dead.expired", "Date", v.say.DateTime(l.ExpiresAt))

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"habilis/internal/account"
-	"habilis/internal/fault"
 	"habilis/internal/form"
 	"habilis/internal/people"
 	"habilis/web/page"
@@ -106,6 +105,13 @@ func (s *Server) showLeave(v *visit, f *form.Form) error {
 	}
 	if leaving.Others == 0 {
 		notes = append(notes, v.say.T("account.leave.last"))
+		invited, err := s.People.MyInvitations(v.ctx(), v.signed, v.now)
+		if err != nil {
+			return err
+		}
+		for _, i := range invited {
+			notes = append(notes, v.say.T("account.leave.invited", "Place", i.Place))
+		}
 	}
 	notes = append(notes, v.say.T("account.leave.back"), v.say.T("account.leave.told"))
 	view := page.AskView{
@@ -130,9 +136,6 @@ func (s *Server) leave(v *visit) error {
 		return err
 	}
 	err = s.People.Leave(v.ctx(), v.actor())
-	if faults, ok := fault.As(err); ok && faults[0].Key == "roles.last_holder" {
-		err = fault.Conflict("account.leave.last_holder")
-	}
 	if f.Fail(err) {
 		return s.showLeave(v, f)
 	}

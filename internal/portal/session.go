@@ -30,7 +30,7 @@ const (
 	keyHat         = "hat."   // + tenant: the role acted in there
 	keyRead        = "read."  // + tenant: the reading of its journal was noted
 	keyBegun       = "begun"  // that someone came in was noted in their journal
-	keyReadAsGuest = "stay."  // + tenant: that by support, in the stay that is under way
+	keyReadAsGuest = "stay."  // + tenant: that by support, in the stay that is under way; + the kind of page for others
 	keyCame        = "came."  // + tenant: the arrival there was noted
 )
 

@@ -42,10 +42,59 @@ func (s *Server) toGuests(r Route) Route {
 		}
 		v.stand(found)
 		if r.Method != http.MethodGet || r.Need.Also&access.Guest == 0 {
-			return v.Stay.Refuse(v.ctx(), v.actor(), r.Need)
+			return v.whatEnded(v.Stay.Refuse(v.ctx(), v.actor(), r.Need))
 		}
-		return r.inside(v)
+		if err := v.noteGuest(r.Pattern); err != nil {
+			return v.whatEnded(err)
+		}
+		return v.whatEnded(r.inside(v))
 	}}
+}
+
+// noteGuest notes, once a stay for each kind of page, that support read who is of the
+// place.
+func (v *visit) noteGuest(pattern string) error {
+	var what stay.Reading
+	switch {
+	case pattern == "/p/{number}/people":
+		what = stay.ReadPeople
+	case strings.HasPrefix(pattern, "/p/{number}/people/{id}"):
+		what = stay.ReadSheets
+	default:
+		return nil
+	}
+	key := keyReadAsGuest + v.tenant.String() + "." + string(what)
+	if v.sessions.GetBool(v.ctx(), key) {
+		return nil
+	}
+	if _, err := v.Tenants.Standing(v.ctx(), v.actor()); err != nil {
+		return err
+	}
+	if err := v.Stay.NoteReading(v.ctx(), v.signed, v.tenant, what); err != nil {
+		return err
+	}
+	v.sessions.Put(v.ctx(), key, true)
+	return nil
+}
+
+// whatEnded says to an operator whose visit is over what ended it.
+func (v *visit) whatEnded(err error) error {
+	faults, refused := fault.As(err)
+	if !refused || faults[0].Key != "access.no_stay" {
+		return err
+	}
+	last, failed := v.Stay.Last(v.ctx(), v.signed, v.tenant)
+	switch {
+	case failed != nil:
+		return failed
+	case last == nil:
+		return err
+	case last.EndedKind == "person":
+		return fault.NotFound("stay.over.person", "By", last.EndedBy, "Clock", v.say.Clock(*last.EndedAt, v.now))
+	case !last.Until.After(v.now):
+		return fault.NotFound("stay.over.time", "Clock", v.say.Clock(last.Until, v.now))
+	}
+	return err
 }
 
 // asGuest is the frame of a page that support visits.
@@ -168,7 +217,9 @@ func (s *Server) beginStay(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.sessions.Remove(v.ctx(), keyReadAsGuest+found.ID.String())
+	for _, what := range []string{"", "." + string(stay.ReadPeople), "." + string(stay.ReadSheets)} {
+		v.sessions.Remove(v.ctx(), keyReadAsGuest+found.ID.String()+what)
+	}
 	return v.goTo(visited + standing.Tenant.Number + "/")
 }
 

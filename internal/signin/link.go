@@ -26,6 +26,9 @@ const (
 	ToConfirmBackup Purpose = "backup_email" // that a backup address is
 )
 
+// Confirms reports a link that confirms an address.
+func (p Purpose) Confirms() bool { return p == ToConfirmEmail || p == ToConfirmBackup }
+
 // LinkState is whether a link can be used, or why it can't.
 type LinkState string
 

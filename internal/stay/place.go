@@ -90,6 +90,48 @@ func (s *Service) End(ctx context.Context, a access.Actor, id uuid.UUID) error {
 	})
 }
 
+const lastStay = `
+select y.id, y.name, y.reason, y.ticket, y.since, y.until, y.ended_at, coalesce(y.ended_kind, '') ended_kind, coalesce(b.name, '') ended_by, false stands
+  from stay y
+  left join lateral (select given || ' ' || family as name from resource where tenant_id = y.tenant_id and id = y.ended_by offset 0) b on true
+ where y.operator = @operator and y.since > @now::timestamptz - interval '1 day'
+ order by y.since desc
+ limit 1`
+
+// Last is the last stay of an operator in a place, begun within a day, nil for none:
+// what became of it is said to who comes back.
+func (s *Service) Last(ctx context.Context, signed access.Signed, tenant uuid.UUID) (*Past, error) {
+	var found []Past
+	_, err := s.door.Read(ctx, signed.Helping(tenant), access.Need{Also: access.Support}, func(r *access.Reading) {
+		access.All(r, &found, lastStay, pgx.StrictNamedArgs{"operator": signed.Account, "now": r.Now()})
+	})
+	if _, refused := fault.As(err); refused || err == nil && len(found) == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &found[0], nil
+}
+
+// Reading is a kind of page that names people, as the journal has it.
+type Reading string
+
+// The kinds of pages whose reading by a guest is noted, once a stay.
+const (
+	ReadPeople Reading = "support.read_people"
+	ReadSheets Reading = "support.read_sheets"
+)
+
+// NoteReading records that an operator who has a stay in the place read such pages.
+func (s *Service) NoteReading(ctx context.Context, signed access.Signed, tenant uuid.UUID, what Reading) error {
+	need := access.Need{Act: string(what), Also: access.Support}
+	return s.door.Enter(ctx, signed.Helping(tenant), need, func(v *access.Visit) error {
+		v.Record(access.Entry{TargetKind: "place"})
+		return nil
+	})
+}
+
 // Tick notes the ends that the time has brought, in all places. What is opened by a
 // stay doesn't wait for it: that ends at the very request.
 func (s *Service) Tick(ctx context.Context) error {

@@ -33,6 +33,7 @@ var letters = map[string]func(say) letter{
 	"factor_changed":      factorChanged,
 	"new_device":          newDevice,
 	"place_left":          placeLeft,
+	"manager_left":        managerLeft,
 	"factor_code":         factorCode,
 	"factor_set":          factorSet,
 	"confirm_email":       confirmEmail,
@@ -283,6 +284,19 @@ func placeLeft(s say) letter {
 	l.what = s.it("mail.place_left.what")
 	l.how = s.it("mail.place_left.how")
 	l.unexpected = s.it("mail.place_left.unexpected")
+	if s.params["last"] != "" { // there is no way in left to protect
+		l.unexpected = s.it("mail.place_left.unexpected_last")
+	}
+	return l
+}
+
+func managerLeft(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.manager_left.subject")
+	l.title = s.it("mail.manager_left.title")
+	l.what = s.it("mail.manager_left.what")
+	l.how = s.it("mail.manager_left.how")
+	l.button = s.it("mail.manager_left.button")
 	return l
 }
 
