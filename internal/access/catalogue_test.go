@@ -154,14 +154,14 @@ select p.proname::text from pg_proc p
 // be made to do before any place is known. One more is a decision to take here.
 var servers = []string{
 	"account_correct", "account_create", "account_get", "account_here", "app_confirm", "app_pending", "app_step", "apps_of", "authority",
-	"backup_for_reset", "backup_name", "backup_withdraw", "challenge_take", "challenges_sweep", "code_ask", "code_mint", "code_refused",
+	"backup_for_reset", "backup_name", "backup_withdraw", "challenge_take", "challenges_sweep", "claimed", "code_ask", "code_mint", "code_refused",
 	"code_state", "code_take", "codes_sweep", "device_forget", "device_remember", "device_seen", "device_waives", "devices_of",
 	"devices_sweep", "drafts_sweep", "email_confirm", "email_correct", "email_former", "email_keep", "email_name", "email_named",
 	"email_pending", "email_propose", "email_settles", "email_taken", "email_unname", "factor_add", "factor_confirm", "factor_get", "factor_here",
 	"factor_propose", "factor_remove", "factor_set_here", "factor_shown", "factor_shown", "factors_of", "factors_reset",
 	"first_access", "forgotten_lookup", "held_why", "help_here", "help_queue", "invitation_areas", "invitation_find", "invitations",
 	"link_peek", "link_take", "locale_set", "mailboxes", "mark_factor", "mark_failures", "may_join", "member_by_email", "membership_add",
-	"namesakes", "note_in_places", "operators", "other_places", "own_acts", "own_acts_sweep", "own_factors", "own_note", "passkey_add",
+	"namesakes", "note_in_places", "operators", "other_places", "own_acts", "own_acts_sweep", "own_backup", "own_backup_remove", "own_factors", "own_note", "passkey_add",
 	"passkey_find", "passkey_remove", "passkey_rename", "passkey_use", "passkeys_of", "password_by_hand", "password_mailbox",
 	"password_rehash", "password_set", "password_set", "people_of", "places", "places_for_stay", "places_for_support",
 	"places_with_ends", "recovery_renew", "recovery_take", "remember_days", "return_judge", "session_delete", "session_end", "session_get",

@@ -18,6 +18,7 @@ import (
 // Post tells an account's owner, in the same transaction, of a change to it.
 type Post interface {
 	SendAccountTo(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, to mail.Address) error
+	SendAccountSaying(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, about map[string]string) error
 }
 
 // Service is one's own account.

@@ -34,6 +34,7 @@ type DataOfAccount struct {
 	Email         string       `json:"email"`
 	EmailVerified bool         `json:"email_confirmed"`
 	PendingEmail  string       `json:"email_asked_for,omitempty"`
+	BackupEmail   string       `json:"backup_email,omitempty"`
 	Locale        string       `json:"locale"`
 	SecondFactors []DataFactor `json:"second_factors"`
 	RecoveryCodes int64        `json:"recovery_codes_left"`
@@ -171,6 +172,13 @@ func (s *Service) dataOfAccount(ctx context.Context, who access.Signed, d *DataO
 	}
 	if pending != nil {
 		d.PendingEmail = pending.Email
+	}
+	backup, err := s.BackupEmail(ctx, who.Account)
+	if err != nil {
+		return err
+	}
+	if backup != nil {
+		d.BackupEmail = backup.Email
 	}
 	held, err := s.signin.HeldBy(ctx, who.Account, "")
 	if err != nil {

@@ -52,6 +52,7 @@ const (
 	EmailAsked      = "email_asked"
 	EmailChanged    = "email_changed"
 	PasskeyCopied   = "passkey_copied" // name: of the passkey of which what was refused may be a copy
+	BackupRemoved   = "backup_removed" // address: which was its owner's backup, and which they removed
 	ReturnAsked     = "return_asked"   // by, where: the place that would have its owner back; carries a secret
 )
 
@@ -63,6 +64,7 @@ type letter struct {
 	personal bool     // not sent to someone who was archived meanwhile
 	secret   string   // the purpose of the secret that it carries, minted for Account; "" for none
 	account  bool     // belongs to no place
+	vouched  bool     // a place that knows the account by its main address has it sent there, confirmed or not
 }
 
 var letters = map[string]letter{
@@ -102,7 +104,8 @@ var letters = map[string]letter{
 	EmailAsked:         {link: "/account", account: true},
 	EmailChanged:       {link: "/signin", account: true},
 	PasskeyCopied:      {needs: []string{"name"}, link: "/account", account: true},
-	ReturnAsked:        {needs: []string{"by", "where"}, link: "/link/{secret}", account: true, secret: "reset"},
+	BackupRemoved:      {needs: []string{"address"}, link: "/account", account: true},
+	ReturnAsked:        {needs: []string{"by", "where"}, link: "/link/{secret}", account: true, vouched: true, secret: "reset"},
 }
 
 // check finds the defects of a letter before it is queued, where a test sees them.

@@ -32,6 +32,9 @@ func (s *Server) account(v *visit) error {
 	if view.Pending, err = v.pendingEmail(); err != nil {
 		return err
 	}
+	if view.Backup, err = v.backupEmail(); err != nil {
+		return err
+	}
 	if view.Passkeys, err = v.passkeyRows(); err != nil {
 		return err
 	}

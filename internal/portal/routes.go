@@ -84,6 +84,7 @@ func (s *Server) routes() []Route {
 		desk("GET", "/account/email", s.emailForm),
 		desk("POST", "/account/email", s.guarded(s.askEmail)), // mail is how one comes back in, and where codes may go
 		desk("POST", "/account/email/keep", s.keepEmail),
+		desk("POST", "/account/backup/remove", s.sensitive(s.removeBackup)),
 		desk("GET", "/account/factors/app", s.guarded(s.addAppForm)),
 		desk("POST", "/account/factors/app", s.guarded(s.once(s.addApp))),
 		desk("GET", "/account/factors/email", s.guarded(s.addEmailForm)),

@@ -59,6 +59,17 @@ func backupWithdrawn(s say) letter {
 	return l
 }
 
+func backupRemoved(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.backup_removed.subject")
+	l.title = s.it("mail.backup_withdrawn.title")
+	l.what = s.it("mail.backup_removed.what")
+	l.how = s.it("mail.backup_withdrawn.how")
+	l.button = s.it("mail.account.button")
+	l.unexpected = s.it("mail.help.unexpected")
+	return l
+}
+
 func backupConfirm(s say) letter {
 	l := s.base()
 	l.subject = s.it("mail.backup_confirm.subject")

@@ -40,6 +40,7 @@ var letters = map[string]func(say) letter{
 	"email_asked":         emailAsked,
 	"email_changed":       emailChanged,
 	"return_asked":        returnAsked,
+	"backup_removed":      backupRemoved,
 }
 
 func temporaryPassword(s say) letter {

@@ -15,6 +15,7 @@ type AccountView struct {
 	Passkeys []PasskeyRow
 	Sessions []SessionRow // this one among them
 	Pending  *PendingEmail
+	Backup   *BackupEmail
 	Factors  OwnFactorsView
 }
 
@@ -22,6 +23,12 @@ type AccountView struct {
 type PendingEmail struct {
 	Sentence string
 	KeepURL  string // takes it back
+}
+
+// BackupEmail is a backup address that someone named for who looks.
+type BackupEmail struct {
+	Sentence  string
+	RemoveURL string
 }
 
 // ChangeEmailView is the window in which one asks for another address.
