@@ -1,9 +1,7 @@
 package portal
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"net/http"
 	"time"
@@ -18,34 +16,9 @@ import (
 	"habilis/web/page"
 )
 
-// deviceCookie knows a browser again after its session has ended. It says nothing
-// of anybody: what it is worth stands in the database, per account.
-const deviceCookie = "__Host-habilis-device"
-
-// deviceLife is how long a browser is known: the longest that browsers keep what
-// they are given (RFC 6265bis, 5.5).
-const deviceLife = 400 * 24 * time.Hour
-
 // device is what this browser is known by for an account; nil for one that has no
 // cookie.
 func (v *visit) device(account uuid.UUID) []byte { return deviceOf(v.r, account) }
-
-func deviceOf(r *http.Request, account uuid.UUID) []byte {
-	cookie, err := r.Cookie(deviceCookie)
-	if err != nil {
-		return nil
-	}
-	return deviceHash(cookie.Value, account)
-}
-
-func deviceHash(value string, account uuid.UUID) []byte {
-	random, err := base64.RawURLEncoding.DecodeString(value)
-	if err != nil || len(random) != sha256.Size {
-		return nil
-	}
-	sum := sha256.Sum256(append(random, account[:]...))
-	return sum[:]
-}
 
 // remember has this browser remembered for who has just shown a second factor.
 func (v *visit) remember(level access.Factor) error {
@@ -56,7 +29,7 @@ func (v *visit) remember(level access.Factor) error {
 	if err := v.noteDevice(v.session.account); err != nil {
 		return err
 	}
-	return v.Signin.Remember(v.ctx(), v.session.account, deviceHash(v.deviceValue(), v.session.account), agentOf(v.r), originOf(v.r).address, level)
+	return v.Signin.Remember(v.ctx(), v.session.account, v.deviceOwn, agentOf(v.r), originOf(v.r).address, level)
 }
 
 // noteDevice notes that someone has come in from this browser. One that is new to
@@ -66,29 +39,22 @@ func (v *visit) noteDevice(account uuid.UUID) error {
 		return nil
 	}
 	v.noted = true
-	value := v.deviceValue()
-	http.SetCookie(v.w, &http.Cookie{Name: deviceCookie, Value: value, Path: "/", MaxAge: int(deviceLife.Seconds()),
-		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
-	seen := signin.Seen{Hash: deviceHash(value, account), Agent: agentOf(v.r), Address: originOf(v.r).address, Begins: !v.sessions.GetBool(v.ctx(), keyBegun)}
+	shown, common := deviceShown(v.r, account)
+	value, fresh := freshDevice(account)
+	seen := signin.Seen{Shown: shown, Common: common, Fresh: fresh,
+		Agent: agentOf(v.r), Address: originOf(v.r).address, Begins: !v.sessions.GetBool(v.ctx(), keyBegun)}
 	v.sessions.Put(v.ctx(), keyBegun, true)
-	return v.Signin.NoteDevice(v.ctx(), access.Signed{Account: account, Origin: v.from()}, seen, func(l i18n.Locale) string {
+	kept, err := v.Signin.NoteDevice(v.ctx(), access.Signed{Account: account, Origin: v.from()}, seen, func(l i18n.Locale) string {
 		return browserIn(i18n.For(l), seen.Agent)
 	})
-}
-
-// deviceValue is what this browser is known by: what it has, as others may have
-// theirs by it, else something new.
-func (v *visit) deviceValue() string {
-	if v.deviceOwn == "" {
-		if present, err := v.r.Cookie(deviceCookie); err == nil && deviceHash(present.Value, uuid.Nil) != nil {
-			v.deviceOwn = present.Value
-			return v.deviceOwn
-		}
-		random := make([]byte, sha256.Size)
-		rand.Read(random)
-		v.deviceOwn = base64.RawURLEncoding.EncodeToString(random)
+	if err != nil {
+		return err
 	}
-	return v.deviceOwn
+	if v.deviceOwn = fresh; kept {
+		v.deviceOwn, value = shown, ""
+	}
+	v.giveDevice(account, value)
+	return nil
 }
 
 // waive lets a sign-in through without its second factor, where this browser is

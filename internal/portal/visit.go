@@ -41,7 +41,7 @@ type visit struct {
 	need      access.Need   // of the route; zero outside places
 	guest     bool          // support looks around the place: see internal/stay
 	sent      *sentForm     // what was posted; nil until it is read
-	deviceOwn string        // what the browser is known by, once it was asked for
+	deviceOwn []byte        // what the browser is known by to who has come in from it
 	noted     bool          // that someone came in from this browser
 	wanted    signin.Method // by which a second factor is shown, where one is asked for again
 }

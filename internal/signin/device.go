@@ -87,7 +87,9 @@ func (s *Service) Forget(ctx context.Context, who access.Signed, device []byte) 
 
 // Seen is a browser from which someone came in.
 type Seen struct {
-	Hash           []byte
+	Shown          []byte // what it shows that it is known by, of anybody's making; nil for nothing
+	Common         bool   // it shows that to all, and is to be known by what is fresh
+	Fresh          []byte // what it will be known by, if it isn't by what it shows
 	Agent, Address string
 	Begins         bool // a session, which its owner's journal keeps
 }
@@ -95,11 +97,13 @@ type Seen struct {
 // NoteDevice notes that who is signed in came in from a browser, and tells them
 // where it is not one that they came in from before; the very first is no news, nor are
 // many at once.
-// words are what it is called in a language.
-func (s *Service) NoteDevice(ctx context.Context, who access.Signed, d Seen, words func(i18n.Locale) string) error {
-	return s.within(ctx, func(tx pgx.Tx) error {
+// words are what it is called in a language. It reports whether the browser is known
+// by what it showed.
+func (s *Service) NoteDevice(ctx context.Context, who access.Signed, d Seen, words func(i18n.Locale) string) (kept bool, err error) {
+	err = s.within(ctx, func(tx pgx.Tx) error {
 		var news bool
-		err := tx.QueryRow(ctx, `select identity.device_seen($1, $2, $3, $4, $5)`, d.Hash, who.Account, d.Agent, d.Address, s.clock()).Scan(&news)
+		err := tx.QueryRow(ctx, `select kept, news from identity.device_seen($1, $2, $3, $4, $5, $6, $7)`,
+			d.Shown, d.Common, d.Fresh, who.Account, d.Agent, d.Address, s.clock()).Scan(&kept, &news)
 		if err != nil {
 			return fmt.Errorf("noting a device: %w", err)
 		}
@@ -120,6 +124,7 @@ func (s *Service) NoteDevice(ctx context.Context, who access.Signed, d Seen, wor
 		}
 		return s.post.SendAccountAbout(ctx, tx, who.Account, mail.NewDevice, about)
 	})
+	return kept, err
 }
 
 func (s *Service) noteBegun(ctx context.Context, tx pgx.Tx, who access.Signed, d Seen, news bool) error {

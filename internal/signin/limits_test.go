@@ -374,8 +374,8 @@ func TestNewBrowsersWithoutEndAreNotedAndToldOfAFewTimes(t *testing.T) {
 		t.Helper()
 		for range n {
 			b := browser(access.NewID().String())
-			seen := signin.Seen{Hash: b(who.Account), Agent: "Firefox", Address: here.Address, Begins: true}
-			if err := s.NoteDevice(t.Context(), access.Signed{Account: who.Account, Origin: here}, seen, func(i18n.Locale) string { return "Firefox" }); err != nil {
+			seen := signin.Seen{Fresh: b(who.Account), Agent: "Firefox", Address: here.Address, Begins: true}
+			if _, err := s.NoteDevice(t.Context(), access.Signed{Account: who.Account, Origin: here}, seen, func(i18n.Locale) string { return "Firefox" }); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"habilis/internal/access"
 	"habilis/internal/fault"
 	"habilis/internal/pgtest/place"
@@ -48,6 +50,7 @@ func TestCodesAtOnceFromKnownBrowsersWaitForNobody(t *testing.T) {
 	for i := range 8 {
 		hash := sha256.Sum256(fmt.Append(nil, who.Account, i%2))
 		signed := access.Signed{Account: who.Account, Browser: hash[:]}
+		cameFrom(t, p, who, func(uuid.UUID) []byte { return hash[:] })
 		if err := s.Remember(t.Context(), who.Account, signed.Browser, "Firefox", "192.0.2.1", access.StrongFactor); err != nil {
 			t.Fatal(err)
 		}
