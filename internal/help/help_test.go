@@ -432,6 +432,28 @@ func TestOnePasswordServesOneAccountOfAPerson(t *testing.T) {
 	wantFault(t, err, "signin.twin")
 }
 
+// Namesakes, and who manages them, keep nobody from a password of their own.
+func TestNamesakesKeepNobodyFromChoosingAPassword(t *testing.T) {
+	d := planner(t)
+	who := d.Person(t, "booking")
+	d.comes(t, who)
+	twin := d.Person(t, "booking")
+	super(t, `update resource set family = $2, given = $3 where id = $1`, twin.Resource, who.Family, who.Given)
+	for range 12 {
+		_, _ = d.signin.ChoosePassword(t.Context(), access.Signed{Account: twin.Account}, good, good, "")
+		_ = d.SetPassword(t.Context(), d.Pilot.Actor(), help.ByHand{Person: twin.Resource, Password: good, Submission: access.NewID()})
+	}
+	super(t, `update identity.account set password_hash = $2, password_set_at = now() where id = $1`, twin.Account, goodHash())
+	_, err := d.signin.ChangePassword(t.Context(), access.Signed{Account: who.Account}, good, other, other)
+	must(t, err)
+	for range 12 { // nor does one's own hesitation
+		_, err := d.signin.ChoosePassword(t.Context(), access.Signed{Account: who.Account}, other, other, "")
+		must(t, err)
+	}
+	_, err = d.signin.ChoosePassword(t.Context(), access.Signed{Account: who.Account}, good, good, "")
+	must(t, err) // what is the twin's is compared no more: nothing is learnt from it
+}
+
 func TestSomeoneHeldUpIsUnblocked(t *testing.T) {
 	d := planner(t)
 	who := d.Person(t, "booking")

@@ -36,7 +36,7 @@ func (s *Service) SetPassword(ctx context.Context, a access.Actor, set ByHand) e
 	if err := page.MaySetPassword(); err != nil {
 		return err
 	}
-	hash, err := s.signin.ForAnother(ctx, page.account, set.Password) // not while the place waits
+	hash, err := s.signin.ForAnother(ctx, signin.Manager(a.Account()), page.account, set.Password) // not while the place waits
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (s *Service) Create(ctx context.Context, a access.Actor, n people.Newcomer,
 	if !allowed[0] {
 		return uuid.Nil, fault.Conflict("help.no_passwords")
 	}
-	n.PasswordHash, err = s.signin.ForNewcomer(ctx, plain, aboutNewcomer(n, standing.Tenant), twins)
+	n.PasswordHash, err = s.signin.ForNewcomer(ctx, signin.Manager(a.Account()), plain, aboutNewcomer(n, standing.Tenant), twins)
 	var ok bool
 	if n.Wrong, ok = fault.As(err); err != nil && !ok {
 		return uuid.Nil, err

@@ -49,14 +49,47 @@ type Twin struct {
 	PasswordHash string
 }
 
-// twinTries bounds how often passwords are compared with that of a twin, who may be
-// someone else of the same name: ten times an hour, then more and more slowly.
-func twinTries(account uuid.UUID) limit {
-	return limit{"twin:" + account.String(), 10, 60, 15 * 60}
+// Chooser is who chooses a password that is compared with those of twins.
+type Chooser struct {
+	Account uuid.UUID
+	own     bool // the password is theirs
+}
+
+// Manager is someone who chooses a password for someone else.
+func Manager(account uuid.UUID) Chooser { return Chooser{Account: account} }
+
+// twinTries bounds how often someone has passwords compared with that of a twin, who
+// may be someone else of the same name: ten times an hour, then more and more slowly.
+func (c Chooser) twinTries(twin uuid.UUID) limit {
+	return limit{"twin:" + twin.String() + "|" + c.Account.String(), 10, 60, 15 * 60}
+}
+
+// allTwinTries bounds the same of all together.
+func allTwinTries(twin uuid.UUID) limit {
+	return limit{"twin:" + twin.String(), 40, 60, 15 * 60}
+}
+
+// compares counts a comparison with a twin, and reports whether it may be made. Where
+// it may not, who chooses for someone else waits, if it is because of them. Nobody else
+// does: namesakes would keep each other from a password of their own. Who is let
+// through learns nothing by it.
+func (s *Service) compares(ctx context.Context, by Chooser, twin uuid.UUID) (bool, error) {
+	err := s.spendTry(ctx, by.twinTries(twin), fault.Busy("signin.slow_password").On("password"))
+	if fault.Is(err, fault.KindBusy) && by.own {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	err = s.spendTry(ctx, allTwinTries(twin), fault.Busy("signin.slow_password"))
+	if fault.Is(err, fault.KindBusy) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // refuseTwin keeps one password from serving two accounts of one person.
-func (s *Service) refuseTwin(ctx context.Context, id uuid.UUID, plain string) error {
+func (s *Service) refuseTwin(ctx context.Context, by Chooser, id uuid.UUID, plain string) error {
 	rows, err := s.door.Identity().Query(ctx, `select id, password_hash from identity.twins($1)`, id)
 	if err != nil {
 		return fmt.Errorf("looking for a person's other accounts: %w", err)
@@ -65,14 +98,18 @@ func (s *Service) refuseTwin(ctx context.Context, id uuid.UUID, plain string) er
 	if err != nil {
 		return fmt.Errorf("looking for a person's other accounts: %w", err)
 	}
-	return s.Apart(ctx, plain, twins)
+	return s.apart(ctx, by, plain, twins)
 }
 
-// Apart refuses a password that serves one of the accounts already.
-func (s *Service) Apart(ctx context.Context, plain string, twins []Twin) error {
+// apart refuses a password that serves one of the accounts already.
+func (s *Service) apart(ctx context.Context, by Chooser, plain string, twins []Twin) error {
 	for _, twin := range twins {
-		if err := s.spendTry(ctx, twinTries(twin.ID), fault.Busy("signin.slow_password").On("password")); err != nil {
+		compares, err := s.compares(ctx, by, twin.ID)
+		if err != nil {
 			return err
+		}
+		if !compares {
+			continue
 		}
 		same, _, err := s.hasher.Verify(ctx, twin.PasswordHash, plain)
 		if err != nil {
@@ -87,7 +124,8 @@ func (s *Service) Apart(ctx context.Context, plain string, twins []Twin) error {
 
 // ForAnother judges a password that someone else sets for an account, and hashes
 // it. What the account's present password is, is not told by it.
-func (s *Service) ForAnother(ctx context.Context, id uuid.UUID, plain string) (hash string, err error) {
+func (s *Service) ForAnother(ctx context.Context, by Chooser, id uuid.UUID, plain string) (hash string, err error) {
+	ctx = inTurn(ctx, by.Account.String(), "")
 	report, err := s.Rules(ctx, id, plain)
 	if err != nil {
 		return "", err
@@ -95,18 +133,19 @@ func (s *Service) ForAnother(ctx context.Context, id uuid.UUID, plain string) (h
 	if err := report.Err("password"); err != nil {
 		return "", err
 	}
-	if err := s.refuseTwin(ctx, id, plain); err != nil {
+	if err := s.refuseTwin(ctx, by, id, plain); err != nil {
 		return "", err
 	}
 	return s.hasher.Hash(ctx, plain)
 }
 
 // ForNewcomer is ForAnother for someone who has no account yet.
-func (s *Service) ForNewcomer(ctx context.Context, plain string, about password.Context, namesakes []Twin) (hash string, err error) {
+func (s *Service) ForNewcomer(ctx context.Context, by Chooser, plain string, about password.Context, namesakes []Twin) (hash string, err error) {
 	if err := password.Check(plain, about).Err("password"); err != nil {
 		return "", err
 	}
-	if err := s.Apart(ctx, plain, namesakes); err != nil {
+	ctx = inTurn(ctx, by.Account.String(), "")
+	if err := s.apart(ctx, by, plain, namesakes); err != nil {
 		return "", err
 	}
 	return s.hasher.Hash(ctx, plain)

@@ -94,7 +94,7 @@ func (s *Service) judge(ctx context.Context, id uuid.UUID, plain, again string) 
 	if err := s.refusePresent(ctx, id, plain); err != nil {
 		return err
 	}
-	return s.refuseTwin(ctx, id, plain)
+	return s.refuseTwin(ctx, Chooser{id, true}, id, plain)
 }
 
 // refuseTemporary keeps a temporary password from becoming the lasting one.
