@@ -2,6 +2,7 @@ package portal
 
 import (
 	"habilis/web/page"
+	"habilis/web/ui"
 )
 
 // backupEmail is one's own backup address, nil for none.
@@ -10,14 +11,14 @@ func (v *visit) backupEmail() (*page.BackupEmail, error) {
 	if b == nil || err != nil {
 		return nil, err
 	}
-	key := "account.backup.counts"
+	mood, key := ui.Info, "account.backup.counts"
 	switch {
 	case !b.Stands:
 		key = "account.backup.void"
 	case !b.Verified:
-		key = "account.backup.waits"
+		mood, key = ui.Look, "account.backup.waits"
 	}
-	return &page.BackupEmail{Sentence: v.say.T(key, "Email", b.Email), RemoveURL: "/account/backup/remove"}, nil
+	return &page.BackupEmail{Mood: mood, Sentence: v.say.T(key, "Email", b.Email), RemoveURL: "/account/backup/remove"}, nil
 }
 
 // removeBackup takes one's own backup address away.

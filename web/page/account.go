@@ -27,6 +27,7 @@ type PendingEmail struct {
 
 // BackupEmail is a backup address that someone named for who looks.
 type BackupEmail struct {
+	Mood      ui.Mood
 	Sentence  string
 	RemoveURL string
 }
