@@ -111,10 +111,9 @@ func TestTheSessionIsAnotherAfterEachStep(t *testing.T) {
 	server := start(t)
 	p := ourPlace(t)
 	who := someone(t, p, "consultation_1", "booking")
-	v := server.visitor(t)
-	v.post("/language", url.Values{"locale": {"en-CA"}}) // has a session before signing in
+	v := server.signedIn(t, p.Pilot) // someone else's, before signing in
 	before := v.session()
-	v.enter(who.Username, secret).want(http.StatusSeeOther)
+	v.post("/signin", url.Values{"login": {who.Username}, "password": {secret}}).want(http.StatusSeeOther)
 	signedIn := v.session()
 	v.post("/p/"+p.Number+"/hat", url.Values{"role": {p.Role(t, "booking").String()}}).want(http.StatusSeeOther)
 	worn := v.session()

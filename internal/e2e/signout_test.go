@@ -63,3 +63,22 @@ func TestASessionThatWasLeftIsNotBroughtBackByWhatWasUnderWay(t *testing.T) {
 		}
 	}
 }
+
+func TestChoosingALanguageWritesNothingForWhoHasNoSession(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p := ourPlace(t)
+	v := server.visitor(t)
+	sessions := func() int { return query[int](t, `select count(*) from identity.session`) }
+	before := sessions()
+	v.post("/language", url.Values{"locale": {"en-CA"}, "next": {"/signin"}}).want(http.StatusSeeOther).follow().sees("Sign in")
+	if n := sessions() - before; n != 0 || v.session() != "" {
+		t.Errorf("%d sessions were written", n)
+	}
+	if a := v.enter(p.Pilot.Username, secret).want(http.StatusSeeOther).follow(); !strings.Contains(a.body, `lang="en-CA"`) {
+		t.Error("the language is forgotten by who signs in")
+	}
+	if v.jar.kept["__Host-habilis-language"] != "" {
+		t.Error("it is kept for the next person, too")
+	}
+}

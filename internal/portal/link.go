@@ -44,9 +44,7 @@ func (s *Server) openLink(v *visit) error {
 		return v.goTo("/link")
 	}
 	v.sessions.Put(v.ctx(), keyLink, handle)
-	if v.sessions.GetString(v.ctx(), keyLocale) == "" {
-		v.sessions.Put(v.ctx(), keyLocale, l.Locale)
-	}
+	v.speakTo(l.Locale)
 	return v.goTo("/link")
 }
 
@@ -257,13 +255,6 @@ func (s *Server) activate(v *visit, l *signin.Link, f *form.Form) error {
 		v.sessions.Put(v.ctx(), keyNext, "/p/"+l.Number+"/")
 	}
 	return v.done(outcome.Stage.Path(), v.say.T("link.activated"))
-}
-
-// speakTo remembers the account's language where none was chosen.
-func (v *visit) speakTo(locale string) {
-	if v.sessions.GetString(v.ctx(), keyLocale) == "" {
-		v.sessions.Put(v.ctx(), keyLocale, locale)
-	}
 }
 
 // wrong takes up what is wrong with what was typed; a link that died meanwhile is

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -153,7 +154,8 @@ func (v *visit) goOn(generation int) error {
 
 // localeOf is the reader's locale: chosen, else the browser's.
 func (s *Server) localeOf(r *http.Request) i18n.Locale {
-	return i18n.Match(i18n.Locale(s.sessions.GetString(r.Context(), keyLocale)), r.Header.Get("Accept-Language"), "")
+	chosen := i18n.Locale(s.sessions.GetString(r.Context(), keyLocale))
+	return i18n.Match(cmp.Or(chosen, chosenUnsigned(r)), r.Header.Get("Accept-Language"), "")
 }
 
 // visitOf prepares a request, whose session is loaded, for its handler.
@@ -170,5 +172,5 @@ func (s *Server) visitOf(w http.ResponseWriter, r *http.Request) *visit {
 
 // stranger prepares a request without looking at its session.
 func (s *Server) stranger(w http.ResponseWriter, r *http.Request) *visit {
-	return &visit{Server: s, w: w, r: r, now: s.clock(), say: i18n.For(i18n.Match("", r.Header.Get("Accept-Language"), ""))}
+	return &visit{Server: s, w: w, r: r, now: s.clock(), say: i18n.For(i18n.Match(chosenUnsigned(r), r.Header.Get("Accept-Language"), ""))}
 }

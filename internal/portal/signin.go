@@ -197,7 +197,7 @@ func (s *Server) language(v *visit) error {
 	if !locale.Valid() {
 		return fault.Invalid("locale", "portal.no_language")
 	}
-	v.sessions.Put(v.ctx(), keyLocale, string(locale))
+	v.choose(locale)
 	if v.session.whole() {
 		if err := s.Signin.SetLocale(v.ctx(), v.session.account, string(locale)); err != nil {
 			return err
