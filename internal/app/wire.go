@@ -130,6 +130,7 @@ func (a *App) wireTexts(door *access.Door, post *mail.Post, shelf *sms.Shelf) (c
 	switch {
 	case a.config.SMS != nil:
 		sender = a.config.SMS
+		codes = append(codes, signin.TextsReach(a.config.SMS.Reaches))
 	case shelf != nil:
 		sender = shelf
 	default:

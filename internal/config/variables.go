@@ -116,6 +116,12 @@ var Variables = []Variable{
 		set:   func(c *Config, s string) error { c.sms.Body = s; return nil },
 	},
 	{
+		Name:  "HABILIS_SMS_NUMBERS",
+		Says:  "how the numbers that texts go to begin, such as `+1 +33`: some countries' numbers pay who has texts sent to them; any unless said",
+		Write: "+ and a country's code, with blanks between, such as +1 +33",
+		set:   func(c *Config, s string) error { c.sms.Numbers = s; return nil },
+	},
+	{
 		Name: "HABILIS_SMS_SECRET", Secret: true,
 		Says:  "what shows the gateway who we are",
 		Write: "the gateway's key or password",

@@ -66,21 +66,34 @@ func (s *Service) SendCode(ctx context.Context, who access.Signed, flow uuid.UUI
 	if !m.Sent() || !slices.Contains(s.offered(h, access.AnyFactor), m) {
 		return fault.Invalid("", "signin.code_not_offered")
 	}
-	return s.send(ctx, who, flow, purposeShow, m, "")
+	return s.send(ctx, who, flow, sending{purposeShow, m, "", h.Mobile})
 }
 
-func (s *Service) send(ctx context.Context, who access.Signed, flow uuid.UUID, purpose string, m Method, target string) error {
+// sending is a code to send.
+type sending struct {
+	purpose string
+	by      Method
+	target  string // the mobile that is to be added, else ""
+	number  string // that a text goes to
+}
+
+func (s *Service) send(ctx context.Context, who access.Signed, flow uuid.UUID, c sending) error {
 	id := who.Account
 	if err := s.spendOwnTry(ctx, who, sendings(id), fault.Busy("signin.code_later")); err != nil {
 		return err
 	}
+	if c.by == SMS {
+		if err := s.spendText(ctx, who, c); err != nil {
+			return err
+		}
+	}
 	ask := access.NewID()
 	return s.within(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `select identity.code_ask($1, $2, $3, $4, $5, $6, $7)`, id, flow, ask, purpose, string(m), target, s.clock())
+		_, err := tx.Exec(ctx, `select identity.code_ask($1, $2, $3, $4, $5, $6, $7)`, id, flow, ask, c.purpose, string(c.by), c.target, s.clock())
 		if err != nil {
 			return fmt.Errorf("asking for a code: %w", err)
 		}
-		return s.couriers[m].SendCode(ctx, tx, id, flow, ask)
+		return s.couriers[c.by].SendCode(ctx, tx, id, flow, ask)
 	})
 }
 

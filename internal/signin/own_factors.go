@@ -203,7 +203,7 @@ func (s *Service) SendToAdd(ctx context.Context, who access.Signed, flow uuid.UU
 			return err
 		}
 	}
-	return s.send(ctx, who, flow, purposeAdd, m, target)
+	return s.send(ctx, who, flow, sending{purposeAdd, m, target, target})
 }
 
 // WaitingToAdd is the code of a method that the flow waits for, to be added; nil

@@ -61,13 +61,14 @@ type Service struct {
 	product string // in authenticator apps
 
 	couriers map[Method]Courier // of codes
+	reaches  func(string) bool  // which numbers texts go to; nil for all
 	site     *passkey.Site      // of passkeys
 }
 
 // New returns the way in. ring encrypts the secrets of authenticator apps, and
 // keys the hashes of codes that are sent.
 func New(door *access.Door, hasher *password.Hasher, ring *keyring.Ring, post Post, clock func() time.Time, more ...Option) *Service {
-	s := &Service{door, hasher, ring, post, clock, "Habilis", map[Method]Courier{}, &passkey.Site{}}
+	s := &Service{door: door, hasher: hasher, ring: ring, post: post, clock: clock, product: "Habilis", couriers: map[Method]Courier{}, site: &passkey.Site{}}
 	for _, option := range more {
 		option(s)
 	}

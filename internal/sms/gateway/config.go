@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -25,6 +26,7 @@ type Config struct {
 	Body    string
 	Headers string // "Name: value", on lines or with | between
 	Secret  string
+	Numbers string // how numbers that texts go to begin, with blanks or commas between; "" for any
 }
 
 // Gateway checks the configuration as a whole and makes the gateway. An error is
@@ -36,6 +38,10 @@ func (c Config) Gateway() (*Gateway, error) {
 	}
 	if !slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodGet}, g.method) {
 		return nil, errors.New("the method must be POST, PUT or GET")
+	}
+	g.begin = strings.FieldsFunc(c.Numbers, func(r rune) bool { return r == ' ' || r == ',' })
+	if slices.ContainsFunc(g.begin, func(s string) bool { return !beginning.MatchString(s) }) {
+		return nil, errors.New("the numbers must begin with + and digits, such as +1 +33")
 	}
 	kind, err := g.readHeaders(c.Headers)
 	if err != nil {
@@ -52,6 +58,14 @@ func (c Config) Gateway() (*Gateway, error) {
 	}
 	g.client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return g, g.tryOut(kind)
+}
+
+// beginning is that of numbers in E.164.
+var beginning = regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`)
+
+// Reaches reports whether texts go to a number.
+func (g *Gateway) Reaches(number string) bool {
+	return len(g.begin) == 0 || slices.ContainsFunc(g.begin, func(s string) bool { return strings.HasPrefix(number, s) })
 }
 
 // readHeaders reads the headers and returns the content type.

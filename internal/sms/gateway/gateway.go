@@ -42,6 +42,7 @@ type Gateway struct {
 	headers map[string]*template.Template
 	encode  func(string) string // into the body
 	secret  string
+	begin   []string // of the numbers that texts go to; none for any
 	client  *http.Client
 }
 

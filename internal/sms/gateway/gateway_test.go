@@ -165,3 +165,20 @@ func TestAConfigurationThatCantWorkIsRefusedInOneLineWithoutItsSecret(t *testing
 		}
 	}
 }
+
+func TestTextsGoToNumbersThatBeginAsTheSiteSays(t *testing.T) {
+	for numbers, want := range map[string]bool{"": true, "+1": true, "+33, +1 ": true, "+33": false, "+1438": false} {
+		g, err := gateway.Config{URL: "https://gateway.test/?to={{.To}}&text={{.Text}}", Method: "GET", Numbers: numbers}.Gateway()
+		if err != nil {
+			t.Fatalf("%q: %v", numbers, err)
+		}
+		if g.Reaches("+15145550123") != want {
+			t.Errorf("%q: it is %v that texts reach +15145550123", numbers, !want)
+		}
+	}
+	for _, numbers := range []string{"1", "+", "CA", "+0", "+1;+33"} {
+		if _, err := (gateway.Config{URL: "https://gateway.test/?to={{.To}}&text={{.Text}}", Method: "GET", Numbers: numbers}).Gateway(); err == nil {
+			t.Errorf("%q is taken", numbers)
+		}
+	}
+}
