@@ -78,7 +78,11 @@ func (v *visit) sessionRows() ([]page.SessionRow, error) {
 				row.Places = append(row.Places, p.Name)
 			}
 		}
-		rows = append(rows, row)
+		if row.This {
+			rows = slices.Insert(rows, 0, row)
+		} else {
+			rows = append(rows, row)
+		}
 	}
 	return rows, nil
 }

@@ -70,7 +70,7 @@ func (s *Server) showEnrol(v *visit, f *form.Form) error {
 	if err != nil {
 		return err
 	}
-	view := page.Enrol(v.bare(v.say.T("signin.enrol.title")), f, page.Enrolment{QR: enrolment.QR, Typed: enrolment.Grouped()})
+	view := page.Enrol(v.bare(v.say.T("signin.enrol.title")), f, page.Enrolment{QR: enrolment.QR, Typed: enrolment.Grouped(), URI: enrolment.URI})
 	if f.OK() {
 		return v.ok(view)
 	}

@@ -6,7 +6,6 @@ import (
 	netmail "net/mail"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -23,7 +22,6 @@ func (s *Server) mailbox(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.say = v.say.In(time.Local) // the demonstration's reader sits at its machine
 	rows := make([]page.MailboxRow, len(kept))
 	for i, k := range kept {
 		rows[i] = page.MailboxRow{URL: layout.DemoMailPath + "/" + k.ID, To: bareAddress(k.To), Subject: k.Subject, At: k.Date, Initials: ui.Initials(bareAddress(k.To))}
@@ -73,7 +71,6 @@ func (s *Server) letter(v *visit) error {
 		_, _ = v.w.Write([]byte(kept.HTML)) // a reader who went away needs no answer
 		return nil
 	}
-	v.say = v.say.In(time.Local)
 	view := page.LetterView{From: bareAddress(kept.From), To: bareAddress(kept.To), ReplyTo: bareAddress(kept.ReplyTo), At: kept.Date, HTMLURL: v.r.URL.Path + "?as=html"}
 	for line := range strings.Lines(kept.Text) {
 		view.Text = append(view.Text, pieces(strings.TrimRight(line, "\r\n")))

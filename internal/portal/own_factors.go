@@ -75,7 +75,7 @@ func (s *Server) showAddApp(v *visit, f *form.Form, replaces *signin.OwnFactor) 
 	}
 	view := page.AddAppView{
 		Window: ui.WindowFrame{Title: v.say.T("account.factor.add.totp"), Subtitle: v.say.T("account.factor.scan"), Close: "/account"},
-		Typed:  f, URL: pathFactors + "/app", Enrolment: page.Enrolment{QR: offered.QR, Typed: offered.Grouped()},
+		Typed:  f, URL: pathFactors + "/app", Enrolment: page.Enrolment{QR: offered.QR, Typed: offered.Grouped(), URI: offered.URI},
 		Notes: []string{v.say.T("account.factor.note.sessions")},
 	}
 	if replaces != nil {

@@ -9,6 +9,7 @@ import "habilis/web/layout"
 type Enrolment struct {
 	QR    string // SVG
 	Typed string // in groups of four
+	URI   string // opens the app of the device that shows the page
 }
 
 // PlacesView is where a person may go.
