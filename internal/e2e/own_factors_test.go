@@ -171,7 +171,9 @@ func TestCodesByTextAreTurnedOnByTheirOwner(t *testing.T) {
 	if n := query[int](t, `select count(*)::int from identity.factor where account_id = $1`, who.Account); n != 0 {
 		t.Fatal("it counts already")
 	}
-	page.form("/account/factors/sms").with("code", code).send().want(http.StatusSeeOther).follow().want(http.StatusOK).sees("Code par texto", mobileOf(who))
+	m := mobileOf(who)
+	page.form("/account/factors/sms").with("code", code).send().want(http.StatusSeeOther).follow().want(http.StatusOK).
+		sees("Code par texto", m[2:5]+" "+m[5:8]+"-"+m[8:])
 	if mobile := query[string](t, `select mobile from identity.account where id = $1`, who.Account); mobile != mobileOf(who) {
 		t.Errorf("the mobile is %s", mobile)
 	}

@@ -11,7 +11,7 @@ const (
 )
 
 // frenchSpaces sets the space before double punctuation and inside quotation
-// marks, whether or not one was typed. What isn't followed by a space, such as
+// marks, whether or not one was typed, and that between a number and its hours. What isn't followed by a space, such as
 // the colon of 16:40, isn't punctuation.
 var frenchSpaces = []struct {
 	find    *regexp.Regexp
@@ -20,6 +20,8 @@ var frenchSpaces = []struct {
 	{regexp.MustCompile(`([^\s\x{a0}\x{202f};!?])[ \x{a0}\x{202f}]?([;!?]+)([\s»)\]]|$)`), "${1}" + narrowSpace + "${2}${3}"},
 	{regexp.MustCompile(`([\pL\pN»)\x{e000}])[ \x{a0}\x{202f}]?(:)(\s|$)`), "${1}" + noBreakSpace + "${2}${3}"},
 	{regexp.MustCompile(`[ \x{a0}\x{202f}]?([»%])`), noBreakSpace + "${1}"},
+	{regexp.MustCompile(`([\pN\x{e000}]) (h|heures?|min|minutes?)\b`), "${1}" + noBreakSpace + "${2}"},
+	{regexp.MustCompile(`(\bh) ([\pN\x{e000}])`), "${1}" + noBreakSpace + "${2}"},
 	{regexp.MustCompile(`«[ \x{a0}\x{202f}]?`), "«" + noBreakSpace},
 }
 

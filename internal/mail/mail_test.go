@@ -47,7 +47,7 @@ func TestALetterLeavesWithItsActAndItsFateIsKnown(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if !strings.Contains(m.text, "22 novembre 2026, 4 h 00") || !strings.Contains(m.html, "https://habilis.exemple.ca/signin") {
+	if !strings.Contains(m.text, "22 novembre 2026, 4\u00a0h\u00a000") || !strings.Contains(m.html, "https://habilis.exemple.ca/signin") {
 		t.Errorf("the expiry, in the place's time, or the link is missing:\n%s", m.text)
 	}
 	if f := o.fate(id); f.State != mail.Sent || f.Attempts != 1 || f.Answer == "" {

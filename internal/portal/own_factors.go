@@ -6,6 +6,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/form"
+	"habilis/internal/people"
 	"habilis/internal/signin"
 	"habilis/web/layout"
 	"habilis/web/page"
@@ -40,7 +41,7 @@ func (v *visit) ownFactors(held *signin.Held) (page.OwnFactorsView, error) {
 
 func (v *visit) ownFactorRow(f signin.OwnFactor) page.OwnFactorRow {
 	at := pathFactors + "/" + f.ID.String()
-	row := page.OwnFactorRow{Name: v.say.T("signin.method." + string(f.Kind)), Detail: f.Target, Since: f.Since, RemoveURL: at + "/remove"}
+	row := page.OwnFactorRow{Name: v.say.T("signin.method." + string(f.Kind)), Detail: v.targetOf(f), Since: f.Since, RemoveURL: at + "/remove"}
 	if f.Kind == signin.App {
 		row.ReplaceURL = at + "/replace"
 		row.Detail = f.Name
@@ -49,6 +50,20 @@ func (v *visit) ownFactorRow(f signin.OwnFactor) page.OwnFactorRow {
 		row.Used = *f.LastUsed
 	}
 	return row
+}
+
+// targetOf is where codes go, as people write it.
+func (v *visit) targetOf(f signin.OwnFactor) string {
+	if f.Kind == signin.SMS {
+		return v.numberShown(f.Target)
+	}
+	return f.Target
+}
+
+// numberShown is a telephone as people of the reader's country write it.
+func (v *visit) numberShown(number string) string {
+	known := people.Person{Phone: number}
+	return known.PhoneIn(string(v.say.Locale()))
 }
 
 // own shows a window over one's account.
@@ -164,7 +179,7 @@ func (s *Server) showRemoveFactor(v *visit, f *form.Form) error {
 	left = append([]string{v.say.T("account.factor.note.removed." + string(found.Kind))}, left...)
 	name := v.say.T("signin.method." + string(found.Kind))
 	view := page.AskView{
-		Window: ui.WindowFrame{Title: v.say.T("account.factor.remove.of", "Name", name), Subtitle: found.Name + found.Target, Close: "/account"},
+		Window: ui.WindowFrame{Title: v.say.T("account.factor.remove.of", "Name", name), Subtitle: found.Name + v.targetOf(*found), Close: "/account"},
 		Typed:  f, URL: pathFactors + "/" + found.ID.String() + "/remove",
 		Notes: append(left, v.say.T("account.factor.note.sessions")),
 		Yes:   ui.Act{Label: v.say.T("account.factor.remove"), Tone: ui.Danger},
@@ -247,6 +262,7 @@ func (s *Server) showAddSent(v *visit, f *form.Form, m signin.Method) error {
 			if !f.Values.Has("mobile") { // nor where the code is what was typed
 				f.Values.Set("mobile", to)
 			}
+			to = v.numberShown(to)
 		}
 		view.Waiting, view.Refused = true, waiting.Refused
 		view.Said, view.Hint = v.say.T("signin.code_gone", "To", to), v.say.T("signin.factor.hint.sent", "To", to)
