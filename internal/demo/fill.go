@@ -102,7 +102,7 @@ const strange = "203.0.113.77"
 func (f *filler) queueFailures(b *pgx.Batch, m *member) {
 	const week = 7 * 24 * 60 * 60 // seconds
 	for range m.failures {
-		b.Queue(`select from identity.sign_in_judge($1, false, false, null, '', $2, '', '', '', $2, array[$2], '{5}', $3, $3, $4)`,
+		b.Queue(`select from identity.sign_in_judge($1, false, false, null, '', $2, '', '', '', $2, array[$2], '{5}', $3, $3, '', '', 0, 0, 0, $4)`,
 			m.account.id, signin.Pair(m.account.id, strange), []int{week}, f.now)
 	}
 }

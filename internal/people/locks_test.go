@@ -67,7 +67,7 @@ func TestOfTwoPlacesThatMintATemporaryPasswordAtOnceOneLives(t *testing.T) {
 const (
 	mintToken = `
 select identity.token_mint(sha256(($1::uuid || $2::text)::bytea), 'temporary_password', $1, $3, $4, $4::timestamptz + interval '1 day')`
-	comeIn    = `select from identity.sign_in_judge($1, true, false, null, '', 'pair', 'login', '', '', 'pair', '{}', '{}', '{}', '{}', $2)`
+	comeIn    = `select from identity.sign_in_judge($1, true, false, null, '', 'pair', 'login', '', '', 'pair', '{}', '{}', '{}', '{}', '', '', 0, 0, 0, $2)`
 	takeToken = `select identity.token_take(sha256(($1::uuid || $2::text)::bytea), 'temporary_password', $1, $3)`
 )
 
