@@ -90,7 +90,7 @@ func TestThoseWhoAnswerForAPlaceLearnThatOneOfThemLeft(t *testing.T) {
 	invited := server.signedIn(t, q.Pilot)
 	write(t, `update identity.account set email_verified_at = now() where id = $1`, second.Account)
 	invited.get("/p/"+q.Number+"/invitations/new").want(http.StatusOK).form("/invitations").with("email", second.Email).send().want(http.StatusSeeOther)
-	v.get("/p/"+p.Number+"/leave").want(http.StatusOK).sees("Place "+q.Number+" vous invite").form("/leave").send().want(http.StatusSeeOther)
+	v.get("/p/" + p.Number + "/leave").want(http.StatusOK).sees("Place " + q.Number + " vous invite").form("/leave").send().want(http.StatusSeeOther)
 	letter := server.letter(t, p.Pilot.Email, second.Given+" "+second.Family+" a quitté")
 	if !strings.Contains(letter.Text, "/p/"+p.Number+"/people") {
 		t.Errorf("the letter says:\n%s", letter.Text)

@@ -128,7 +128,7 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 	if shut { // nothing is compared for it: it would take the time of those who come in
 		return Outcome{}, errRefused()
 	}
-	ctx = inTurn(ctx, strings.ToLower(found.typed), o.Address)
+	ctx = try.inTurn(ctx, strings.ToLower(found.typed), o.Address)
 	right, stale, err := s.compare(ctx, found, plain)
 	if err != nil {
 		return Outcome{}, err

@@ -144,6 +144,16 @@ func inTurn(ctx context.Context, who, address string) context.Context {
 	return password.InTurn(ctx, password.Turn{Account: who, Site: cmp.Or(siteOf(address), who)})
 }
 
+// inTurn is as the function, but a browser that is known has a line of its own: a
+// neighbour behind the same address, or whoever types the same name there, doesn't
+// stand before it.
+func (a *attempt) inTurn(ctx context.Context, who, address string) context.Context {
+	if a.known {
+		return password.InTurn(ctx, password.Turn{Account: who, Site: a.own.key})
+	}
+	return inTurn(ctx, who, address)
+}
+
 // mustWait reports whether the attempt is held up, and whether it is because of
 // its address alone. It finds out what else the attempt is counted by.
 func (s *Service) mustWait(ctx context.Context, a *attempt) (wait, shut bool, err error) {

@@ -8,15 +8,16 @@ import (
 	"habilis/internal/fault"
 )
 
-// Turn is for whom a password is hashed. Whatever one account or one site asks for,
-// the others have their turn.
+// Turn is for whom a password is hashed. Whatever is asked for from one site, or for
+// one account there, the others have their turn.
 type Turn struct {
 	Account string // what was typed, or who is signed in; "" is nobody in particular
-	Site    string // the address that one line has
+	Site    string // the address that one line has, or the browser that is known
 }
 
-// perAccount is how many hashes of one account run or wait at once: someone types
-// one password at a time.
+// perAccount is how many hashes of one account run or wait at once at a site: someone
+// types one password at a time. Elsewhere, others may type the name of the account
+// as well, and must not keep its owner out.
 const perAccount = 8
 
 type turnKey struct{}
@@ -35,12 +36,12 @@ func turnOf(ctx context.Context) Turn {
 // served one after the other, each in the order of its line; when there is no more
 // room, the last of the longest line gives way to whose line is shorter.
 type queue struct {
-	mutex    sync.Mutex
-	free     int // may begin at once; none while someone waits
-	room     int // may wait
-	waiting  int
-	lines    []*line        // those that have someone, in the order of their turns
-	accounts map[string]int // that run or wait
+	mutex   sync.Mutex
+	free    int // may begin at once; none while someone waits
+	room    int // may wait
+	waiting int
+	lines   []*line      // those that have someone, in the order of their turns
+	asked   map[Turn]int // how many run or wait
 }
 
 type line struct {
@@ -54,7 +55,7 @@ type ticket struct {
 }
 
 func newQueue(running, waiting int) *queue {
-	return &queue{free: running, room: waiting, accounts: map[string]int{}}
+	return &queue{free: running, room: waiting, asked: map[Turn]int{}}
 }
 
 func errBusy() error { return fault.Busy("password.busy") }
@@ -82,12 +83,12 @@ func (q *queue) enter(ctx context.Context, t Turn) error {
 func (q *queue) admit(t Turn) (*ticket, error) {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
-	if t.Account != "" && q.accounts[t.Account] >= perAccount {
+	if t.Account != "" && q.asked[t] >= perAccount {
 		return nil, errBusy()
 	}
 	if q.free > 0 {
 		q.free--
-		q.accounts[t.Account]++
+		q.asked[t]++
 		return nil, nil
 	}
 	if q.waiting == q.room && !q.giveWay(t.Site) {
@@ -101,7 +102,7 @@ func (q *queue) admit(t Turn) (*ticket, error) {
 	}
 	q.lines[at].wait = append(q.lines[at].wait, mine)
 	q.waiting++
-	q.accounts[t.Account]++
+	q.asked[t]++
 	return mine, nil
 }
 
@@ -142,13 +143,13 @@ func (q *queue) drop(t *ticket) bool {
 		q.lines = slices.Delete(q.lines, at, at+1)
 	}
 	q.waiting--
-	q.forget(t.Account)
+	q.forget(t.Turn)
 	return true
 }
 
-func (q *queue) forget(account string) {
-	if q.accounts[account]--; q.accounts[account] == 0 {
-		delete(q.accounts, account)
+func (q *queue) forget(t Turn) {
+	if q.asked[t]--; q.asked[t] == 0 {
+		delete(q.asked, t)
 	}
 }
 
@@ -166,7 +167,7 @@ func (q *queue) abandon(t *ticket) {
 func (q *queue) leave(t Turn) {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
-	q.forget(t.Account)
+	q.forget(t)
 	if q.waiting == 0 {
 		q.free++
 		return
@@ -175,6 +176,6 @@ func (q *queue) leave(t Turn) {
 	next := l.wait[0]
 	q.lines = append(q.lines[1:], l) // behind the others, until its next turn
 	q.drop(next)
-	q.accounts[next.Account]++ // it runs
+	q.asked[next.Turn]++ // it runs
 	next.called <- true
 }

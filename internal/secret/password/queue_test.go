@@ -62,20 +62,26 @@ func TestWhoAsksWithoutEndHoldsNobodyElseUp(t *testing.T) {
 	})
 }
 
-func TestOneAccountWaitsForAFewHashesWhereverItAsksFrom(t *testing.T) {
+// Whoever types someone's name again and again is told that it is busy, and elsewhere
+// they come in.
+func TestOneAccountWaitsForAFewHashesOfASite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, began, end := gated(2, 64)
-		told := make(chan error, 91)
-		for i := range 90 {
-			asks(h, "somebody", fmt.Sprint("192.0.2.", i), told)
+		told, elsewhere := make(chan error, 91), make(chan error, 1)
+		for range 90 {
+			asks(h, "somebody", "192.0.2.1", told)
 		}
 		synctest.Wait()
 		if busy := len(told); busy != 90-perAccount {
 			t.Errorf("%d were told that it is busy", busy)
 		}
-		for range perAccount {
+		asks(h, "somebody", "198.51.100.1", elsewhere)
+		for range perAccount + 1 {
 			<-began
 			end <- struct{}{}
+		}
+		if err := <-elsewhere; err != nil {
+			t.Errorf("elsewhere: %v", err)
 		}
 		synctest.Wait()
 		asks(h, "somebody", "192.0.2.1", told)
@@ -117,7 +123,7 @@ func TestNoTurnIsLost(t *testing.T) {
 	}
 	all.Wait()
 	close(stop)
-	if q := h.queue; q.free != 2 || q.waiting != 0 || len(q.lines) != 0 || len(q.accounts) != 0 {
+	if q := h.queue; q.free != 2 || q.waiting != 0 || len(q.lines) != 0 || len(q.asked) != 0 {
 		t.Errorf("afterwards: %+v", q)
 	}
 }
