@@ -15,15 +15,30 @@ create table identity.hand (
 );
 create index hand_account on identity.hand (account_id);
 
--- Of what is there it isn't known where it was done: a password that no mailbox set
--- was given by someone, or changed by who showed a strong factor; a link says which.
+-- What was done until now: the journals of places know who gave a password and who
+-- took second factors away; accounts, which addresses someone else gave, and whose
+-- password, given at the start, its owner has not replaced yet.
 insert into identity.hand (account_id, tenant_id, at)
-select a.id, '00000000-0000-0000-0000-000000000000', coalesce(a.password_set_at, a.created_at) from identity.account a
- where a.password_hash is not null and a.password_mailbox is null and not exists (select from identity.operator o where o.account_id = a.id)
-union all
 select id, backup_email_set_in, backup_email_verified_at from identity.account where backup_email_set_in is not null and backup_email_verified_at is not null
 union all
-select id, '00000000-0000-0000-0000-000000000000', email_named_at from identity.account where email_named_at is not null;
+select id, '00000000-0000-0000-0000-000000000000', email_named_at from identity.account where email_named_at is not null
+union all
+select id, '00000000-0000-0000-0000-000000000000', coalesce(password_set_at, created_at) from identity.account
+ where password_hash is not null and password_mailbox is null and must_change;
+grant usage on schema identity to habilis_journal;
+grant select on identity.membership to habilis_journal;
+grant insert on identity.hand to habilis_journal;
+set local role habilis_journal;
+insert into identity.hand (account_id, tenant_id, at)
+select m.account_id, m.tenant_id, j.at
+  from public.journal_head h
+ cross join lateral (select tenant_id, target, at from public.journal
+                      where tenant_id = h.tenant_id and act = any('{help.set_password, help.reset_factor}') and result = 'done') j
+  join identity.membership m on m.tenant_id = j.tenant_id and m.resource_id = j.target;
+set local role habilis_identity;
+revoke insert on identity.hand from habilis_journal;
+revoke select on identity.membership from habilis_journal;
+revoke usage on schema identity from habilis_journal;
 
 -- Notes that the place of the setting laid hands on an account, which is held.
 -- +goose StatementBegin

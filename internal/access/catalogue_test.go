@@ -154,7 +154,7 @@ select p.proname::text from pg_proc p
 // be made to do before any place is known. One more is a decision to take here.
 var servers = []string{
 	"account_correct", "account_create", "account_get", "account_here", "app_confirm", "app_pending", "app_step", "apps_of", "authority",
-	"backup_for_reset", "backup_name", "backup_withdraw", "challenge_take", "challenges_sweep", "claimed", "code_ask", "code_mint", "code_refused",
+	"backup_for_reset", "backup_name", "backup_withdraw", "challenge_take", "challenges_sweep", "code_ask", "code_mint", "code_refused",
 	"code_state", "code_take", "codes_sweep", "device_forget", "device_remember", "device_seen", "device_seen", "device_waives", "devices_of",
 	"devices_sweep", "drafts_sweep", "email_confirm", "email_correct", "email_former", "email_keep", "email_name", "email_named",
 	"email_pending", "email_propose", "email_settles", "email_taken", "email_unname", "factor_add", "factor_confirm", "factor_get", "factor_here",

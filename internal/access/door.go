@@ -46,7 +46,7 @@ type Door struct {
 	charters *postgres.Memory[uuid.UUID, Charter]
 }
 
-// Of 8 connections, the acts of one place take 4 at most: but for the first,
+// Of 16 connections, the acts of one place take 4 at most: but for the first,
 // they wait there for the place's lock. 64 more come in after one another.
 const (
 	actsAtOnce = 4

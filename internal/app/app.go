@@ -91,7 +91,7 @@ func (a *App) open(ctx context.Context, o Options) (err error) {
 			return err
 		}
 	}
-	if a.pool, err = postgres.OpenPool(ctx, a.database.AppURL, postgres.PoolOptions{}); err != nil {
+	if a.pool, err = postgres.OpenPool(ctx, a.database.AppURL, postgres.PoolOptions{MaxConns: 16}); err != nil {
 		return err
 	}
 	if a.pages, err = postgres.OpenPool(ctx, a.database.AppURL, postgres.PoolOptions{OneInstant: true}); err != nil {

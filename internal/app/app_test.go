@@ -84,7 +84,7 @@ func TestPeopleAndMachinesHaveAnAddressEach(t *testing.T) {
 		t.Errorf("the way in: %d", status)
 	}
 	if status, body := get(t, a.MetricsURL()+"/metrics"); status != http.StatusOK ||
-		!strings.Contains(body, `habilis_pool_most{of="pages"} 8`) || !strings.Contains(body, "habilis_http_request_seconds") {
+		!strings.Contains(body, `habilis_pool_most{of="acts"} 16`) || !strings.Contains(body, "habilis_http_request_seconds") {
 		t.Errorf("metrics: %d %s", status, body)
 	}
 	if status, _ := get(t, a.URL()+"/metrics"); status == http.StatusOK {

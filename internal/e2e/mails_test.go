@@ -25,6 +25,23 @@ func (s *server) letter(t testing.TB, to, subject string) *mail.Kept {
 	return found
 }
 
+// letterAgain is the last of so many mails to an address about the same.
+func (s *server) letterAgain(t testing.TB, to, subject string, times int) (last *mail.Kept) {
+	t.Helper()
+	eventually(t, "a mail to "+to+" about “"+subject+"” once more", func() bool {
+		n := 0
+		for _, one := range s.letters(t, to) {
+			if strings.Contains(plain(one.Subject), plain(subject)) {
+				if n++; n == 1 {
+					last = one
+				}
+			}
+		}
+		return n >= times
+	})
+	return last
+}
+
 // letters are the mails to an address, newest first.
 func (s *server) letters(t testing.TB, to string) []*mail.Kept {
 	t.Helper()

@@ -32,7 +32,6 @@ type mailboxes struct {
 	BackupEmailSetAt    *time.Time
 	BackupEmailVerified bool
 	BackupResets        bool // it may receive the link to another password by now: identity.backup_for_reset
-	Claimed             bool // who reads the main one, which nobody confirmed, decides whose it is: identity.claimed
 	Settles             bool // someone else gave the main one, less than a day ago
 	PendingEmail        string
 	PendingEmailKey     string
@@ -48,7 +47,7 @@ type querier interface {
 
 // mailboxesOf is nil for an account that is gone.
 func mailboxesOf(ctx context.Context, from querier, account uuid.UUID, now time.Time) (*mailboxes, error) {
-	rows, err := from.Query(ctx, `select m.*, identity.backup_for_reset($1, $2) is not null backup_resets, identity.email_settles($1, $2) settles, identity.claimed($1, $2) claimed from identity.mailboxes($1) m`, account, now)
+	rows, err := from.Query(ctx, `select m.*, identity.backup_for_reset($1, $2) is not null backup_resets, identity.email_settles($1, $2) settles from identity.mailboxes($1) m`, account, now)
 	if err != nil {
 		return nil, fmt.Errorf("reading an account's addresses: %w", err)
 	}
@@ -64,10 +63,9 @@ func mailboxesOf(ctx context.Context, from querier, account uuid.UUID, now time.
 
 // pick is an address and the key of its mailbox; "" when the account has none
 // that may receive the purpose's secret. What sets a password goes to a confirmed
-// address alone, or to one that another place than the account's has invited, and to
-// a backup address a day after that was confirmed; what lets someone in for the first
-// time goes to no backup address that nobody confirmed; what confirms an address goes
-// there, and nowhere else.
+// address alone, and to a backup address a day after that was confirmed; what lets
+// someone in for the first time goes to no backup address that nobody confirmed; what
+// confirms an address goes there, and nowhere else.
 func (m *mailboxes) pick(to Address, purpose string) (address, key string) {
 	if purpose == "reset" && !m.mayReset(to) || to == ToBackup && !m.BackupEmailVerified {
 		return "", ""
@@ -86,7 +84,7 @@ func (m *mailboxes) pick(to Address, purpose string) (address, key string) {
 func (m *mailboxes) mayReset(to Address) bool {
 	switch to {
 	case ToMain:
-		return m.Open && (m.EmailVerified || m.Claimed) && !m.Settles
+		return m.Open && m.EmailVerified && !m.Settles
 	case ToBackup:
 		return m.Open && m.BackupResets
 	}
