@@ -72,6 +72,7 @@ func TestWhoeverTookAnAccountOverElsewhereDoesNotComeBackWithItsOwner(t *testing
 	}
 	write(t, `update identity.passkey set id = '\x08', created_at = now() where account_id = $1`, here.Account)
 	pilot.restores(t, p, here).want(http.StatusConflict)
+	server.letterAgain(t, here.Email, "montrez que cette boîte", 2)
 	write(t, `delete from identity.passkey where account_id = $1`, here.Account)
 	pilot.restores(t, p, here).want(http.StatusConflict).sees("Un lien vient de partir à " + here.Email)
 	path = pathIn(t, server.letterAgain(t, here.Email, "montrez que cette boîte", 3))

@@ -32,7 +32,12 @@ func (w *Worker) sendForAccount(ctx context.Context, job *river.Job[accountJob])
 	if job.Args.To == ToBackup && !m.BackupEmailVerified {
 		return nil // not known to be its owner's
 	}
-	m.Claimed = m.Claimed || known.vouched
+	if known.vouched {
+		if m.EmailKey != job.Args.About["mailbox"] {
+			return nil // another's by now
+		}
+		m.EmailVerified = true
+	}
 	address, key := m.pick(job.Args.To, known.secret)
 	if address == "" || known.secret == "reset" && m.PasswordSetAt != nil && m.PasswordSetAt.After(job.CreatedAt) {
 		return nil // nowhere, or nothing left to write about

@@ -64,7 +64,7 @@ type letter struct {
 	personal bool     // not sent to someone who was archived meanwhile
 	secret   string   // the purpose of the secret that it carries, minted for Account; "" for none
 	account  bool     // belongs to no place
-	vouched  bool     // a place that knows the account by its main address has it sent there, confirmed or not
+	vouched  bool     // a place has it sent to the main address if that is the one it knows, by its key in "mailbox"; confirmed or not
 }
 
 var letters = map[string]letter{
@@ -105,7 +105,7 @@ var letters = map[string]letter{
 	EmailChanged:       {link: "/signin", account: true},
 	PasskeyCopied:      {needs: []string{"name"}, link: "/account", account: true},
 	BackupRemoved:      {needs: []string{"address"}, link: "/account", account: true},
-	ReturnAsked:        {needs: []string{"by", "where"}, link: "/link/{secret}", account: true, vouched: true, secret: "reset"},
+	ReturnAsked:        {needs: []string{"by", "where", "mailbox"}, link: "/link/{secret}", account: true, vouched: true, secret: "reset"},
 }
 
 // check finds the defects of a letter before it is queued, where a test sees them.

@@ -20,9 +20,10 @@ var NeedLeave = access.Need{Act: "people.leave", Member: true, Proof: access.Pro
 // Leaving is what someone who leaves a place would lose there.
 type Leaving struct {
 	*access.Standing
-	Records int // that they are assigned
-	Cells   int // of permissions set by hand for them
-	Others  int // places that stay theirs
+	Records int      // that they are assigned
+	Cells   int      // of permissions set by hand for them
+	Others  int      // places that stay theirs
+	Invited []string // places that invite them
 }
 
 const readLeaving = `
@@ -37,6 +38,10 @@ func (s *Service) LeaveForm(ctx context.Context, a access.Actor) (*Leaving, erro
 	page.Standing, err = s.door.Read(ctx, a, NeedLeave, func(r *access.Reading) {
 		r.Query(readLeaving, pgx.StrictNamedArgs{"account": a.Account()}, func(rows pgx.Rows) error {
 			_, err := pgx.ForEachRow(rows, []any{&page.Records, &page.Cells}, func() error { return nil })
+			return err
+		})
+		r.Query(`select place from identity.invitations(@account, @now)`, pgx.StrictNamedArgs{"account": a.Account(), "now": r.Now()}, func(rows pgx.Rows) (err error) {
+			page.Invited, err = pgx.CollectRows(rows, pgx.RowTo[string])
 			return err
 		})
 	})

@@ -84,22 +84,27 @@ func (s *Service) archived(ctx context.Context, v *access.Visit, id uuid.UUID, v
 // judge says whether the account may come back to the place as it is, and what its
 // address is. It holds the account and its owner in each place.
 func judge(ctx context.Context, v *access.Visit, p found) (verdict, email string, err error) {
-	key := ""
-	if known, err := ParseEmail(p.Email); err == nil {
-		key = known.Key()
-	}
-	err = v.QueryRow(ctx, judgeReturn, pgx.StrictNamedArgs{"account": p.AccountID, "email": p.Email, "key": key, "now": v.Now}).Scan(&verdict, &email)
+	err = v.QueryRow(ctx, judgeReturn, pgx.StrictNamedArgs{"account": p.AccountID, "email": p.Email, "key": keyOf(p.Email), "now": v.Now}).Scan(&verdict, &email)
 	if err != nil {
 		return "", "", fmt.Errorf("judging a return: %w", refusedTwin(err))
 	}
 	return verdict, email, nil
 }
 
+// keyOf is the key of an address's mailbox; "" for none.
+func keyOf(email string) string {
+	known, err := ParseEmail(email)
+	if err != nil {
+		return ""
+	}
+	return known.Key()
+}
+
 // askProof sends a link to the address that is known here. The person stays archived
 // until it was used.
 func (s *Service) askProof(ctx context.Context, v *access.Visit, p found) error {
 	v.Record(access.Entry{Act: "people.ask_proof", TargetKind: "resource", Target: p.ID, Label: p.name(), After: map[string]any{"email": p.Email}})
-	return s.post.SendAccountSaying(ctx, v.Tx, p.AccountID, mail.ReturnAsked, map[string]string{"by": actorName(v), "where": v.Tenant.Name})
+	return s.post.SendAccountSaying(ctx, v.Tx, p.AccountID, mail.ReturnAsked, map[string]string{"by": actorName(v), "where": v.Tenant.Name, "mailbox": keyOf(p.Email)})
 }
 
 // reopen gives the place back to someone, and tells them.

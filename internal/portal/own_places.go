@@ -105,12 +105,8 @@ func (s *Server) showLeave(v *visit, f *form.Form) error {
 	}
 	if leaving.Others == 0 {
 		notes = append(notes, v.say.T("account.leave.last"))
-		invited, err := s.People.MyInvitations(v.ctx(), v.signed, v.now)
-		if err != nil {
-			return err
-		}
-		for _, i := range invited {
-			notes = append(notes, v.say.T("account.leave.invited", "Place", i.Place))
+		for _, place := range leaving.Invited {
+			notes = append(notes, v.say.T("account.leave.invited", "Place", place))
 		}
 	}
 	notes = append(notes, v.say.T("account.leave.back"), v.say.T("account.leave.told"))
