@@ -111,18 +111,18 @@ func BenchmarkSignIn(b *testing.B) {
 	b.Run("storm", func(b *testing.B) { storm(b, func() { s.get(b) }, enter, hour) })
 }
 
-// againstHashing measures in short turns: what else the machine does falls on both alike.
+// againstHashing measures in short turns: what else the machine does falls on both
+// alike, and on few of them.
 func againstHashing(b *testing.B, cores int, bare, enter, hour func()) {
-	const calls, turns = 8, 6
+	const calls, turns = 4, 16
 	people := 4 * cores // enough of them that the hashing never waits for a disk
 	load(bare, cores, calls)
 	load(enter, people, calls)
-	var hashing, entering, hashingCPU, enteringCPU time.Duration
-	measure := func(call func(), took, cpu *time.Duration) {
+	var hashing, entering, hashingCPU, enteringCPU []time.Duration
+	measure := func(call func(), took, cpu *[]time.Duration) {
 		began, before := time.Now(), processorTime(b)
 		load(call, people, calls)
-		*took += time.Since(began)
-		*cpu += processorTime(b) - before
+		*took, *cpu = append(*took, time.Since(began)), append(*cpu, processorTime(b)-before)
 	}
 	for b.Loop() {
 		hour()
@@ -131,9 +131,12 @@ func againstHashing(b *testing.B, cores int, bare, enter, hour func()) {
 			measure(enter, &entering, &enteringCPU)
 		}
 	}
+	ratio := func(hashing, entering []time.Duration) float64 {
+		return median(len(hashing), func(turn int) float64 { return float64(hashing[turn]) / float64(entering[turn]) })
+	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(hashing)/float64(entering), "signins/hashes")
-	b.ReportMetric(float64(hashingCPU)/float64(enteringCPU), "cpu-signins/hashes") // whatever else the machine does
+	b.ReportMetric(ratio(hashing, entering), "signins/hashes")
+	b.ReportMetric(ratio(hashingCPU, enteringCPU), "cpu-signins/hashes") // whatever else the machine does
 }
 
 // storm measures pages alone, and while many people sign in without end, in turns:
