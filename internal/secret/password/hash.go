@@ -96,7 +96,7 @@ func (h *Hasher) Dummy(ctx context.Context, plain string) error {
 
 // run derives a key when its turn has come.
 func (h *Hasher) run(ctx context.Context, secret string, salt []byte, c cost, bytes int) ([]byte, error) {
-	turn := turnOf(ctx)
+	turn := TurnOf(ctx)
 	if err := h.queue.enter(ctx, turn); err != nil {
 		return nil, err
 	}

@@ -27,7 +27,8 @@ func InTurn(ctx context.Context, t Turn) context.Context {
 	return context.WithValue(ctx, turnKey{}, t)
 }
 
-func turnOf(ctx context.Context) Turn {
+// TurnOf is for whom hashes in a context are; of nobody in particular where it isn't said.
+func TurnOf(ctx context.Context) Turn {
 	t, _ := ctx.Value(turnKey{}).(Turn)
 	return t
 }
