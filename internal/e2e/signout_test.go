@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -23,12 +22,16 @@ func (v *visitor) hold(path string, fields url.Values) (end func() *http.Respons
 	}
 	v.t.Cleanup(func() { c.Close() })
 	body := fields.Encode()
-	fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\nCookie: __Host-habilis=%s\r\n\r\n%s",
-		path, host, len(body), v.session(), body[:5])
-	time.Sleep(300 * time.Millisecond) // the server waits for the rest
+	answers := bufio.NewReader(c)
+	fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\nCookie: __Host-habilis=%s\r\nExpect: 100-continue\r\n\r\n",
+		path, host, len(body), v.session())
+	if a, err := http.ReadResponse(answers, nil); err != nil || a.StatusCode != http.StatusContinue { // it is said when the handler reads
+		v.t.Fatalf("the server doesn't wait for the form: %v, %v", a, err)
+	}
+	fmt.Fprint(c, body[:5])
 	return func() *http.Response {
 		fmt.Fprint(c, body[5:])
-		a, err := http.ReadResponse(bufio.NewReader(c), nil)
+		a, err := http.ReadResponse(answers, nil)
 		if err != nil {
 			v.t.Fatal(err)
 		}
