@@ -212,3 +212,29 @@ func TestTheOwnerOfAnAccountSeesAndRemovesTheBackupAddressThatSomeoneNamed(t *te
 	owner.post("/account/backup/remove", nil).want(http.StatusConflict)
 	server.signedIn(t, q.Pilot).get("/p/" + q.Number + "/journal").want(http.StatusOK).sees("a retiré son courriel de secours")
 }
+
+func TestTakingSomeonesSecondFactorAwayIsNotedOfThePlaceThatDidIt(t *testing.T) {
+	t.Parallel()
+	start(t)
+	p := ourPlace(t)
+	takesAway := func(who place.Person) (hands int) {
+		write(t, `insert into identity.factor (account_id, kind, created_at, confirmed_at) values ($1, 'email', now(), now())`, who.Account)
+		const setNone = `
+with here as materialized (select set_config('habilis.tenant', $2, true))
+select identity.factor_set_here($1, '', '', now()) from here`
+		if !query[bool](t, setNone, who.Account, p.ID.String()) {
+			t.Fatal("it wasn't the place's to take away")
+		}
+		return query[int](t, `select count(*)::int from identity.hand where account_id = $1 and tenant_id = $2 and proved_at is null`, who.Account, p.ID)
+	}
+	came, awaited := someone(t, p, "consultation_1"), someone(t, p, "consultation_1")
+	write(t, `update identity.account set last_sign_in_at = now() where id = $1`, came.Account)
+	write(t, `update identity.account set last_sign_in_at = null, email_verified_at = null, password_hash = null, password_set_at = null where id = $1`, awaited.Account)
+	write(t, `delete from identity.token where account_id = $1`, awaited.Account)
+	if hands := takesAway(came); hands != 1 {
+		t.Errorf("of who had come in %d are noted", hands)
+	}
+	if hands := takesAway(awaited); hands != 0 {
+		t.Errorf("of who never came in %d are noted", hands)
+	}
+}
