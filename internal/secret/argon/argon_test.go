@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -203,6 +204,23 @@ func TestTheMemoryOfTheProcessStaysFlatAndIsGivenBack(t *testing.T) {
 		}
 	}
 	t.Logf("peak %d KiB, at rest %d KiB", peak, resident(t, p))
+}
+
+// The kernel is asked for large pages for the keys, where it knows of them.
+func TestTheMemoryOfKeysIsOfLargePages(t *testing.T) {
+	_, err := os.Stat("/sys/kernel/mm/transparent_hugepage")
+	known := err == nil
+	p, _ := start(t)
+	ask(t, p)
+	asked := false
+	for line := range strings.Lines(read(t, pid(t, p), "smaps")) { // proc_pid_smaps(5): "hg" is huge page advise
+		if flags, ok := strings.CutPrefix(line, "VmFlags:"); ok {
+			asked = asked || slices.Contains(strings.Fields(flags), "hg")
+		}
+	}
+	if asked != known {
+		t.Errorf("large pages are asked for: %t, and the kernel knows of them: %t", asked, known)
+	}
 }
 
 // Who waits in the kernel for the next job keeps the turn of the goroutine that

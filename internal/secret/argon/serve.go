@@ -35,6 +35,7 @@ func Main() {
 	// answers while it stops.
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
 	giveWay(os.Args[1])
+	largePages()
 	server := rpc.NewServer()
 	if err := server.RegisterName(service, newHasher()); err != nil {
 		os.Exit(1)
