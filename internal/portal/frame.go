@@ -29,6 +29,7 @@ func (v *visit) bare(title string) layout.Frame {
 	}
 	if v.remembers { // else there is nobody to ask for one
 		f.Passkeys = v.Signin.PasskeyOrigin()
+		f.Lost = v.lost()
 	}
 	return f
 }
@@ -217,6 +218,14 @@ func supportURL(address string) string {
 		return "mailto:" + address
 	}
 	return address
+}
+
+// lost says, while a second factor is asked for, that what was sent before it was not saved.
+func (v *visit) lost() string {
+	if v.session.account == uuid.Nil || v.session.whole() || !v.sessions.GetBool(v.ctx(), keyUnsaved) {
+		return ""
+	}
+	return v.say.T("signin.unsaved.factor")
 }
 
 // popFlash is what was just done, said once.

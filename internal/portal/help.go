@@ -82,6 +82,9 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 	case !aid.CameIn && p.Email != "" && len(sheet.Mails) > 0 && sheet.Mails[0].State != "refused" && !v.lapsed(sheet, sheet.Mails[0]):
 		add(ui.Info, v.say.T("page.help.never"), v.say.T("page.help.never.next", "Address", sheet.Mails[0].Recipient))
 	}
+	if aid.Activated && p.Email != "" && !p.EmailVerified {
+		add(ui.Info, v.say.T("page.help.unconfirmed", "Address", p.Email), v.say.T("page.help.unconfirmed.next"))
+	}
 	if aid.OneMailbox {
 		add(ui.Wrong, v.say.T("page.help.one_mailbox"), v.say.T("page.help.one_mailbox.next"))
 	}

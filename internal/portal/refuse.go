@@ -71,7 +71,7 @@ func (v *visit) refuse(err error) {
 // absent, and a window see none.
 func (v *visit) refusal(faults fault.Faults) templ.Component {
 	title, why := v.say.T("portal.refused"), v.sayAll(faults)
-	lacks, back := v.lacking(faults, &why), v.back()
+	lacks, back := v.lacking(faults, &why), v.back(faults.Kind())
 	if v.tenant != uuid.Nil && v.session.whole() && !v.inWindow() && !v.live() {
 		standing, err := v.Tenants.Standing(v.ctx(), v.actor())
 		if err == nil {
@@ -142,17 +142,25 @@ func (v *visit) gettable() string {
 }
 
 // demandFactor sends a person whose place has come to ask for a second factor
-// to show one, or to set one up.
+// to show one, or to set one up. What was posted is lost; those pages say so.
 func (v *visit) demandFactor(asked access.Factor) {
+	next := v.r.URL.RequestURI()
+	if v.r.Method == http.MethodPost {
+		next = v.gettable()
+		v.sessions.Put(v.ctx(), keyUnsaved, true)
+	}
 	v.sessions.Put(v.ctx(), keyStage, string(signin.StageFactor))
 	v.sessions.Put(v.ctx(), keyAsked, int(asked))
-	v.sessions.Put(v.ctx(), keyNext, v.r.URL.RequestURI())
+	v.sessions.Put(v.ctx(), keyNext, next)
 	_ = v.goTo("/signin/factor")
 }
 
-// back is where a refused person can go on from: their place if they have come
-// in there, else the start.
-func (v *visit) back() string {
+// back is where a refused person can go on from: the page that what they sent was
+// about, else their place if they have come in there, else the start.
+func (v *visit) back(kind fault.Kind) string {
+	if v.r.Method == http.MethodPost && v.session.whole() && kind != fault.KindNotFound {
+		return v.gettable()
+	}
 	if v.number != "" && !v.guest && v.sessions.GetBool(v.ctx(), keyCame+v.tenant.String()) {
 		return v.base() + "/"
 	}

@@ -25,14 +25,15 @@ const (
 	keyWaivedLevel = "waived.level" // an access.Factor
 	keyLocale      = "locale"
 	keyFlash       = "flash"
-	keyNext        = "next"   // where to go once signed in
-	keyChoose      = "choose" // a password is to be chosen before all is done
-	keyLink        = "link"   // the link that was opened here: a handle of signin
-	keyHat         = "hat."   // + tenant: the role acted in there
-	keyRead        = "read."  // + tenant: the reading of its journal was noted
-	keyBegun       = "begun"  // that someone came in was noted in their journal
-	keyReadAsGuest = "stay."  // + tenant: that by support, in the stay that is under way; + the kind of page for others
-	keyCame        = "came."  // + tenant: the arrival there was noted
+	keyNext        = "next"    // where to go once signed in
+	keyUnsaved     = "unsaved" // that what was sent came before a second factor that is asked for, and was lost
+	keyChoose      = "choose"  // a password is to be chosen before all is done
+	keyLink        = "link"    // the link that was opened here: a handle of signin
+	keyHat         = "hat."    // + tenant: the role acted in there
+	keyRead        = "read."   // + tenant: the reading of its journal was noted
+	keyBegun       = "begun"   // that someone came in was noted in their journal
+	keyReadAsGuest = "stay."   // + tenant: that by support, in the stay that is under way; + the kind of page for others
+	keyCame        = "came."   // + tenant: the arrival there was noted
 )
 
 // session is what the request's session says.
@@ -121,6 +122,7 @@ func (v *visit) begin(account uuid.UUID, generation int, stage signin.Stage, fac
 	v.sessions.Put(v.ctx(), keyStage, string(stage))
 	v.sessions.Put(v.ctx(), keyFactor, int(factor))
 	if stage == signin.StageDone {
+		v.sessions.Remove(v.ctx(), keyUnsaved)
 		return v.noteDevice(account)
 	}
 	return nil

@@ -39,6 +39,7 @@ type Frame struct {
 	Script string // file that the page needs besides, or empty
 
 	Flash string // what was just done, or empty
+	Lost  string // that what was just sent was not done, and why; or empty
 	Demo  bool   // link to the demonstration's own mailbox
 
 	Passkeys string // the origin at which browsers have passkeys for us, or empty

@@ -1,0 +1,76 @@
+package e2e_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"habilis/internal/pgtest"
+)
+
+const lostToFactor = "Un second facteur vous est demandé depuis peu : rien n'a été enregistré"
+
+// lacks fails the test if the page can be read to say so.
+func (a *answer) lacks(text string) *answer {
+	a.visitor.t.Helper()
+	if strings.Contains(a.text(), text) {
+		a.visitor.t.Errorf("%s says “%s”:\n%s", a.path, text, a.text())
+	}
+	return a
+}
+
+// What is sent when a second factor begins to be asked for is said to be lost, and
+// who has shown one is led back to the page that it was about.
+func TestWhatIsSentWhenASecondFactorBeginsToBeAskedLeadsBackToItsPage(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	for _, c := range []struct{ sent, page string }{
+		{"/people/%/restore", "/people/%"},
+		{"/people/%/access/resend", "/people/%/access"},
+		{"/invitations/%/resend", "/invitations"},
+	} {
+		p := ourPlace(t)
+		who := someone(t, p, "consultation_1")
+		in := func(path string) string {
+			return "/p/" + p.Number + strings.ReplaceAll(path, "%", who.Resource.String())
+		}
+		v := server.signedIn(t, p.Pilot)
+		demandFactor(t, p)
+		asked := v.post(in(c.sent), url.Values{}).want(http.StatusSeeOther).follow().want(http.StatusOK).sees(lostToFactor)
+		after, _, _ := enrol(t, asked)
+		at := after.want(http.StatusSeeOther).follow().want(http.StatusOK).lacks(lostToFactor)
+		if at.path != in(c.page) {
+			t.Errorf("%s leads to %s, want %s", c.sent, at.path, in(c.page))
+		}
+	}
+}
+
+// A page that is merely asked for loses nothing.
+func TestAPageThatASecondFactorIsAskedForLosesNothing(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p := ourPlace(t)
+	v := server.signedIn(t, p.Pilot)
+	demandFactor(t, p)
+	v.get("/p/" + p.Number + "/people").want(http.StatusSeeOther).follow().want(http.StatusOK).lacks(lostToFactor)
+}
+
+// Who is refused what they sent goes on from the page that it was about; where an
+// address receives no reset, its page says why.
+func TestWhoIsRefusedGoesOnFromThePageThatItWasAbout(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p := ourPlace(t)
+	who := someone(t, p, "consultation_1")
+	if _, err := pgtest.Super(t).Exec(t.Context(), `update identity.account set email_verified_at = null where id = $1`, who.Account); err != nil {
+		t.Fatal(err)
+	}
+	sheet := "/p/" + p.Number + "/people/" + who.Resource.String() + "/access"
+	v := server.signedIn(t, p.Pilot)
+	v.get(sheet).want(http.StatusOK).sees("Personne n'a confirmé l'adresse " + who.Email).lacks("Envoyer un courriel de réinitialisation")
+	refused := v.post(sheet+"/reset", url.Values{}).want(http.StatusConflict).sees("Personne n'a confirmé cette adresse")
+	if !strings.Contains(refused.body, `href="`+sheet+`"`) {
+		t.Errorf("no way back to the sheet:\n%s", refused.text())
+	}
+}
