@@ -155,7 +155,7 @@ select p.proname::text from pg_proc p
 var servers = []string{
 	"account_correct", "account_create", "account_get", "account_here", "app_confirm", "app_pending", "app_step", "apps_of", "authority",
 	"backup_for_reset", "backup_name", "backup_withdraw", "challenge_take", "challenges_sweep", "code_ask", "code_mint", "code_refused",
-	"code_state", "code_take", "codes_sweep", "device_forget", "device_remember", "device_seen", "device_seen", "device_waives", "devices_of",
+	"code_state", "code_take", "codes_sweep", "device_again", "device_forget", "device_remember", "device_seen", "device_seen", "device_waives", "devices_of",
 	"devices_sweep", "drafts_sweep", "email_confirm", "email_correct", "email_former", "email_keep", "email_name", "email_named",
 	"email_pending", "email_propose", "email_settles", "email_taken", "email_unname", "factor_add", "factor_confirm", "factor_get", "factor_here",
 	"factor_propose", "factor_remove", "factor_set_here", "factor_shown", "factors_of", "factors_reset",

@@ -100,6 +100,10 @@ type Seen struct {
 // words are what it is called in a language. It reports whether the browser is known
 // by what it showed.
 func (s *Service) NoteDevice(ctx context.Context, who access.Signed, d Seen, words func(i18n.Locale) string) (kept bool, err error) {
+	known, err := s.noteAgain(ctx, who, d)
+	if err != nil || known {
+		return known && !d.Common, err
+	}
 	err = s.within(ctx, func(tx pgx.Tx) error {
 		var news bool
 		err := tx.QueryRow(ctx, `select kept, news from identity.device_seen($1, $2, $3, $4, $5, $6, $7)`,
@@ -125,6 +129,21 @@ func (s *Service) NoteDevice(ctx context.Context, who access.Signed, d Seen, wor
 		return s.post.SendAccountAbout(ctx, tx, who.Account, mail.NewDevice, about)
 	})
 	return kept, err
+}
+
+// noteAgain notes that they came in from a browser that is known, and of which nothing
+// is told; false, with nothing noted, where it isn't.
+func (s *Service) noteAgain(ctx context.Context, who access.Signed, d Seen) (known bool, err error) {
+	written, err := factsOf(who, d.Agent, nil)
+	if err != nil {
+		return false, err
+	}
+	err = s.door.Identity().QueryRow(ctx, `select identity.device_again($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		d.Shown, d.Common, d.Fresh, who.Account, d.Agent, d.Address, d.Begins, who.Origin.RequestID, written, s.clock()).Scan(&known)
+	if err != nil {
+		return false, fmt.Errorf("noting a known device: %w", err)
+	}
+	return known, nil
 }
 
 func (s *Service) noteBegun(ctx context.Context, tx pgx.Tx, who access.Signed, d Seen, news bool) error {
