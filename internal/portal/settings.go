@@ -76,12 +76,41 @@ var durations = []struct {
 	of   func(*tenants.Policies) *int
 }{
 	{"temporary_password_hours", func(p *tenants.Policies) *int { return &p.TemporaryPasswordHours }},
+	{"activation_hours", func(p *tenants.Policies) *int { return &p.ActivationHours }},
 	{"invitation_days", func(p *tenants.Policies) *int { return &p.InvitationDays }},
 	{"remember_days", func(p *tenants.Policies) *int { return &p.RememberDays }},
 }
 
+// choices are the settings that are one of a few, and where each is kept.
+var choices = []struct {
+	name     string
+	admitted []string
+	of       func(*tenants.Policies) *string
+}{
+	{"second_factor", []string{kinds.FactorOfNone, kinds.FactorOfRoles, kinds.FactorOfEveryone}, func(p *tenants.Policies) *string { return &p.SecondFactor }},
+	{"first_access", []string{kinds.FirstTemporaryPassword, kinds.FirstActivation, kinds.FirstPassword}, func(p *tenants.Policies) *string { return &p.FirstAccess }},
+	{"username_style", []string{kinds.UsernameInitialFamily, kinds.UsernameGivenFamily}, func(p *tenants.Policies) *string { return &p.UsernameStyle }},
+}
+
+// boxes are the settings that are on or off, and where each is kept.
+var boxes = []struct {
+	name string
+	of   func(*tenants.Policies) *bool
+}{
+	{"email_required", func(p *tenants.Policies) *bool { return &p.EmailRequired }},
+	{"manager_sets_password", func(p *tenants.Policies) *bool { return &p.ManagerSetsPassword }},
+}
+
 func formOf(s tenants.Settings) *form.Form {
-	f := form.With("second_factor", s.Policies.SecondFactor, "name", s.Name, "support", s.Support, "locale", s.Locale, "time_zone", s.TimeZone, "version", strconv.Itoa(s.Version))
+	f := form.With("name", s.Name, "support", s.Support, "locale", s.Locale, "time_zone", s.TimeZone, "version", strconv.Itoa(s.Version))
+	for _, c := range choices {
+		f.Values.Set(c.name, *c.of(&s.Policies))
+	}
+	for _, b := range boxes {
+		if *b.of(&s.Policies) {
+			f.Values.Set(b.name, "1")
+		}
+	}
 	for _, d := range durations {
 		f.Values.Set(d.name, strconv.Itoa(*d.of(&s.Policies)))
 	}
@@ -95,8 +124,15 @@ func typedSettings(f *form.Form, present tenants.Settings) tenants.Settings {
 		Name: f.Get("name"), Support: f.Get("support"), Locale: f.Get("locale"), TimeZone: f.Get("time_zone"),
 		Policies: present.Policies, Version: version(f),
 	}
-	if asked := f.Get("second_factor"); asked != "" {
-		wanted.Policies.SecondFactor = asked
+	for _, c := range choices {
+		if asked := f.Get(c.name); asked != "" {
+			*c.of(&wanted.Policies) = asked
+		}
+	}
+	if f.Values.Has("first_access") { // a box that isn't ticked is sent by no browser: it stands in this form or in none
+		for _, b := range boxes {
+			*b.of(&wanted.Policies) = f.Bool(b.name)
+		}
 	}
 	for _, d := range durations {
 		if !f.Values.Has(d.name) {
@@ -119,9 +155,7 @@ func (v *visit) settingsPage(present *tenants.SettingsPage, f *form.Form, stale 
 		NameLabel: v.say.T("page.settings.name"), NumberLabel: words.NumberLabel, Number: present.Tenant.Number,
 		TimeZones: zones(f.Typed("time_zone")),
 	}
-	for _, asked := range []string{kinds.FactorOfNone, kinds.FactorOfRoles, kinds.FactorOfEveryone} {
-		view.Factors = append(view.Factors, ui.Option{Value: asked, Label: v.settingWord("second_factor", asked)})
-	}
+	view.Factors, view.FirstAccesses, view.UsernameStyles = v.settingOptions("second_factor"), v.settingOptions("first_access"), v.settingOptions("username_style")
 	for _, l := range i18n.Locales() {
 		view.Locales = append(view.Locales, ui.Option{Value: string(l), Label: l.Name()})
 	}
@@ -137,14 +171,32 @@ func (v *visit) settingsPage(present *tenants.SettingsPage, f *form.Form, stale 
 	return page.Settings(v.frame(present.Standing, inSettings, words.SettingsTitle), view)
 }
 
+// settingOptions are what the choice of a name may be.
+func (v *visit) settingOptions(name string) []ui.Option {
+	var options []ui.Option
+	for _, c := range choices {
+		if c.name != name {
+			continue
+		}
+		for _, value := range c.admitted {
+			options = append(options, ui.Option{Value: value, Label: v.settingWord(name, value)})
+		}
+	}
+	return options
+}
+
 // settingFields names the settings, those in whole units with a hint.
 func (v *visit) settingFields() []page.Duration {
 	fields := []page.Duration{
 		{Name: "name", Label: v.say.T("page.settings.name")},
 		{Name: "support", Label: v.say.T("page.settings.support")},
 		{Name: "locale", Label: v.say.T("page.settings.locale")},
-		{Name: "time_zone", Label: v.say.T("page.settings.zone")},
-		{Name: "second_factor", Label: v.say.T("page.settings.factor")},
+		{Name: "time_zone", Label: v.say.T("page.settings.time_zone")},
+		{Name: "second_factor", Label: v.say.T("page.settings.second_factor")},
+		{Name: "first_access", Label: v.say.T("page.settings.first_access")},
+		{Name: "email_required", Label: v.say.T("page.settings.email_required")},
+		{Name: "manager_sets_password", Label: v.say.T("page.settings.manager_sets_password")},
+		{Name: "username_style", Label: v.say.T("page.settings.username_style")},
 	}
 	for _, d := range durations {
 		fields = append(fields, page.Duration{Name: d.name, Label: v.say.T("page.settings.duration." + d.name), Hint: v.say.T("page.settings.hint." + d.name)})
@@ -157,8 +209,16 @@ func (v *visit) settingWord(name, value string) string {
 	if name == "locale" && i18n.Locale(value).Valid() {
 		return i18n.Locale(value).Name()
 	}
-	if key := "page.settings.factor." + value; name == "second_factor" && v.say.Has(key) {
+	if key := "page.settings.word." + name + "." + value; v.say.Has(key) {
 		return v.say.T(key)
+	}
+	for _, b := range boxes {
+		if b.name == name && value == "" {
+			return v.say.T("page.no")
+		}
+		if b.name == name {
+			return v.say.T("page.yes")
+		}
 	}
 	return value
 }

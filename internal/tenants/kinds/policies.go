@@ -26,8 +26,6 @@ type Policies struct {
 	ActivationHours        int `toml:"activation_hours"`         // 1 to 72
 	InvitationDays         int `toml:"invitation_days"`          // 1 to 60
 	RememberDays           int `toml:"remember_days"`            // that a device's word is taken for a second factor: 0 (never) to 30
-	SessionIdleMinutes     int `toml:"session_idle_minutes"`     // 5 to 240
-	SessionMinutes         int `toml:"session_minutes"`          // idle or not; 15 to 1440
 
 	Locale         string `toml:"locale"`          // "fr-CA", "fr-FR" or "en-CA"
 	TimeZone       string `toml:"time_zone"`       // IANA name
@@ -58,11 +56,6 @@ func (c *checker) policies(p Policies) {
 	c.within(at.key("activation_hours"), p.ActivationHours, 1, 72)
 	c.within(at.key("invitation_days"), p.InvitationDays, 1, 60)
 	c.within(at.key("remember_days"), p.RememberDays, 0, 30)
-	c.within(at.key("session_idle_minutes"), p.SessionIdleMinutes, 5, 240)
-	c.within(at.key("session_minutes"), p.SessionMinutes, 15, 24*60)
-	if p.SessionMinutes < p.SessionIdleMinutes {
-		c.wrong(at.key("session_minutes"), `policies: "session_minutes" is less than "session_idle_minutes"`)
-	}
 	if p.FirstAccess == FirstPassword && !p.ManagerSetsPassword {
 		c.wrong(at.key("first_access"), `policies: "first_access" is "password", but "manager_sets_password" is off`)
 	}
