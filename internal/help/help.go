@@ -99,6 +99,12 @@ type Facts struct {
 	Backup           string
 	BackupAt         *time.Time // when it was named
 	BackupVerifiedAt *time.Time // when its owner confirmed it
+	BackupOpensAt    *time.Time // from when it may be sent what sets a password; nil while it may not
+}
+
+// BackupOpens reports whether the backup address may be sent what sets a password.
+func (f Facts) BackupOpens(now time.Time) bool {
+	return f.BackupOpensAt != nil && !now.Before(*f.BackupOpensAt)
 }
 
 // subject is who is helped.
@@ -122,7 +128,7 @@ func (p *subject) ours() error {
 	return nil
 }
 
-const factColumns = `h.authority, h.came_in, h.activated, h.must_change, h.factor, h.held_until, h.backup, h.backup_at, h.backup_verified_at`
+const factColumns = `h.authority, h.came_in, h.activated, h.must_change, h.factor, h.held_until, h.backup, h.backup_at, h.backup_verified_at, h.backup_opens_at`
 
 const readSubject = `
 select r.id, r.account_id, r.family, r.given, r.username, r.email, r.state, ` + factColumns + `

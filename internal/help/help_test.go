@@ -21,6 +21,7 @@ import (
 	"habilis/internal/roles"
 	"habilis/internal/secret/keyring"
 	"habilis/internal/secret/password"
+	"habilis/internal/secret/token"
 	"habilis/internal/signin"
 )
 
@@ -366,13 +367,65 @@ func TestABackupAddressThatAPlaceNamedOpensNoOther(t *testing.T) {
 	wantStands("named by support", true)
 }
 
+// confirmsBackup uses the link that was sent to the backup address of someone.
+func (d *desk) confirmsBackup(t *testing.T, who place.Person) {
+	t.Helper()
+	secret, hash := token.New(32)
+	now := d.Clock.Now()
+	super(t, `select identity.token_mint($1, 'backup_email', $2, $3, (select backup_email_key from identity.account where id = $2), null, $4, $5)`,
+		hash[:], who.Account, d.ID, now, now.Add(time.Hour))
+	link, _, err := d.signin.Open(t.Context(), secret)
+	must(t, err)
+	must(t, d.ConfirmBackup(t.Context(), link))
+}
+
 func TestWhoNeverCameInIsReachedByABackupAddressAtOnce(t *testing.T) {
 	d := planner(t)
 	who := d.Person(t, "booking")
+	super(t, `update resource set state = 'pending' where id = $1`, who.Resource)
+	by, backup := d.Pilot.Actor(), "secours."+who.Email
+	welcome := func() error {
+		_, err := d.people.Resend(t.Context(), by, who.Resource, mail.ToBackup)
+		return err
+	}
+	must(t, d.NameBackup(t.Context(), by, d.backup(t, who, backup)))
+	wantFault(t, welcome(), "people.backup_waits")
+	d.confirmsBackup(t, who)
+	if f := d.facts(t, who); f.CameIn || !f.BackupOpens(d.Clock.Now()) {
+		t.Errorf("who confirmed an address has come in: %t; it may be sent what lets in: %t", f.CameIn, f.BackupOpens(d.Clock.Now()))
+	}
+	if !query[bool](t, `select not identity.came_in($1)`, who.Account) {
+		t.Error("their address can't be corrected any more")
+	}
+	must(t, welcome())
+	if got := lettersTo(t, backup); !slices.Equal(got, []string{"backup_confirm", "temporary_password"}) {
+		t.Errorf("the backup address was written %q", got)
+	}
+	secret, now := password.Temporary(), d.Clock.Now()
+	hash := token.HashOf(secret)
+	super(t, `select identity.token_mint($1, 'temporary_password', $2, $3, (select backup_email_key from identity.account where id = $2), null, $4, $5)`,
+		hash[:], who.Account, d.ID, now, now.Add(time.Hour))
+	out, err := d.signin.SignIn(t.Context(), who.Username, secret, here, nil)
+	must(t, err)
+	if out.Stage != signin.StageChoose || !d.facts(t, who).CameIn {
+		t.Errorf("what was sent there opens %q; came in: %t", out.Stage, d.facts(t, who).CameIn)
+	}
+	if n := query[int](t, `select count(*) from identity.hand where account_id = $1 and tenant_id = $2 and at >= $3`, who.Account, d.ID, now); n == 0 {
+		t.Error("it is not noted that the place had it sent there")
+	}
+}
+
+func TestABackupAddressThatIsReplacedOpensNothingAnyMore(t *testing.T) {
+	d := planner(t)
+	who := d.Person(t, "booking")
 	must(t, d.NameBackup(t.Context(), d.Pilot.Actor(), d.backup(t, who, "secours."+who.Email)))
-	super(t, `update identity.account set backup_email_verified_at = $2 where id = $1`, who.Account, d.Clock.Now())
-	if query[*string](t, `select identity.backup_for_reset($1, $2)`, who.Account, d.Clock.Now()) == nil {
-		t.Error("they have to wait")
+	d.confirmsBackup(t, who)
+	now := d.Clock.Now()
+	super(t, `select identity.token_mint(decode(repeat('ab', 32), 'hex'), 'temporary_password', $1, $2, (select backup_email_key from identity.account where id = $1), null, $3, $3)`, who.Account, d.ID, now)
+	d.Clock.Advance(time.Second)
+	must(t, d.NameBackup(t.Context(), d.Pilot.Actor(), d.backup(t, who, "autre."+who.Email)))
+	if n := query[int](t, `select count(*) from identity.token where account_id = $1 and voided_at is null and used_at is null`, who.Account); n != 0 {
+		t.Errorf("%d secrets that were sent to the former one still open", n)
 	}
 }
 
@@ -660,17 +713,18 @@ func TestAResetGoesToAConfirmedAddressAlone(t *testing.T) {
 	d.comes(t, who)
 	by := d.Pilot.Actor()
 	wantFault(t, d.SendReset(t.Context(), by, turn(fresh), false), "help.no_password_yet")
-	wantFault(t, d.SendReset(t.Context(), by, turn(who), true), "help.unconfirmed")
+	wantFault(t, d.SendReset(t.Context(), by, turn(who), true), "people.backup_waits")
 	must(t, d.SendReset(t.Context(), by, turn(who), false))
 	must(t, d.NameBackup(t.Context(), by, d.backup(t, who, "secours."+who.Email)))
 	super(t, `update identity.account set backup_email_verified_at = $2 where id = $1`, who.Account, d.Clock.Now())
-	wantFault(t, d.SendReset(t.Context(), by, turn(who), true), "help.unconfirmed")
+	wantFault(t, d.SendReset(t.Context(), by, turn(who), true), "people.backup_waits")
 	d.Clock.Advance(24 * time.Hour)
 	must(t, d.SendReset(t.Context(), by, turn(who), true))
 	if got := lettersTo(t, "secours."+who.Email); !slices.Contains(got, "reset_sent") || !slices.Contains(got, "backup_confirm") {
 		t.Errorf("the backup address was written %q", got)
 	}
 	q.Join(t, who, "pilot")
+	wantFault(t, d.SendReset(t.Context(), by, turn(who), true), "help.shared")
 	must(t, d.SendReset(t.Context(), by, turn(who), false)) // to the address on file, whoever else counts on it
 	super(t, `update identity.account set email_verified_at = null where id = $1`, who.Account)
 	wantFault(t, d.SendReset(t.Context(), by, turn(who), false), "help.unconfirmed")

@@ -15,7 +15,7 @@ import (
 )
 
 const readReset = `
-select coalesce((select email_verified from identity.account_here(@account)), false), coalesce(identity.backup_for_reset(@account, @now), ''),
+select coalesce((select email_verified from identity.account_here(@account)), false),
        (select locale from identity.account_here(@account)), identity.email_settles(@account, @now)`
 
 // SendReset sends someone a link to choose another password: to the confirmed
@@ -27,20 +27,23 @@ func (s *Service) SendReset(ctx context.Context, a access.Actor, turn Turn, toBa
 		var (
 			confirmed bool
 			settles   bool
-			backup    string
 			locale    i18n.Locale
 		)
 		if !p.Activated {
 			return fault.Conflict("help.no_password_yet")
 		}
-		err := v.QueryRow(ctx, readReset, pgx.StrictNamedArgs{"account": p.AccountID, "now": v.Now}).Scan(&confirmed, &backup, &locale, &settles)
+		err := v.QueryRow(ctx, readReset, pgx.StrictNamedArgs{"account": p.AccountID, "now": v.Now}).Scan(&confirmed, &locale, &settles)
 		if err != nil {
 			return fmt.Errorf("reading where a reset may go: %w", err)
 		}
 		to := p.Email
 		switch {
-		case toBackup && p.Authority == Ours:
-			to = backup
+		case toBackup && p.Authority != Ours:
+			return errShared()
+		case toBackup && !p.BackupOpens(v.Now):
+			return fault.Conflict("people.backup_waits")
+		case toBackup:
+			to = p.Backup
 		case settles:
 			return fault.Conflict("help.email_settles")
 		case !confirmed:

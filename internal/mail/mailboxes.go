@@ -101,16 +101,17 @@ func (m *mailboxes) readFormer(ctx context.Context, from querier, account uuid.U
 	return err
 }
 
-// keyOf is the key of the account's mailbox that a place's letter goes to; "" when
-// it is not one of the account's.
-func (m *mailboxes) keyOf(recipient string) string {
+// keyOf is the key of the account's mailbox that a place's letter takes a secret of
+// the purpose to; "" when it is not one of the account's, or a backup address that may
+// not be sent it.
+func (m *mailboxes) keyOf(recipient, purpose string) string {
 	same := func(address string) bool {
 		return address != "" && strings.EqualFold(inASCII(address), inASCII(recipient))
 	}
 	switch {
 	case same(m.Email):
 		return m.EmailKey
-	case same(m.BackupEmail):
+	case same(m.BackupEmail) && (purpose == "backup_email" || m.BackupResets):
 		return m.BackupEmailKey
 	}
 	return ""

@@ -156,7 +156,7 @@ func (q *queued) overtaken(ctx context.Context, v *access.Visit) (mailbox string
 	if m == nil || err != nil {
 		return "", err == nil, err
 	}
-	mailbox = m.keyOf(q.Recipient)
+	mailbox = m.keyOf(q.Recipient, known.secret)
 	return mailbox, mailbox == "" || m.PasswordSetAt != nil && m.PasswordSetAt.After(q.CreatedAt), nil
 }
 

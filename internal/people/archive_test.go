@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
+	"habilis/internal/mail"
 	"habilis/internal/people"
 	"habilis/internal/pgtest/place"
 )
@@ -133,21 +134,27 @@ func TestATemporaryPasswordIsSentAgainAFewTimes(t *testing.T) {
 	s, p := newPeople(t)
 	id := create(t, s, p.Pilot.Actor(), elise())
 	for range 6 {
-		if err := s.Resend(t.Context(), p.Pilot.Actor(), id); err != nil {
+		if err := resend(t, s, p.Pilot.Actor(), id); err != nil {
 			t.Fatal(err)
 		}
 	}
-	wantFault(t, s.Resend(t.Context(), p.Pilot.Actor(), id), "people.resend_busy")
+	wantFault(t, resend(t, s, p.Pilot.Actor(), id), "people.resend_busy")
 	p.Clock.Advance(2 * time.Hour)
-	if err := s.Resend(t.Context(), p.Pilot.Actor(), id); err != nil {
+	if err := resend(t, s, p.Pilot.Actor(), id); err != nil {
 		t.Fatal(err)
 	}
 	if queued := column[int](t, `select count(*) from mail where resource_id = $1 and state = 'queued'`, id)[0]; queued != 1 {
 		t.Errorf("%d letters will leave", queued)
 	}
 	signIn(t, id)
-	wantFault(t, s.Resend(t.Context(), p.Pilot.Actor(), id), "people.has_password")
-	wantFault(t, s.Resend(t.Context(), p.Pilot.Actor(), p.Beside(t).Pilot.Resource), "people.absent")
+	wantFault(t, resend(t, s, p.Pilot.Actor(), id), "people.has_password")
+	wantFault(t, resend(t, s, p.Pilot.Actor(), p.Beside(t).Pilot.Resource), "people.absent")
+}
+
+func resend(t *testing.T, s *people.Service, a access.Actor, id uuid.UUID) error {
+	t.Helper()
+	_, err := s.Resend(t.Context(), a, id, mail.ToMain)
+	return err
 }
 
 func correction(page *people.SheetPage) people.Correction {

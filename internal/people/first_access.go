@@ -68,9 +68,10 @@ func AddressOf(readable string) string {
 
 // Resend sends what lets someone in for the first time, a temporary password or an
 // activation link, to a person who has never come in, and voids what was sent
-// before it.
-func (s *Service) Resend(ctx context.Context, a access.Actor, id uuid.UUID) error {
-	return s.door.Enter(ctx, a, NeedResend, func(v *access.Visit) error {
+// before it. It goes to their address, or to a backup one that they confirmed, and
+// returns which.
+func (s *Service) Resend(ctx context.Context, a access.Actor, id uuid.UUID, to mail.Address) (address string, err error) {
+	err = s.door.Enter(ctx, a, NeedResend, func(v *access.Visit) error {
 		p, err := find(ctx, v, id)
 		if err != nil {
 			return err
@@ -83,9 +84,16 @@ func (s *Service) Resend(ctx context.Context, a access.Actor, id uuid.UUID) erro
 			return fault.Conflict("people.archived")
 		case p.State != Pending:
 			return fault.Conflict("people.has_password")
-		case p.Email == "":
+		}
+		if to == mail.ToBackup {
+			if p.Email, err = openBackup(ctx, v, p.AccountID); err != nil {
+				return err
+			}
+		}
+		if p.Email == "" {
 			return fault.Conflict("people.no_email")
 		}
+		address = p.Email
 		if err := notTooManyPasswords(ctx, v, id); err != nil {
 			return err
 		}
@@ -104,6 +112,20 @@ func (s *Service) Resend(ctx context.Context, a access.Actor, id uuid.UUID) erro
 		v.Record(access.Entry{Act: act, TargetKind: "resource", Target: id, Label: p.name(), After: map[string]any{"email": p.Email}})
 		return s.sendFirst(ctx, v, p, known.Locale)
 	})
+	return address, err
+}
+
+// openBackup is the backup address of an account, if it may be sent what sets a
+// password.
+func openBackup(ctx context.Context, v *access.Visit, account uuid.UUID) (address string, err error) {
+	err = v.QueryRow(ctx, `select backup from identity.help_here($1, $2) where backup_opens_at <= $2`, account, v.Now).Scan(&address)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return "", fault.Conflict("people.backup_waits")
+	case err != nil:
+		return "", fmt.Errorf("reading a backup address: %w", err)
+	}
+	return address, nil
 }
 
 // notTooManyPasswords bounds how often a temporary password is sent to one person

@@ -6,6 +6,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/fault"
+	"habilis/internal/mail"
 	"habilis/internal/people"
 )
 
@@ -26,9 +27,12 @@ func TestWhoHasNotTheRightIsRefused(t *testing.T) {
 			_, err := s.Edit(c, a, target, people.Correction{Version: 1})
 			return err
 		},
-		"Archive":    func(c context.Context, a access.Actor) error { return s.Archive(c, a, target, "", 1) },
-		"Restore":    func(c context.Context, a access.Actor) error { return s.Restore(c, a, target, 1) },
-		"Resend":     func(c context.Context, a access.Actor) error { return s.Resend(c, a, target) },
+		"Archive": func(c context.Context, a access.Actor) error { return s.Archive(c, a, target, "", 1) },
+		"Restore": func(c context.Context, a access.Actor) error { return s.Restore(c, a, target, 1) },
+		"Resend": func(c context.Context, a access.Actor) error {
+			_, err := s.Resend(c, a, target, mail.ToMain)
+			return err
+		},
 		"InviteForm": func(c context.Context, a access.Actor) error { _, err := s.InviteForm(c, a); return err },
 		"Invite":     func(c context.Context, a access.Actor) error { _, err := s.Invite(c, a, people.Guest{}); return err },
 		"Invitations": func(c context.Context, a access.Actor) error {

@@ -225,7 +225,7 @@ func TestAnAddressIsCorrectedAsOftenAsAPasswordIsSentAgain(t *testing.T) {
 	}
 	before := accountAddress(t, id)
 	wantFault(t, edit(t, s, p.Pilot.Actor(), id, readdressed(t, s, p, id, newEmail())), "people.resend_busy")
-	wantFault(t, s.Resend(t.Context(), p.Pilot.Actor(), id), "people.resend_busy")
+	wantFault(t, resend(t, s, p.Pilot.Actor(), id), "people.resend_busy")
 	if got := accountAddress(t, id); got != before {
 		t.Errorf("the account says %q", got)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"habilis/internal/access"
+	"habilis/internal/help"
 	"habilis/internal/mail"
 	"habilis/internal/people"
 	"habilis/internal/tenants/kinds"
@@ -81,11 +82,26 @@ func (v *visit) refusedTrouble(sheet *people.SheetPage, m mail.Fate, words kinds
 	return t
 }
 
+// letsIn reports whether the reader may send the person what lets them in for the
+// first time.
+func (v *visit) letsIn(sheet *people.SheetPage) bool {
+	return may(sheet.Standing, access.People) && sheet.Person.State == people.Pending
+}
+
+// backupPost sends it to their backup address; nil while that may not be sent it.
+func (v *visit) backupPost(sheet *people.SheetPage, aid *help.Aid) *page.Post {
+	if !v.letsIn(sheet) || !aid.BackupOpens(v.now) {
+		return nil
+	}
+	return &page.Post{Label: v.first(sheet.Standing, v.say.T("page.help.welcome.backup"), v.say.T("page.help.activation.backup")),
+		URL: v.in("/people/%s/access/resend?to=backup", sheet.Person.ID)}
+}
+
 // firstPost sends what lets the person in for the first time; nil where that is not
 // to be done, or not the reader's to do.
 func (v *visit) firstPost(sheet *people.SheetPage) *page.Post {
 	p := sheet.Person
-	if !may(sheet.Standing, access.People) || p.State != people.Pending || p.Email == "" {
+	if !v.letsIn(sheet) || p.Email == "" {
 		return nil
 	}
 	return &page.Post{Label: v.first(sheet.Standing, v.say.T("page.help.welcome"), v.say.T("page.person.activation")),
@@ -110,7 +126,12 @@ func (s *Server) resend(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.People.Resend(v.ctx(), v.actor(), id); err != nil {
+	to := mail.ToMain
+	if v.query("to") == "backup" {
+		to = mail.ToBackup
+	}
+	address, err := s.People.Resend(v.ctx(), v.actor(), id, to)
+	if err != nil {
 		return err
 	}
 	sheet, err := s.People.Sheet(v.ctx(), v.actor(), id)
@@ -118,8 +139,8 @@ func (s *Server) resend(v *visit) error {
 		return err
 	}
 	return v.done(v.in("/people/%s/access", id), v.first(sheet.Standing,
-		v.say.T("page.person.resent", "Name", sheet.Person.Name()),
-		v.say.T("page.person.activation.sent", "Name", sheet.Person.Name(), "Address", sheet.Person.Email)))
+		v.say.T("page.person.resent", "Name", sheet.Person.Name(), "Address", address),
+		v.say.T("page.person.activation.sent", "Name", sheet.Person.Name(), "Address", address)))
 }
 
 // offered reports whether one of the troubles has the button already, or there is

@@ -28,7 +28,10 @@ func (v *visit) helpView(sheet *people.SheetPage, aid *help.Aid, troubles []page
 	if aid.Activated && p.EmailVerified {
 		view.Mails = append(view.Mails, page.Post{Label: v.say.T("page.help.reset"), URL: v.in("/people/%s/access/reset", p.ID)})
 	}
-	if aid.Activated && aid.BackupVerifiedAt != nil && !v.now.Before(aid.BackupVerifiedAt.Add(backupWaits)) {
+	if first := v.backupPost(sheet, aid); first != nil {
+		view.Mails = append(view.Mails, *first)
+	}
+	if aid.Activated && aid.BackupOpens(v.now) {
 		view.Mails = append(view.Mails, page.Post{Label: v.say.T("page.help.reset.backup"), URL: v.in("/people/%s/access/reset?to=backup", p.ID)})
 	}
 	if aid.HeldUntil != nil && aid.HeldUntil.After(v.now) {

@@ -1,17 +1,12 @@
 package portal
 
 import (
-	"time"
-
 	"habilis/internal/form"
 	"habilis/internal/help"
 	"habilis/internal/signin"
 	"habilis/web/page"
 	"habilis/web/ui"
 )
-
-// backupWaits is how long a confirmed backup address waits for its first reset.
-const backupWaits = 24 * time.Hour
 
 // backupFact is the backup address, and how far it has come.
 func (v *visit) backupFact(aid *help.Aid) ui.Fact {
@@ -21,8 +16,10 @@ func (v *visit) backupFact(aid *help.Aid) ui.Fact {
 		fact.Text = v.say.T("page.help.backup.none")
 	case aid.BackupVerifiedAt == nil:
 		fact.Text = v.say.T("page.help.backup.waiting", "Address", aid.Backup, "Ago", v.say.Ago(*aid.BackupAt, v.now))
-	case aid.CameIn && v.now.Before(aid.BackupVerifiedAt.Add(backupWaits)):
-		fact.Text = v.say.T("page.help.backup.settling", "Address", aid.Backup, "When", v.say.DateTime(aid.BackupVerifiedAt.Add(backupWaits)))
+	case aid.BackupOpensAt == nil:
+		fact.Text = v.say.T("page.help.backup.fallen", "Address", aid.Backup)
+	case !aid.BackupOpens(v.now):
+		fact.Text = v.say.T("page.help.backup.settling", "Address", aid.Backup, "When", v.say.DateTime(*aid.BackupOpensAt))
 	default:
 		fact.Text = v.say.T("page.help.backup.good", "Address", aid.Backup)
 	}
