@@ -69,7 +69,11 @@ func (a *App) wire(o Options) error {
 		Stay:    stay.New(door, post, a.clock),
 	}
 	if len(beside) > 0 {
-		services.People.WithTexts()
+		var reaches func(string) bool
+		if a.config.SMS != nil {
+			reaches = a.config.SMS.Reaches
+		}
+		services.People.WithTexts(reaches)
 	}
 	services.Help = help.New(door, held, services.People, services.Signin, post)
 	a.records = services.Records

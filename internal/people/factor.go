@@ -32,9 +32,9 @@ func (s *Service) Factors() []string {
 	return []string{FactorOff, FactorEmail, FactorApp}
 }
 
-// WithTexts offers codes by SMS.
-func (s *Service) WithTexts() *Service {
-	s.texts = true
+// WithTexts offers codes by SMS, to the numbers that texts reach; nil for all.
+func (s *Service) WithTexts(reaches func(number string) bool) *Service {
+	s.texts, s.reaches = true, reaches
 	return s
 }
 
@@ -42,7 +42,7 @@ func (s *Service) WithTexts() *Service {
 type Double struct {
 	Asked       access.Factor // of the person
 	Methods     []string      // that the account has, by the names of the database
-	Mobile      string        // E.164; "" when there is none
+	Mobile      string        // E.164; "" when there is none, or the account is not in this place alone
 	Ours        bool          // the account is in this place alone
 	EmailCounts bool          // its mailbox proves something more than its password
 }
@@ -104,34 +104,43 @@ func (s *Service) parseFactor(v *access.Visit, f factorForm, present *Double, ha
 		*wrong = append(*wrong, fault.Invalid("factor", "people.not_a_choice"))
 		return nil
 	}
-	c := &factorChange{set: f.set}
-	switch f.set {
-	case FactorEmail:
-		if !hasEmail {
-			*wrong = append(*wrong, fault.Invalid("email", "people.factor_email"))
-		}
-	case FactorSMS:
-		c.mobile = parseMobile(f.mobile, regionOf(v.Tenant.Locale), wrong)
-	}
-	same := c.set == present.Set() && (c.set != FactorSMS || c.mobile == present.Mobile)
-	if same {
+	was := present.Set()
+	c := &factorChange{set: f.set, reaches: bySending(f.set) || bySending(was)}
+	if !present.Ours && f.set == was && (f.set != FactorSMS || f.mobile == "") { // where codes go is not read here, and stays
 		return nil
 	}
-	c.reaches = c.set == FactorSMS || c.set == FactorEmail || present.Set() == FactorSMS || present.Set() == FactorEmail
-	switch {
-	case c.reaches && !present.Ours:
+	if !present.Ours && c.reaches {
 		*wrong = append(*wrong, fault.Conflict("people.factor_shared").On("factor"))
-	case c.set == FactorEmail && hasEmail && !present.EmailCounts:
+		return c
+	}
+	if f.set == FactorSMS {
+		c.mobile = s.parseMobile(f.mobile, regionOf(v.Tenant.Locale), present.Mobile, wrong)
+	}
+	if f.set == FactorEmail && !hasEmail {
+		*wrong = append(*wrong, fault.Invalid("email", "people.factor_email"))
+	}
+	if c.set == was && (c.set != FactorSMS || c.mobile == present.Mobile) {
+		return nil
+	}
+	if c.set == FactorEmail && hasEmail && !present.EmailCounts {
 		*wrong = append(*wrong, fault.Invalid("factor", "people.factor_mailbox"))
 	}
 	return c
 }
 
-// parseMobile is ParseMobile among the fields of a form.
-func parseMobile(typed, region string, wrong *fault.Faults) string {
+// bySending reports whether a second factor is a code that is sent.
+func bySending(set string) bool { return set == FactorEmail || set == FactorSMS }
+
+// parseMobile is ParseMobile among the fields of a form. A number that texts don't
+// reach may stay, but not be set.
+func (s *Service) parseMobile(typed, region, present string, wrong *fault.Faults) string {
 	number, err := mobileOf(typed, region)
 	if faults, _ := fault.As(err); len(faults) > 0 {
 		*wrong = append(*wrong, faults...)
+		return ""
+	}
+	if s.reaches != nil && number != present && !s.reaches(number) {
+		*wrong = append(*wrong, fault.Invalid("mobile", "people.text_unreached"))
 	}
 	return number
 }

@@ -34,6 +34,8 @@ type Service struct {
 	post  post
 	kinds kinds.Catalogue
 	texts bool // the site can send codes by SMS
+
+	reaches func(number string) bool // which numbers texts go to; nil for all
 }
 
 // post queues letters in the transaction of an act.

@@ -98,6 +98,7 @@ func (v *visit) editWindow(edit *people.EditPage, f *form.Form, stale bool) temp
 		Fixed:     []ui.Fact{{Term: v.say.T("page.person.username"), Text: p.Username}},
 		Languages: languages(edit.Locales), Double: v.doubleField(edit.Double.Set()), Flags: v.flagBoxes(edit.Flags), Save: words.Save,
 	}
+	view.Double.Mobile = view.Double.Mobile && edit.Double.Ours
 	if stale {
 		view.Stale = &page.Stale{Differences: v.differences(edit, f)}
 	}

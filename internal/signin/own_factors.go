@@ -202,6 +202,9 @@ func (s *Service) SendToAdd(ctx context.Context, who access.Signed, flow uuid.UU
 		if target, err = people.ParseMobile(mobile, i18n.Locale(p.Locale)); err != nil {
 			return err
 		}
+		if err := s.reach(target, "mobile"); err != nil {
+			return err
+		}
 	}
 	return s.send(ctx, who, flow, sending{purposeAdd, m, target, target})
 }

@@ -32,10 +32,18 @@ func textsOf(place uuid.UUID, now time.Time) limit {
 	return limit{"texts:" + place.String() + "|" + strconv.FormatInt(now.Unix()/3600, 10), 1000, 1, 5}
 }
 
+// reach refuses a number that texts don't go to, beside a field of a form, or none.
+func (s *Service) reach(number, field string) error {
+	if s.reaches != nil && !s.reaches(number) {
+		return fault.Invalid(field, "signin.text_unreached")
+	}
+	return nil
+}
+
 // spendText counts a text before it is queued.
 func (s *Service) spendText(ctx context.Context, who access.Signed, c sending) error {
-	if s.reaches != nil && !s.reaches(c.number) {
-		return fault.Invalid("", "signin.text_unreached")
+	if err := s.reach(c.number, ""); err != nil {
+		return err
 	}
 	later := fault.Busy("signin.code_later")
 	if err := s.spendTry(ctx, c.textsTo(), later); err != nil {

@@ -68,4 +68,8 @@ func TestTextsGoWhereTheSiteSays(t *testing.T) {
 	if err := s.SendCode(t.Context(), who.Signed(), access.NewID(), "", signin.SMS); wrongWith(err)[""] != "signin.text_unreached" {
 		t.Errorf("a text left for another country: %v", err)
 	}
+	err := s.SendToAdd(t.Context(), p.Person(t, "booking").Signed(), access.NewID(), "", signin.SMS, "514 555-0123")
+	if wrongWith(err)["mobile"] != "signin.text_unreached" {
+		t.Errorf("it is not said beside the number: %v", err)
+	}
 }
