@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"migrations":        {},
 	"internal/postgres": {"internal/flock", "migrations"},
 	"internal/access":   {"internal/fault", "internal/grid", "internal/postgres"},
-	"internal/journal":  {"internal/access", "internal/grid"},
+	"internal/journal":  {"internal/access", "internal/grid", "internal/search"},
 	"internal/rights":   {"internal/access", "internal/grid", "internal/tenants/kinds"},
 	"internal/audit":    {"internal/access", "internal/fault", "internal/grid", "internal/rights", "internal/search"},
 	"internal/mail":     {"internal/access", "internal/fault", "internal/i18n", "internal/postgres", "internal/secret/..."},

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"habilis/internal/access"
 	"habilis/internal/grid"
+	"habilis/internal/search"
 )
 
 // Service reads the journal of places.
@@ -89,6 +91,7 @@ func (l *Line) withhold() {
 // Filter narrows the list; zero values don't.
 type Filter struct {
 	Person uuid.UUID // a resource: what was done to them, or by them
+	Who    string    // the name of a person to choose, as typed; the page then lists whom it may mean
 	Act    string    // an act ("people.create") or a room ("people")
 	Result string    // done or refused
 	Before int64     // lines older than this number: the next page
@@ -100,7 +103,18 @@ type Page struct {
 	Lines []Line
 	Next  int64  // Filter.Before of the next page; 0 at the end
 	Name  string // of the person filtered by
+	Meant []Named
 }
+
+// Named is someone of the place, present or past.
+type Named struct {
+	ID       uuid.UUID
+	Name     string
+	Username string
+}
+
+// maxMeant bounds how many people are offered for a name.
+const maxMeant = 20
 
 const listLines = `
 select n, at, actor_kind, actor, act, target_kind, target, result, request_id, coalesce(facts, '{}') facts
@@ -111,6 +125,23 @@ select n, at, actor_kind, actor, act, target_kind, target, result, request_id, c
    and (@person::uuid is null or target = @person or actor = (select account_id from resource where id = @person))
  order by tenant_id, n desc
  limit @limit`
+
+// listMeant finds by all that lists find people by; [meant] then looks at names alone,
+// so that nobody who may not open sheets can try addresses.
+const listMeant = `
+select id, given || ' ' || family as name, username from resource
+ where not exists (select from unnest(@words::text[]) word where strpos(search, word) = 0)
+ order by family collate "fr-x-icu", given collate "fr-x-icu", id
+ limit 200`
+
+// meant are those of the people whose name has all words.
+func meant(found []Named, words []string) []Named {
+	found = slices.DeleteFunc(found, func(n Named) bool {
+		key := search.Key(n.Name)
+		return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(key, w) })
+	})
+	return found[:min(len(found), maxMeant)]
+}
 
 // List returns a page of the journal.
 func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, error) {
@@ -129,8 +160,11 @@ func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, er
 			}
 			return err
 		})
+		if words := search.Words(f.Who); len(words) > 0 {
+			access.All(r, &page.Meant, listMeant, pgx.StrictNamedArgs{"words": words})
+		}
 	})
-	page.Standing = standing
+	page.Standing, page.Meant = standing, meant(page.Meant, search.Words(f.Who))
 	if a.Office() == access.Guest {
 		for i := range page.Lines {
 			page.Lines[i].withhold()
@@ -217,4 +251,4 @@ func RoomOf(act string) string {
 }
 
 // Areas names the rooms whose acts the journal can be filtered by.
-var Areas = []string{"people", "roles", "permissions", "invitations", "requests", "support", "records", "settings", "mail", "signin", "account", "journal", "page"}
+var Areas = []string{"people", "roles", "permissions", "invitations", "requests", "help", "support", "records", "tenants", "settings", "mail", "signin", "account", "journal", "page"}

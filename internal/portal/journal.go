@@ -15,7 +15,9 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
+	"habilis/internal/i18n"
 	"habilis/internal/journal"
+	"habilis/internal/tenants/kinds"
 	"habilis/web/page"
 	"habilis/web/ui"
 )
@@ -29,6 +31,10 @@ func (s *Server) journalPage(v *visit) error {
 	found, err := s.Journal.List(v.ctx(), v.actor(), filter)
 	if err != nil {
 		return err
+	}
+	if len(found.Meant) == 1 {
+		filter.Person, filter.Who = found.Meant[0].ID, ""
+		return v.goTo(v.journalURL(filter))
 	}
 	frame := v.frame(found.Standing, inJournal, v.say.T("portal.journal"))
 	return v.ok(page.Journal(frame, v.journalView(found, filter)))
@@ -58,7 +64,7 @@ func (v *visit) noteReading() error {
 
 // journalFilter reads the journal's address. What means nothing narrows nothing.
 func (v *visit) journalFilter() journal.Filter {
-	filter := journal.Filter{Act: v.query("act"), Result: v.query("result")}
+	filter := journal.Filter{Who: v.query("who"), Act: v.query("act"), Result: v.query("result")}
 	filter.Person, _ = uuid.Parse(v.query("person"))
 	filter.Before, _ = strconv.ParseInt(v.query("before"), 10, 64)
 	if !slices.Contains(journal.Areas, filter.Act) {
@@ -104,14 +110,32 @@ func (v *visit) journalView(found *journal.Page, f journal.Filter) page.JournalV
 		view.Older = v.journalURL(older)
 	}
 	f.Before = 0
+	who := f.Who
+	f.Who = ""
 	anyone := f
 	anyone.Person = uuid.Nil
 	view.PersonClear = v.journalURL(anyone)
+	view.Find = v.journalFind(found, anyone, who)
 	view.Menus = []ui.Filter{v.actMenu(f), v.resultMenu(f)}
 	for _, line := range found.Lines {
 		view.Lines = append(view.Lines, v.journalLine(line, v.sheets(found.Standing)))
 	}
 	return view
+}
+
+// journalFind chooses the person whose acts the journal shows, by name.
+func (v *visit) journalFind(found *journal.Page, anyone journal.Filter, who string) page.JournalFind {
+	find := page.JournalFind{Action: v.in("/journal"), Typed: who}
+	for name, value := range map[string]string{"act": anyone.Act, "result": anyone.Result} {
+		if value != "" {
+			find.Kept = append(find.Kept, ui.Hidden{Name: name, Value: value})
+		}
+	}
+	for _, n := range found.Meant {
+		anyone.Person = n.ID
+		find.Meant = append(find.Meant, ui.Link{Label: joined(visible(n.Name), visible(n.Username)), URL: v.journalURL(anyone)})
+	}
+	return find
 }
 
 func (v *visit) actMenu(f journal.Filter) ui.Filter {
@@ -295,19 +319,56 @@ func (v *visit) fact(name string, value any) string {
 		}
 		return strings.Join(parts, ", ")
 	case string:
-		if name == "template" {
-			return v.letterName(value)
+		if said := v.codeInWords(name, value); said != "" {
+			return said
 		}
 		if at, err := time.Parse(time.RFC3339, value); err == nil {
 			return v.say.DateTime(at)
-		}
-		if key := "page.journal.value." + name + "." + value; v.say.Has(key) {
-			return v.say.T(key)
 		}
 		return visible(value)
 	}
 	encoded, _ := json.Marshal(value) // it was JSON
 	return visible(string(encoded))
+}
+
+// codeInWords is what the journal keeps by its code, as people call it; empty for
+// what is no code.
+func (v *visit) codeInWords(name, value string) string {
+	switch {
+	case name == "template":
+		return v.letterName(value)
+	case name == "locale" && i18n.Locale(value).Valid():
+		return i18n.Locale(value).Name()
+	case name == "kind":
+		if kind, ok := v.Tenants.Kinds().Kind(value); ok {
+			return v.either(kind.Name.Fr, kind.Name.En)
+		}
+	case name == "flags" && value != "":
+		named := strings.Fields(value)
+		for i, key := range named {
+			named[i] = cmp.Or(v.flagName(key), visible(key))
+		}
+		return strings.Join(named, ", ")
+	}
+	for _, key := range []string{"page.journal.value." + name + "." + value, "page.settings.word." + name + "." + value} {
+		if value != "" && v.say.Has(key) {
+			return v.say.T(key)
+		}
+	}
+	return ""
+}
+
+// flagName is what a box of the sheet is called by the kind of the place, else, outside
+// places, by whichever has it.
+func (v *visit) flagName(key string) string {
+	for _, kind := range append([]kinds.Kind{v.kind}, v.Tenants.Kinds()...) {
+		for _, flag := range kind.Flags {
+			if flag.Key == key {
+				return v.either(flag.Name.Fr, flag.Name.En)
+			}
+		}
+	}
+	return ""
 }
 
 // visible writes out the characters that a reader would not see, or that would

@@ -10,10 +10,19 @@ import (
 type JournalView struct {
 	Person      string // filtered by, or empty
 	PersonClear string // address of the list without that filter
+	Find        JournalFind
 	Menus       []ui.Filter
 	Lines       []JournalLine
 	Newest      string // address of the first page, when this isn't it
 	Older       string // address of the next page, or empty
+}
+
+// JournalFind chooses a person by name.
+type JournalFind struct {
+	Action string
+	Kept   []ui.Hidden // the other filters
+	Typed  string
+	Meant  []ui.Link // whom the name may mean, when several
 }
 
 // JournalLine is one act. All its texts are fit to be shown: characters that
