@@ -163,13 +163,27 @@ var servers = []string{
 	"link_peek", "link_take", "locale_set", "mailboxes", "mark_factor", "mark_failures", "may_join", "member_by_email", "membership_add",
 	"namesakes", "note_in_places", "operators", "other_places", "own_acts", "own_acts_sweep", "own_backup", "own_backup_remove", "own_factors", "own_note", "passkey_add",
 	"passkey_find", "passkey_remove", "passkey_rename", "passkey_use", "passkeys_of", "password_by_hand", "password_mailbox",
-	"password_rehash", "password_set", "password_set", "people_of", "places", "places_for_stay", "places_for_support",
+	"password_rehash", "password_set", "password_set", "password_set", "password_stands", "people_of", "places", "places_for_stay", "places_for_support",
 	"places_with_ends", "recovery_renew", "recovery_take", "remember_days", "return_judge", "session_delete", "session_end", "session_get",
 	"session_leave", "session_save", "session_stands", "sessions_data", "sessions_end", "sessions_of", "sessions_sweep",
 	"sign_in_held", "sign_in_judge", "sign_in_known", "sign_in_lookup", "stay_begin", "stay_end", "stay_now",
 	"stay_of", "stay_stands", "stays_due", "support_queue", "tenant_by_number", "tenant_kind", "throttle_clear",
 	"throttle_take", "throttle_until", "throttles_sweep", "token_known", "token_mailbox", "token_mint", "token_mint", "token_take",
 	"token_void", "told_at", "try_right", "try_take", "twins", "unblock", "user_handle", "usernames_taken",
+}
+
+// CNIL, deliberation 2022-100: a password that does beside a second factor is replaced
+// once the last of those is gone, whichever function takes it away.
+func TestA1WhatTakesSecondFactorsAwayMindsThePassword(t *testing.T) {
+	none(t, "a function that takes second factors away, and leaves the password", `
+select p.oid::regprocedure::text from pg_proc p
+ where p.pronamespace = 'identity'::regnamespace and p.prosrc ~ 'delete from (factor|passkey)\M' and p.prosrc !~ 'identity\.factors_went\('
+   and p.proname not in ('signed_in', -- one that was never confirmed
+                         'app_confirm', -- in whose place another comes
+                         'account_afresh') -- with the password`)
+	none(t, "a function that sets a password, and doesn't say whether it stands alone", `
+select p.oid::regprocedure::text from pg_proc p
+ where p.pronamespace = 'identity'::regnamespace and p.prosrc ~ 'password_set_at = ' and p.prosrc !~ 'password_alone = '`)
 }
 
 func TestTheServerMayCallTheseFunctionsOfIdentitiesAndNoOther(t *testing.T) {

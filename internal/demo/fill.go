@@ -79,7 +79,11 @@ func (f *filler) activate(ctx context.Context) error {
 		if a != f.operator {
 			f.queueProof(&b, a, at)
 		}
-		b.Queue(`select identity.password_set($1, $2, $3)`, a.id, cmp.Or(a.hash, f.unknown), at)
+		mailbox := a.email.Key()
+		if a == f.operator {
+			mailbox = ""
+		}
+		b.Queue(`select identity.password_set($1, $2, true, $3, $4)`, a.id, cmp.Or(a.hash, f.unknown), mailbox, at)
 		if a.needsFactor {
 			if err := f.queueFactor(&b, a, at); err != nil {
 				return err

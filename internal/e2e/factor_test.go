@@ -45,12 +45,18 @@ func mobileOf(who place.Person) string {
 // textedCode waits for the text that came to a person last, of n.
 func (s *server) textedCode(t testing.TB, who place.Person, n int) (code, text string) {
 	t.Helper()
+	return s.codeTo(t, mobileOf(who), n)
+}
+
+// codeTo is textedCode of a telephone, as its E.164 number.
+func (s *server) codeTo(t testing.TB, mobile string, n int) (code, text string) {
+	t.Helper()
 	eventually(t, "a text", func() bool {
 		kept, err := s.texts.List()
 		if err != nil {
 			t.Fatal(err)
 		}
-		kept = slices.DeleteFunc(kept, func(k sms.Kept) bool { return k.To != mobileOf(who) })
+		kept = slices.DeleteFunc(kept, func(k sms.Kept) bool { return k.To != mobile })
 		if len(kept) > 0 {
 			text = kept[0].Text
 		}

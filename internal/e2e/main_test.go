@@ -163,7 +163,7 @@ func active(t testing.TB, people ...place.Person) {
 	t.Helper()
 	for _, p := range people {
 		_, err := pgtest.Super(t).Exec(t.Context(), `
-update identity.account set password_hash = $2, password_set_at = now(), email_verified_at = now() where id = $1`, p.Account, secretHash())
+update identity.account set password_hash = $2, password_alone = true, password_set_at = now(), email_verified_at = now() where id = $1`, p.Account, secretHash())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,8 @@ import (
 )
 
 // ResetFactor takes the second factors of someone away who lost them, and ends
-// their sessions: at the next sign-in they set up another.
+// their sessions: at the next sign-in they set up another, and choose another password
+// where theirs did beside what is gone.
 func (s *Service) ResetFactor(ctx context.Context, a access.Actor, turn Turn) error {
 	return s.act(ctx, a, NeedFactor, turn, func(v *access.Visit, p *subject) error {
 		why, err := reason(turn.Reason)
@@ -42,5 +43,13 @@ func (s *Service) resetFactor(ctx context.Context, v *access.Visit, p *subject, 
 		return errShared()
 	}
 	v.Record(access.Entry{Act: NeedFactor.Act, TargetKind: "resource", Target: p.ID, Label: p.name(), Reason: why})
-	return s.tell(ctx, v, p, mail.FactorReset, map[string]string{"reason": why})
+	about := map[string]string{"reason": why}
+	var outgrown bool
+	if err := v.QueryRow(ctx, `select outgrown from identity.password_stands($1)`, p.AccountID).Scan(&outgrown); err != nil {
+		return fmt.Errorf("reading what a password stands beside: %w", err)
+	}
+	if outgrown {
+		about["choose"] = "yes"
+	}
+	return s.tell(ctx, v, p, mail.FactorReset, about)
 }

@@ -94,7 +94,9 @@ type Facts struct {
 	CameIn           bool // ever
 	Activated        bool // has a password
 	MustChange       bool // which someone else set, and which opens only choosing another
+	Outgrown         bool // has to replace a password of their own: what it did beside is gone
 	Factor           bool // has a second factor
+	Beside           bool // has one beside which a shorter password does
 	HeldUntil        *time.Time
 	Backup           string
 	BackupAt         *time.Time // when it was named
@@ -128,7 +130,8 @@ func (p *subject) ours() error {
 	return nil
 }
 
-const factColumns = `h.authority, h.came_in, h.activated, h.must_change, h.factor, h.held_until, h.backup, h.backup_at, h.backup_verified_at, h.backup_opens_at`
+const factColumns = `h.authority, h.came_in, h.activated, h.must_change, h.outgrown, h.factor, h.beside, h.held_until, h.backup, h.backup_at, h.backup_verified_at,
+       h.backup_opens_at`
 
 const readSubject = `
 select r.id, r.account_id, r.family, r.given, r.username, r.email, r.state, ` + factColumns + `

@@ -24,12 +24,12 @@ const (
 	AccountRestored    = "account_restored"    // by
 	PlaceLeft          = "place_left"          // of one's own will; [last]: it was the last place
 	ManagerLeft        = "manager_left"        // person
-	FactorSet          = "factor_set"          // by, factor (off, email, sms or app)
+	FactorSet          = "factor_set"          // by, factor (off, email, sms or app), [choose]: another password is to be chosen
 	AccountUpdated     = "account_updated"     // by, changed: the fields, with what they now say
 	AccessEnding       = "access_ending"       // role, until (RFC 3339)
 	AccessEndingOf     = "access_ending_of"    // to who gave it: person, role, until (RFC 3339), resource (its id)
 	AccountUnblocked   = "account_unblocked"   // by, reason
-	FactorReset        = "factor_reset"        // by, reason
+	FactorReset        = "factor_reset"        // by, reason, [choose]
 	PasswordByHand     = "password_by_hand"    // by, username
 	BackupNamed        = "backup_named"        // by, address, [reason]
 	BackupWithdrawn    = "backup_withdrawn"    // by, address
@@ -46,7 +46,7 @@ const (
 	ResetPassword   = "reset_password" // carries a secret
 	PasswordChanged = "password_changed"
 	FactorAdded     = "factor_added"   // a second factor
-	FactorChanged   = "factor_changed" // change: what was done to which (see web/mail)
+	FactorChanged   = "factor_changed" // change: what was done to which (see web/mail), [choose]
 	NewDevice       = "new_device"     // device, address, [places]
 	ConfirmEmail    = "confirm_email"  // to an address that is not the account's yet; carries a secret
 	EmailAsked      = "email_asked"
@@ -84,7 +84,7 @@ var letters = map[string]letter{
 	AccessEnding:       {needs: []string{"role", "until"}, link: "/p/{number}/", personal: true},
 	AccessEndingOf:     {needs: []string{"person", "role", "until", "resource"}, link: "/p/{number}/people/{resource}/roles", personal: true},
 	AccountUnblocked:   {needs: []string{"by", "reason"}, link: "/signin", personal: true},
-	FactorReset:        {needs: []string{"by", "reason"}, link: "/signin", personal: true},
+	FactorReset:        {needs: []string{"by", "reason"}, may: []string{"choose"}, link: "/signin", personal: true},
 	PasswordByHand:     {needs: []string{"by", "username"}, link: "/signin", personal: true},
 	BackupNamed:        {needs: []string{"by", "address"}, may: []string{"reason"}, link: "/account", personal: true},
 	BackupWithdrawn:    {needs: []string{"by", "address"}, link: "/account", personal: true},
@@ -95,10 +95,10 @@ var letters = map[string]letter{
 	EmailNamed:         {needs: []string{"by", "address", "reason"}, link: "/account", personal: true},
 	SupportVisits:      {needs: []string{"by", "reason", "expires"}, may: []string{"ticket"}, link: "/p/{number}/visits", personal: true},
 	ResetPassword:      {link: "/link/{secret}", account: true, secret: "reset"},
-	FactorSet:          {needs: []string{"by", "factor"}, link: "/account", personal: true},
+	FactorSet:          {needs: []string{"by", "factor"}, may: []string{"choose"}, link: "/account", personal: true},
 	PasswordChanged:    {link: "/signin", account: true},
 	FactorAdded:        {link: "/signin", account: true},
-	FactorChanged:      {needs: []string{"change"}, link: "/account", account: true},
+	FactorChanged:      {needs: []string{"change"}, may: []string{"choose"}, link: "/account", account: true},
 	NewDevice:          {needs: []string{"device", "address"}, may: []string{"places"}, link: "/account", account: true},
 	ConfirmEmail:       {link: "/link/{secret}", account: true, secret: "email"},
 	EmailAsked:         {link: "/account", account: true},

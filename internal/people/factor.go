@@ -182,6 +182,9 @@ func doubleOf(ctx context.Context, v *access.Visit, id uuid.UUID) (*Double, erro
 const (
 	askFactor = `update resource set factor_asked = @asked where id = @id`
 	setFactor = `select identity.factor_set_here(@account, @kind, @mobile, @now)`
+
+	// Whether the password has to be replaced, since what it did beside is gone.
+	readOutgrown = `select outgrown from identity.password_stands($1)`
 )
 
 // setFactor writes a second factor, and tells the person at all their addresses.
@@ -193,10 +196,17 @@ func (s *Service) setFactor(ctx context.Context, v *access.Visit, p found, c *fa
 	if err != nil {
 		return err
 	}
+	about := map[string]string{"by": actorName(v), "factor": c.set}
+	var outgrown bool
+	if err := v.QueryRow(ctx, readOutgrown, p.AccountID).Scan(&outgrown); err != nil {
+		return fmt.Errorf("reading what a password stands beside: %w", err)
+	}
+	if outgrown {
+		about["choose"] = "yes"
+	}
 	letters := make([]mail.Letter, len(all))
 	for i, one := range all {
-		letters[i] = mail.Letter{Template: mail.FactorSet, Resource: p.ID, Recipient: AddressOf(one.Address), Locale: one.Locale,
-			Params: map[string]string{"by": actorName(v), "factor": c.set}}
+		letters[i] = mail.Letter{Template: mail.FactorSet, Resource: p.ID, Recipient: AddressOf(one.Address), Locale: one.Locale, Params: about}
 	}
 	return s.post.SendAll(ctx, v, letters)
 }

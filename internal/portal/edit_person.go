@@ -99,6 +99,9 @@ func (v *visit) editWindow(edit *people.EditPage, f *form.Form, stale bool) temp
 		Languages: languages(edit.Locales), Double: v.doubleField(edit.Double.Set()), Flags: v.flagBoxes(edit.Flags), Save: words.Save,
 	}
 	view.Double.Mobile = view.Double.Mobile && edit.Double.Ours
+	if edit.Double.Ours && slices.Contains(edit.Double.Methods, people.FactorSMS) {
+		view.Double.Note = v.say.T("page.person.double.choose")
+	}
 	if stale {
 		view.Stale = &page.Stale{Differences: v.differences(edit, f)}
 	}

@@ -80,6 +80,8 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 	switch {
 	case aid.MustChange:
 		add(ui.Look, v.say.T("page.help.must_change"), v.say.T("page.help.must_change.next"))
+	case aid.Outgrown:
+		add(ui.Info, v.say.T("page.help.outgrown"), v.say.T("page.help.outgrown.next"))
 	case p.Email == "" && p.State != people.Pending:
 		add(ui.Look, v.say.T("page.help.no_email"), v.say.T("page.help.no_email.next"))
 	case !aid.CameIn && p.Email != "" && len(sheet.Mails) > 0 && sheet.Mails[0].State != "refused" && !v.lapsed(sheet, sheet.Mails[0]):
@@ -212,6 +214,9 @@ func (s *Server) showFactorReset(v *visit, f *form.Form) error {
 	}
 	view := v.helpWindow(p, f, "/factor", "page.help.factor")
 	view.What, view.Care = []string{v.say.T("page.help.factor.what", "Name", p.Name())}, v.say.T("page.help.factor.care")
+	if p.Beside {
+		view.What = append(view.What, v.say.T("page.help.factor.choose", "Name", p.Name()))
+	}
 	view.Send.Tone = ui.Danger
 	return v.answerForm(f, page.HelpWithReason(v.frame(p.Standing, inPeople, view.Window.Title), view, v.inWindow()))
 }

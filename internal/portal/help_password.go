@@ -18,7 +18,7 @@ func (s *Server) showByHand(v *visit, f *form.Form, proposed bool) error {
 	if err := p.MaySetPassword(); err != nil {
 		return err
 	}
-	report := password.Check("", password.Context{SecondFactor: p.Factor})
+	report := password.Check("", password.Context{SecondFactor: p.Beside})
 	view := page.ByHandView{HelpWindow: v.helpWindow(p, f, "/password", "page.help.password"), Password: page.PasswordByHand{
 		Proposed: proposed, Meter: v.in("/people/%s/access/password/strength", p.ID), Strength: v.strength(report)}}
 	view.What = []string{v.say.T("page.help.password.what", "Name", p.Name())}

@@ -137,6 +137,9 @@ func (s *Server) showAnswerHelp(v *visit, f *form.Form) error {
 	if f.Typed("answer") == "do" {
 		view.Window.Title = v.say.T("page.help.request.do")
 		view.What = []string{v.say.T("page.help.request.do.what."+string(asked.What), "Name", name, "Address", asked.Address)}
+		if asked.What == help.WantFactor && asked.Beside {
+			view.What = append(view.What, v.say.T("page.help.factor.choose", "Name", name))
+		}
 		view.Care = v.say.T("page.help.factor.care")
 		view.Send = ui.Act{Label: view.Window.Title, Tone: ui.Primary}
 	}

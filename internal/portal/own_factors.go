@@ -188,7 +188,8 @@ func (s *Server) showRemoveFactor(v *visit, f *form.Form) error {
 }
 
 // without says what the account is left with once one of its second factors is gone:
-// recovery codes stand for an app or a passkey, and go with the last of them.
+// recovery codes stand for an app or a passkey, and go with the last of them; so does
+// a password that did beside it.
 func (v *visit) without(kind signin.Method) (said []string, err error) {
 	factors, err := v.Signin.OwnFactors(v.ctx(), v.session.account)
 	if err != nil {
@@ -198,10 +199,13 @@ func (v *visit) without(kind signin.Method) (said []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	strong, rest := len(passkeys), len(factors)+len(passkeys)-1
+	strong, beside, rest := len(passkeys), len(passkeys), len(factors)+len(passkeys)-1
 	for _, f := range factors {
 		if f.Kind == signin.App {
 			strong++
+		}
+		if f.Kind.LowersFloor() {
+			beside++
 		}
 	}
 	if kind.Reaches() == access.StrongFactor && strong == 1 {
@@ -209,6 +213,15 @@ func (v *visit) without(kind signin.Method) (said []string, err error) {
 	}
 	if rest == 0 {
 		said = append(said, v.say.T("account.factor.note.password_alone"))
+	}
+	if kind.LowersFloor() && beside == 1 {
+		alone, err := v.Signin.StandsAlone(v.ctx(), v.session.account)
+		if err != nil {
+			return nil, err
+		}
+		if !alone {
+			said = append(said, v.say.T("account.factor.note.choose"))
+		}
 	}
 	return said, nil
 }
@@ -229,10 +242,20 @@ func (s *Server) removeFactor(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.goOn(outcome.Generation); err != nil {
+	return v.factorRemoved(outcome, v.say.T("account.factor.removed"))
+}
+
+// factorRemoved goes on, alone of the account's sessions, after a second factor was
+// taken away: where the password can't do with what is left, another is chosen first.
+func (v *visit) factorRemoved(o signin.Outcome, said string) error {
+	if err := v.goOn(o.Generation); err != nil {
 		return err
 	}
-	return v.done("/account", v.say.T("account.factor.removed"))
+	if o.Stage == signin.StageDone {
+		return v.done("/account", said)
+	}
+	v.sessions.Put(v.ctx(), keyChoose, o.Choose)
+	return v.toStage(o.Stage)
 }
 
 func (s *Server) addEmailForm(v *visit) error { return s.showAddSent(v, form.With(), signin.Email) }

@@ -171,10 +171,7 @@ func (s *Server) removePasskey(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.goOn(outcome.Generation); err != nil {
-		return err
-	}
-	return v.done("/account", v.say.T("passkey.remove.done", "Name", held.Name))
+	return v.factorRemoved(outcome, v.say.T("passkey.remove.done", "Name", held.Name))
 }
 
 // passkeyKept puts into words who asks for the passkey that was to be removed; other errors

@@ -46,7 +46,7 @@ func (v *visit) refuse(err error) {
 	var wrongOwn wrongOwner
 	switch {
 	case errors.Is(err, errSignIn):
-		_ = v.goTo("/signin?" + v.afterSignIn().Encode())
+		v.leadToSignIn()
 	case errors.As(err, &asked):
 		v.demandFactor(asked.Factor)
 	case errors.As(err, &wrong):
@@ -64,6 +64,17 @@ func (v *visit) refuse(err error) {
 	default:
 		v.fail(v.w, v.r, err)
 	}
+}
+
+// leadToSignIn leads whoever has yet to sign in there, and who is about to, on.
+func (v *visit) leadToSignIn() {
+	after := v.afterSignIn()
+	if v.session.account == uuid.Nil {
+		_ = v.goTo("/signin?" + after.Encode())
+		return
+	}
+	v.sessions.Put(v.ctx(), keyNext, local(after.Get("next"), ""))
+	_ = v.goTo(v.session.stage.Path())
 }
 
 // refusal is the page that says why something was not done. To a person of the

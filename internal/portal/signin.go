@@ -118,7 +118,7 @@ func (s *Server) signOut(v *visit) error {
 	return v.goTo("/signin")
 }
 
-// chooseForm is all that a temporary password opens.
+// chooseForm is all that a password opens which has to be replaced.
 func (s *Server) chooseForm(v *visit) error {
 	return s.showChoose(v, form.With(), "")
 }
@@ -128,11 +128,27 @@ func (s *Server) showChoose(v *visit, f *form.Form, typed string) error {
 	if err != nil {
 		return err
 	}
-	view := page.Choose(v.bare(v.say.T("signin.choose.title")), f, v.strength(report))
+	why, err := v.chooseWhy()
+	if err != nil {
+		return err
+	}
+	view := page.Choose(v.bare(v.say.T("signin.choose.title")), f, why, v.strength(report))
 	if f.OK() {
 		return v.ok(view)
 	}
 	return v.again(f, view)
+}
+
+// chooseWhy says why a password is to be chosen.
+func (v *visit) chooseWhy() (string, error) {
+	outgrown, err := v.Signin.Outgrown(v.ctx(), v.session.account)
+	if err != nil {
+		return "", err
+	}
+	if outgrown && v.through() == "" {
+		return v.say.T("signin.choose.why.outgrown"), nil
+	}
+	return v.say.T("signin.choose.why"), nil
 }
 
 func (s *Server) choose(v *visit) error {

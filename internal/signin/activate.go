@@ -51,7 +51,8 @@ func (s *Service) setByLink(ctx context.Context, l *Link, purpose Purpose, plain
 		return 0, errDead()
 	}
 	ctx = inTurn(ctx, l.AccountID.String(), o.Address)
-	if err := s.judge(ctx, l.AccountID, plain, again); err != nil {
+	alone, err := s.judge(ctx, l.AccountID, plain, again)
+	if err != nil {
 		return 0, err
 	}
 	hash, err := s.hasher.Hash(ctx, plain)
@@ -59,7 +60,7 @@ func (s *Service) setByLink(ctx context.Context, l *Link, purpose Purpose, plain
 		return 0, err
 	}
 	err = s.Use(ctx, l, purpose, func(tx pgx.Tx) error {
-		generation, err = s.writePassword(ctx, tx, access.Signed{Account: l.AccountID, Origin: o}, hash, l.Mailbox)
+		generation, err = s.writePassword(ctx, tx, access.Signed{Account: l.AccountID, Origin: o}, chosen{hash, alone, l.Mailbox})
 		return err
 	})
 	return generation, err

@@ -20,7 +20,7 @@ func (o Outcome) owing(factor bool) Outcome {
 	return o
 }
 
-// refusePresent keeps a password that someone else set from becoming the lasting
+// refusePresent keeps a password that has to be replaced from becoming the lasting
 // one. Whoever chooses otherwise may choose the present one again: to have it told
 // would tell what it is.
 func (s *Service) refusePresent(ctx context.Context, id uuid.UUID, plain string) error {
@@ -36,7 +36,10 @@ func (s *Service) refusePresent(ctx context.Context, id uuid.UUID, plain string)
 		return nil
 	}
 	same, _, err := s.compare(ctx, found, plain)
-	if err == nil && same {
+	switch {
+	case err == nil && same && found.FactorGone:
+		err = fault.Invalid("password", "signin.outgrown_kept")
+	case err == nil && same:
 		err = fault.Invalid("password", "signin.by_hand_kept")
 	}
 	return err

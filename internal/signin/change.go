@@ -23,7 +23,8 @@ func (s *Service) ChangePassword(ctx context.Context, who access.Signed, current
 	if err := wrong.Add(err); err != nil {
 		return Outcome{}, err
 	}
-	if err := wrong.Add(s.judge(ctx, id, plain, again)); err != nil {
+	alone, err := s.judge(ctx, id, plain, again)
+	if err := wrong.Add(err); err != nil {
 		return Outcome{}, err
 	}
 	if err := wrong.Err(); err != nil {
@@ -36,13 +37,20 @@ func (s *Service) ChangePassword(ctx context.Context, who access.Signed, current
 	if same {
 		return Outcome{}, fault.Invalid("password", "signin.same")
 	}
-	mailbox := ""
-	if who.Factor < access.StrongFactor {
-		if mailbox, err = s.passwordMailbox(ctx, id); err != nil {
-			return Outcome{}, err
-		}
+	mailbox, err := s.keptMailbox(ctx, who)
+	if err != nil {
+		return Outcome{}, err
 	}
-	return s.setPassword(ctx, who, plain, mailbox)
+	return s.setPassword(ctx, who, plain, alone, mailbox)
+}
+
+// keptMailbox is the mailbox on which the password still hangs that is chosen in a
+// session: that of the one before, unless a strong factor was shown.
+func (s *Service) keptMailbox(ctx context.Context, who access.Signed) (string, error) {
+	if who.Factor >= access.StrongFactor {
+		return "", nil
+	}
+	return s.passwordMailbox(ctx, who.Account)
 }
 
 // passwordMailbox is the key of the mailbox through which the present password was

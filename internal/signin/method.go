@@ -39,6 +39,11 @@ func (m Method) Reaches() access.Factor {
 	return access.NoFactor
 }
 
+// LowersFloor reports a method beside which a shorter password does. A code by e-mail
+// is none: the same mailbox sets another password. The database has the same list, in
+// identity.lowers_floor.
+func (m Method) LowersFloor() bool { return m == Passkey || m == App || m == SMS }
+
 // Sent reports a method by a code that is sent.
 func (m Method) Sent() bool { return m == SMS || m == Email }
 

@@ -343,7 +343,8 @@ func (s *Service) RenewCodes(ctx context.Context, who access.Signed) (Outcome, [
 
 // factorAct runs a change of second factors, which returns the new generation of
 // the account's sessions, or nil when there was nothing to change; tells the owner,
-// and notes it in their places.
+// and notes it in their places. The outcome says whether another password has to be
+// chosen, where the present one can't do with what is left.
 func (s *Service) factorAct(ctx context.Context, who access.Signed, act, change string, m Method, do func(pgx.Tx) (*int, error)) (Outcome, error) {
 	out := Outcome{Account: who.Account, Stage: StageDone}
 	err := s.within(ctx, func(tx pgx.Tx) error {
@@ -358,7 +359,14 @@ func (s *Service) factorAct(ctx context.Context, who access.Signed, act, change 
 			return errNoFactor()
 		}
 		out.Generation = *generation
-		if err := s.post.SendAccountAbout(ctx, tx, who.Account, mail.FactorChanged, map[string]string{"change": change}); err != nil {
+		about := map[string]string{"change": change}
+		if _, out.Choose, err = s.passwordStands(ctx, tx, who.Account); err != nil {
+			return err
+		}
+		if out.Choose {
+			out.Stage, about["choose"] = StageChoose, "yes"
+		}
+		if err := s.post.SendAccountAbout(ctx, tx, who.Account, mail.FactorChanged, about); err != nil {
 			return err
 		}
 		return s.Note(ctx, tx, who, act, map[string]any{"factor": m})

@@ -102,6 +102,7 @@ type account struct {
 	Locale       string
 	PasswordHash string
 	MustChange   bool
+	FactorGone   bool // since what the password did beside is gone: it is its owner's
 	Methods      []Method
 	Operator     bool
 	Places       int64
@@ -164,7 +165,7 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 		}
 	}
 	out := outcome(found, temporary)
-	out.Through, out.First = mailbox, temporary && (found.PasswordHash == "" || found.MustChange)
+	out.Through, out.First = mailbox, temporary && (found.PasswordHash == "" || found.MustChange && !found.FactorGone)
 	return out.owing(did.Owes), nil
 }
 
@@ -186,7 +187,7 @@ func outcome(a *account, temporary bool) Outcome {
 	return out
 }
 
-const lookUp = `select id, username, family, given, email, email_key, locale, password_hash, must_change, methods, operator, places, generation
+const lookUp = `select id, username, family, given, email, email_key, locale, password_hash, must_change, factor_gone, methods, operator, places, generation
   from identity.sign_in_lookup(@username, @email)`
 
 // lookUp finds the account of a login; for an unknown one it returns an empty
@@ -281,7 +282,7 @@ type Person struct {
 	EmailKey      string
 	EmailVerified bool
 	Locale        string
-	Factor        bool
+	Factor        bool // one beside which a shorter password does: not a code by e-mail
 	Operator      bool
 	Generation    int
 }

@@ -17,7 +17,7 @@ func factorReset(s say) letter {
 	l.subject = s.it("mail.factor_reset.subject")
 	l.title = s.it("mail.factor_reset.title")
 	l.what = s.it("mail.factor_reset.what")
-	l.how = s.it("mail.factor_reset.how")
+	l.how = s.chosenAfter(s.it("mail.factor_reset.how"))
 	l.quote = fact{s.it("mail.reason"), s.params["reason"]}
 	l.button = s.it("mail.password_changed.button")
 	l.unexpected = s.it("mail.help.unexpected")

@@ -260,6 +260,9 @@ func factorChanged(s say) letter {
 	l.what = s.it("mail.factor_changed.what")
 	l.facts = []fact{{s.it("mail.factor_changed.change"), s.it("mail.factor_changed." + s.params["change"])}}
 	l.how = s.it("mail.factor_changed.how")
+	if s.params["choose"] != "" {
+		l.how = s.it("mail.factor_changed.how.choose")
+	}
 	l.button = s.it("mail.password_changed.button")
 	l.unexpected = s.it("mail.password_changed.unexpected")
 	return l
@@ -321,10 +324,19 @@ func factorSet(s say) letter {
 	l.subject = s.it("mail.factor_set.subject")
 	l.title = s.it("mail.factor_set.title")
 	l.what = s.it("mail.factor_set.what")
-	l.how = s.it("mail.factor_set." + s.params["factor"])
+	l.how = s.chosenAfter(s.it("mail.factor_set." + s.params["factor"]))
 	l.button = s.it("mail.open")
 	l.unexpected = s.it("mail.role_changed.unexpected")
 	return l
+}
+
+// chosenAfter adds to what a change of second factors means that another password is
+// to be chosen, where it is.
+func (s say) chosenAfter(how string) string {
+	if s.params["choose"] == "" {
+		return how
+	}
+	return how + " " + s.it("mail.factor.choose")
 }
 
 // factorCode has no button: the code is for the page that asked for it.

@@ -27,7 +27,7 @@ var samples = map[string]map[string]string{
 	"access_ending":       {"role": "Technicien externe", "until": "21 décembre 2026"},
 	"access_ending_of":    {"person": "Marie-Antoinette de La Tour-du-Pin-Verclause", "role": "Technicien externe", "until": "21 décembre 2026"},
 	"account_unblocked":   {"by": "Maude Bélanger", "reason": "Elle revient de vacances."},
-	"factor_reset":        {"by": "Maude Bélanger", "reason": "Téléphone perdu."},
+	"factor_reset":        {"by": "Maude Bélanger", "reason": "Téléphone perdu.", "choose": "yes"},
 	"password_by_hand":    {"by": "Maude Bélanger", "username": "TNguyen"},
 	"backup_named":        {"by": "Maude Bélanger", "address": "thi@ailleurs.ca", "reason": "Boîte pleine."},
 	"backup_withdrawn":    {"by": "Maude Bélanger", "address": "thi@ailleurs.ca"},
@@ -40,9 +40,9 @@ var samples = map[string]map[string]string{
 	"password_changed":    {"at": "21 novembre 2026, 23 h 09 (UTC)"},
 	"passkey_copied":      {"at": "21 novembre 2026, 23 h 09 (UTC)", "name": "Portable de la clinique"},
 	"factor_added":        {"at": "21 novembre 2026, 23 h 09 (UTC)"},
-	"factor_changed":      {"at": "21 novembre 2026, 23 h 09 (UTC)", "change": "replaced_totp"},
+	"factor_changed":      {"at": "21 novembre 2026, 23 h 09 (UTC)", "change": "removed_totp", "choose": "yes"},
 	"factor_code":         {"code": "482913"},
-	"factor_set":          {"by": "Maude Bélanger", "factor": "email"},
+	"factor_set":          {"by": "Maude Bélanger", "factor": "off", "choose": "yes"},
 	"place_left":          {"last": "yes"},
 	"manager_left":        {"person": "Maude Bélanger"},
 	"new_device":          {"at": "21 novembre 2026, 23 h 09 (UTC)", "device": "Firefox sur Windows", "address": "2001:db8::1", "places": "CLSC des Érables"},
@@ -107,7 +107,7 @@ func TestEachLetterSaysTheSameInHTMLAndInText(t *testing.T) {
 					}
 				}
 				for name, value := range params {
-					if slices.Contains([]string{"answer", "what", "change", "factor", "last"}, name) || name == "link" && buttonless[template] {
+					if slices.Contains([]string{"answer", "what", "change", "factor", "last", "choose"}, name) || name == "link" && buttonless[template] {
 						continue // not word for word
 					}
 					for line := range strings.SplitSeq(value, "\n") {
@@ -169,5 +169,20 @@ func TestFranceReadsItsOwnWords(t *testing.T) {
 	_, _, text := render(t, "temporary_password", i18n.FrFR, sample("temporary_password"))
 	if !strings.Contains(text, "cet e-mail") || strings.Contains(text, "courriel") {
 		t.Errorf("French of Canada for France:\n%s", text)
+	}
+}
+
+func TestALetterAboutAFactorSaysWhereAPasswordIsToBeChosen(t *testing.T) {
+	for _, template := range []string{"factor_changed", "factor_set", "factor_reset"} {
+		for locale, says := range map[i18n.Locale]string{i18n.FrCA: "choisir un autre mot de passe", i18n.EnCA: "choose another password"} {
+			params := sample(template)
+			_, html, with := render(t, template, locale, params)
+			delete(params, "choose")
+			_, _, without := render(t, template, locale, params)
+			flat := func(s string) string { return strings.Join(strings.Fields(s), " ") }
+			if !strings.Contains(flat(with), says) || !strings.Contains(flat(html), says) || strings.Contains(flat(without), says) {
+				t.Errorf("%s in %s:\n%s\nand without:\n%s", template, locale, with, without)
+			}
+		}
 	}
 }

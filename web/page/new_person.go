@@ -31,7 +31,8 @@ func (v NewPersonView) onlyInUse() bool { return v.InUse != nil && len(v.Typed.F
 // DoubleField is what a manager sets of a person's second factor.
 type DoubleField struct {
 	Options []ui.Option
-	Mobile  bool // texts can be sent
+	Mobile  bool   // texts can be sent
+	Note    string // what follows from changing it; "" for nothing
 }
 
 // Flag is a box that the kind of place has for each person; Key is sent as flags.

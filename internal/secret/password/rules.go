@@ -18,7 +18,7 @@ type Context struct {
 	Username     string
 	Places       []string // names and numbers of the places where they work
 	Product      string   // as people see it; "Habilis" counts always
-	SecondFactor bool     // is one required of the account
+	SecondFactor bool     // the account has one that can't be had with the mailbox: a code by e-mail is none
 }
 
 // floor is the least that a password must have.
@@ -47,6 +47,7 @@ type Report struct {
 	Bits     float64 // see Bits
 	MinRunes int
 	MinBits  float64
+	Alone    bool           // it would do with nothing beside it
 	Level    int            // of the meter: 0 to 2 insufficient, 3 accepted, 4 strong
 	Unmet    []*fault.Fault // the rules that it breaks, worst first
 }
@@ -87,6 +88,7 @@ func Check(typed string, c Context) Report {
 	}
 	own := c.words()
 	r.Length, r.Bits = utf8.RuneCountInString(normal), Bits(normal, own...)
+	r.Alone = r.Length >= aloneFloor.runes && r.Bits >= aloneFloor.bits
 	if word, found := own.within(normal); found {
 		r.unmet("password.personal", "Word", word)
 	}
