@@ -91,12 +91,13 @@ const (
 // the backup address is not said.
 type Facts struct {
 	Authority        Authority
-	CameIn           bool // ever
-	Activated        bool // has a password
-	MustChange       bool // which someone else set, and which opens only choosing another
-	Outgrown         bool // has to replace a password of their own: what it did beside is gone
-	Factor           bool // has a second factor
-	Beside           bool // has one beside which a shorter password does
+	CameIn           bool       // ever
+	Activated        bool       // has a password
+	MustChange       bool       // which someone else set, and which opens only choosing another
+	PasswordUntil    *time.Time // of one that someone else set
+	Outgrown         bool       // has to replace a password of their own: what it did beside is gone
+	Factor           bool       // has a second factor
+	Beside           bool       // has one beside which a shorter password does
 	HeldUntil        *time.Time
 	Backup           string
 	BackupAt         *time.Time // when it was named
@@ -130,7 +131,7 @@ func (p *subject) ours() error {
 	return nil
 }
 
-const factColumns = `h.authority, h.came_in, h.activated, h.must_change, h.outgrown, h.factor, h.beside, h.held_until, h.backup, h.backup_at, h.backup_verified_at,
+const factColumns = `h.authority, h.came_in, h.activated, h.must_change, h.password_until, h.outgrown, h.factor, h.beside, h.held_until, h.backup, h.backup_at, h.backup_verified_at,
        h.backup_opens_at`
 
 const readSubject = `

@@ -464,6 +464,36 @@ func TestAPasswordSetByHandOpensOnlyChoosingAnother(t *testing.T) {
 	wantFault(t, set(other), "help.no_passwords")
 }
 
+// It is as temporary as one that is sent; the one that its owner then chooses isn't.
+func TestB4APasswordSetByHandIsForATime(t *testing.T) {
+	d := planner(t)
+	super(t, `update tenant set policies = policies || '{"temporary_password_hours": 12}' where tenant_id = $1`, d.ID)
+	who := d.Person(t, "booking")
+	d.comes(t, who)
+	super(t, `delete from identity.factor where account_id = $1`, who.Account)
+	signIn := func(plain string) error {
+		_, err := d.signin.SignIn(t.Context(), who.Username, plain, here, nil)
+		return err
+	}
+	must(t, d.SetPassword(t.Context(), d.Pilot.Actor(), help.ByHand{Person: who.Resource, Password: other, Submission: access.NewID()}))
+	d.Clock.Advance(12*time.Hour - time.Second)
+	must(t, signIn(other))
+	d.Clock.Advance(time.Second)
+	wrong := signIn("kayak bocal marée soleil plume")
+	if err := signIn(other); err == nil || wrong == nil || err.Error() != wrong.Error() {
+		t.Errorf("twelve hours later: %v, and for a wrong one: %v", err, wrong)
+	}
+	must(t, d.SetPassword(t.Context(), d.Pilot.Actor(), help.ByHand{Person: who.Resource, Password: other, Submission: access.NewID()}))
+	const lasting = "sept pruniers dorment sous la grêle"
+	out, err := d.signin.SignIn(t.Context(), who.Username, other, here, nil)
+	must(t, err)
+	if _, err := d.signin.ChoosePassword(t.Context(), access.Signed{Account: out.Account}, lasting, lasting, ""); err != nil {
+		t.Fatal(err)
+	}
+	d.Clock.Advance(400 * 24 * time.Hour)
+	must(t, signIn(lasting))
+}
+
 func TestOnePasswordServesOneAccountOfAPerson(t *testing.T) {
 	d := planner(t)
 	who := d.Person(t, "booking")

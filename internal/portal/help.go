@@ -78,8 +78,10 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 		add(ui.Look, v.say.T("page.help.held."+h.Why, "Clock", v.say.Clock(h.Until, v.now)), v.say.T("page.help.held."+h.Why+".next"))
 	}
 	switch {
-	case aid.MustChange:
-		add(ui.Look, v.say.T("page.help.must_change"), v.say.T("page.help.must_change.next"))
+	case aid.PasswordUntil != nil && !v.now.Before(*aid.PasswordUntil):
+		add(ui.Look, v.say.T("page.help.hand_lapsed", "When", v.say.DateTime(*aid.PasswordUntil)), v.say.T("page.help.hand_lapsed.next"))
+	case aid.PasswordUntil != nil:
+		add(ui.Look, v.say.T("page.help.must_change", "When", v.say.DateTime(*aid.PasswordUntil)), v.say.T("page.help.must_change.next"))
 	case aid.Outgrown:
 		add(ui.Info, v.say.T("page.help.outgrown"), v.say.T("page.help.outgrown.next"))
 	case p.Email == "" && p.State != people.Pending:

@@ -50,7 +50,7 @@ func (s *Server) setByHand(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.helped(p, v.say.T("page.help.password.done", "Name", p.Name()))
+	return v.helped(p, v.say.T("page.help.password.done", "Name", p.Name(), "When", v.say.DateTime(*p.PasswordUntil)))
 }
 
 // byHandStrength judges a password as it is typed for someone.

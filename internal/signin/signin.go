@@ -93,22 +93,23 @@ type Outcome struct {
 func errRefused() error { return fault.Invalid("", "signin.refused") }
 
 type account struct {
-	ID           uuid.UUID
-	Username     string
-	Family       string
-	Given        string
-	Email        string
-	EmailKey     string
-	Locale       string
-	PasswordHash string
-	MustChange   bool
-	FactorGone   bool // since what the password did beside is gone: it is its owner's
-	Methods      []Method
-	Operator     bool
-	Places       int64
-	Generation   int
-	named        string // what the account is counted by: itself, or what was typed if that is nobody's
-	typed        string // in the one form of all the ways to type it
+	ID            uuid.UUID
+	Username      string
+	Family        string
+	Given         string
+	Email         string
+	EmailKey      string
+	Locale        string
+	PasswordHash  string
+	MustChange    bool
+	FactorGone    bool       // since what the password did beside is gone: it is its owner's
+	PasswordUntil *time.Time // of one that someone else set
+	Methods       []Method
+	Operator      bool
+	Places        int64
+	Generation    int
+	named         string // what the account is counted by: itself, or what was typed if that is nobody's
+	typed         string // in the one form of all the ways to type it
 }
 
 // SignIn checks a user name or e-mail with a password, or with a temporary one,
@@ -120,6 +121,9 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 	found, err := s.lookUp(ctx, strings.TrimSpace(login))
 	if err != nil {
 		return Outcome{}, err
+	}
+	if found.PasswordUntil != nil && !s.clock().Before(*found.PasswordUntil) {
+		found.PasswordHash = "" // it opens nothing any more
 	}
 	try := attemptOf(found, o.Address, b)
 	wait, shut, err := s.mustWait(ctx, &try)
@@ -187,7 +191,7 @@ func outcome(a *account, temporary bool) Outcome {
 	return out
 }
 
-const lookUp = `select id, username, family, given, email, email_key, locale, password_hash, must_change, factor_gone, methods, operator, places, generation
+const lookUp = `select id, username, family, given, email, email_key, locale, password_hash, must_change, factor_gone, password_until, methods, operator, places, generation
   from identity.sign_in_lookup(@username, @email)`
 
 // lookUp finds the account of a login; for an unknown one it returns an empty
