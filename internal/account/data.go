@@ -38,7 +38,34 @@ type DataOfAccount struct {
 	Locale        string       `json:"locale"`
 	SecondFactors []DataFactor `json:"second_factors"`
 	RecoveryCodes int64        `json:"recovery_codes_left"`
-	Acts          []DataAct    `json:"acts"`
+
+	Passkeys []DataPasskey `json:"passkeys"`
+	Sessions []DataSession `json:"sessions"`
+	Devices  []DataDevice  `json:"remembered_devices"`
+	Acts     []DataAct     `json:"acts"`
+}
+
+// DataPasskey is a passkey, without its key.
+type DataPasskey struct {
+	Name     string     `json:"name"`
+	Since    time.Time  `json:"since"`
+	LastUsed *time.Time `json:"last_used,omitempty"`
+}
+
+// DataSession is a session that is open, without its token.
+type DataSession struct {
+	Since    time.Time `json:"since"`
+	LastSeen time.Time `json:"last_seen"`
+	Browser  string    `json:"browser"`
+	Address  string    `json:"address"`
+}
+
+// DataDevice is a device that is not asked for a second factor for a while.
+type DataDevice struct {
+	Browser  string    `json:"browser"`
+	Address  string    `json:"address"`
+	LastSeen time.Time `json:"last_seen"`
+	Shown    time.Time `json:"second_factor_shown"`
 }
 
 // DataAct is an act on the account itself, outside places.
@@ -66,6 +93,8 @@ type DataOfPlace struct {
 	Locked  bool         `json:"asks_for_a_second_factor_first,omitempty"`
 	Person  *DataPerson  `json:"person,omitempty"`
 	Roles   []DataRole   `json:"roles,omitempty"`
+	Cells   []DataCell   `json:"permissions_set_by_hand,omitempty"`
+	Records []DataRecord `json:"assigned_records,omitempty"`
 	Letters []DataLetter `json:"letters,omitempty"`
 	Journal []DataLine   `json:"journal,omitempty"`
 }
@@ -78,6 +107,7 @@ type DataPerson struct {
 	Email      string     `json:"email"`
 	Phone      string     `json:"phone"`
 	Function   string     `json:"function"`
+	Flags      []string   `json:"flags"`
 	State      string     `json:"state"`
 	Since      time.Time  `json:"since"`
 	LastSeen   *time.Time `json:"last_seen,omitempty"`
@@ -85,9 +115,27 @@ type DataPerson struct {
 
 // DataRole is a role that is or was held.
 type DataRole struct {
-	Name  string     `json:"name"`
+	Name        string     `json:"name"`
+	EnglishName string     `json:"name_en"`
+	Since       time.Time  `json:"since"`
+	Until       *time.Time `json:"until,omitempty"`
+}
+
+// DataCell is what was set by hand for one area; a side that was left to the roles is empty.
+type DataCell struct {
+	Area  string     `json:"area"`
+	View  *string    `json:"view,omitempty"`
+	Edit  *string    `json:"edit,omitempty"`
 	Since time.Time  `json:"since"`
 	Until *time.Time `json:"until,omitempty"`
+}
+
+// DataRecord is a record that the person is or was assigned to. What it is called is
+// somebody else's.
+type DataRecord struct {
+	Record uuid.UUID  `json:"record"`
+	Since  time.Time  `json:"since"`
+	Until  *time.Time `json:"until,omitempty"`
 }
 
 // DataLetter is a letter that was sent to the person, without its text.
@@ -108,19 +156,29 @@ type DataLine struct {
 	OnMe   bool      `json:"on_me"`
 }
 
-// mostLines is how many lines of each journal are taken, the last first.
+// mostLines is how many lines of each journal are taken, the last first, and how many
+// records.
 const mostLines = 5000
 
 const (
 	dataPerson = `
-select p.family as family_name, p.given as given_name, p.username, p.email, p.phone, p.function, p.state, p.created_at as since, nullif(s.last_seen_at, '-infinity') as last_seen
+select p.family as family_name, p.given as given_name, p.username, p.email, p.phone, p.function, p.flags, p.state, p.created_at as since, nullif(s.last_seen_at, '-infinity') as last_seen
   from resource p left join lateral (select last_seen_at from presence where tenant_id = p.tenant_id and resource_id = p.id offset 0) s on true
  where p.account_id = @account`
 
 	dataRoles = `
-select r.name_fr as name, g.since, nullif(g.until, 'infinity') as until
-  from role_grant g cross join lateral (select name_fr from role where tenant_id = g.tenant_id and id = g.role_id offset 0) r
+select r.name_fr as name, r.name_en as english_name, g.since, nullif(g.until, 'infinity') as until
+  from role_grant g cross join lateral (select name_fr, name_en from role where tenant_id = g.tenant_id and id = g.role_id offset 0) r
  where g.resource_id = (select id from resource where account_id = @account) order by g.since, name`
+
+	dataCells = `
+select area, (array['none', 'own', 'assigned', 'all'])[view + 1] as view, (array['none', 'own', 'assigned', 'all'])[edit + 1] as edit,
+       since, nullif(until, 'infinity') as until
+  from override where resource_id = (select id from resource where account_id = @account) order by since, area`
+
+	dataRecords = `
+select record_id as record, since, nullif(until, 'infinity') as until
+  from assignment where resource_id = (select id from resource where account_id = @account) order by since, record_id limit @most`
 
 	dataActs = `
 select at, act, actor_kind = 'person' as by_me, coalesce(facts->>'agent', '') as browser, coalesce(facts->>'address', '') as address
@@ -139,12 +197,14 @@ select at, act, result, actor is not distinct from @account as by_me, target is 
  order by n desc limit @most`
 )
 
-// TakeData gathers all of it, and notes in each place that it was taken.
-func (s *Service) TakeData(ctx context.Context, who access.Signed) (*Data, error) {
+// TakeData gathers all of it, beside the open sessions, and notes in each place that
+// it was taken.
+func (s *Service) TakeData(ctx context.Context, who access.Signed, sessions []DataSession) (*Data, error) {
 	d := &Data{Format: format, TakenAt: s.clock()}
 	if err := s.dataOfAccount(ctx, who, &d.Account); err != nil {
 		return nil, err
 	}
+	d.Account.Sessions = sessions
 	places, err := s.signin.Places(ctx, who)
 	if err != nil {
 		return nil, err
@@ -192,12 +252,36 @@ func (s *Service) dataOfAccount(ctx context.Context, who access.Signed, d *DataO
 	if err != nil {
 		return err
 	}
+	if err := s.dataOfBrowsers(ctx, who, d); err != nil {
+		return err
+	}
 	rows, err := s.door.Identity().Query(ctx, dataActs, who.Account, mostLines)
 	if err != nil {
 		return fmt.Errorf("reading one's own acts: %w", err)
 	}
 	d.Acts, err = pgx.CollectRows(rows, pgx.RowToStructByName[DataAct])
 	return err
+}
+
+// dataOfBrowsers is what the owner's own devices are known by.
+func (s *Service) dataOfBrowsers(ctx context.Context, who access.Signed, d *DataOfAccount) error {
+	passkeys, err := s.signin.Passkeys(ctx, who.Account)
+	if err != nil {
+		return err
+	}
+	d.Passkeys = make([]DataPasskey, len(passkeys))
+	for i, one := range passkeys {
+		d.Passkeys[i] = DataPasskey{one.Name, one.CreatedAt, one.LastUsedAt}
+	}
+	devices, err := s.signin.Devices(ctx, who.Account)
+	if err != nil {
+		return err
+	}
+	d.Devices = make([]DataDevice, len(devices))
+	for i, one := range devices {
+		d.Devices[i] = DataDevice{one.Agent, one.Address, one.Seen, one.Remembered}
+	}
+	return nil
 }
 
 func (s *Service) dataOfPlace(ctx context.Context, who access.Signed, p access.Place) (DataOfPlace, error) {
@@ -208,8 +292,11 @@ func (s *Service) dataOfPlace(ctx context.Context, who access.Signed, p access.P
 		d.Person = &DataPerson{}
 		access.One(r, d.Person, "access.no_place", dataPerson, args)
 		access.All(r, &d.Roles, dataRoles, args)
+		access.All(r, &d.Cells, dataCells, args)
 		access.All(r, &d.Letters, dataLetters, args)
-		access.All(r, &d.Journal, dataLines, pgx.StrictNamedArgs{"account": who.Account, "most": mostLines})
+		bounded := pgx.StrictNamedArgs{"account": who.Account, "most": mostLines}
+		access.All(r, &d.Records, dataRecords, bounded)
+		access.All(r, &d.Journal, dataLines, bounded)
 	})
 	if errors.Is(err, access.ErrFactor) {
 		return DataOfPlace{Number: p.Number, Name: p.Name, Locked: true}, nil

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"strconv"
 
+	"habilis/internal/account"
 	"habilis/web/page"
 )
 
@@ -20,7 +21,15 @@ func (s *Server) ownDataForm(v *visit) error {
 
 // ownData answers with all that is known of who asks, as a file.
 func (s *Server) ownData(v *visit) error {
-	data, err := s.Account.TakeData(v.ctx(), v.signed)
+	open, err := v.kept.Of(v.ctx(), v.session.account)
+	if err != nil {
+		return err
+	}
+	sessions := make([]account.DataSession, len(open))
+	for i, one := range open {
+		sessions[i] = account.DataSession{Since: one.Began, LastSeen: one.Seen, Browser: one.Agent, Address: one.Address}
+	}
+	data, err := s.Account.TakeData(v.ctx(), v.signed, sessions)
 	if err != nil {
 		return err
 	}
