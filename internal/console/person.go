@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -83,12 +84,23 @@ type known struct {
 	factor    string
 }
 
+// strongest is the second factor that lists show of an account, by the methods that it
+// has; as identity.mark_factor has it.
+func strongest(methods []string) string {
+	for _, m := range []struct{ method, shown string }{{"passkey", "passkey"}, {"totp", "app"}, {"sms", "sms"}, {"email", "email"}} {
+		if slices.Contains(methods, m.method) {
+			return m.shown
+		}
+	}
+	return ""
+}
+
 // settle finds the account of the address, or a user name for a new one.
 func (s *Service) settle(ctx context.Context, v *access.Visit, a *account) (k known, err error) {
 	var username, hash string
-	var factor bool
-	err = v.QueryRow(ctx, `select id, username, given, family, password_hash, methods <> '{}' factor, locale from identity.sign_in_lookup('', $1)`, a.email.Key()).
-		Scan(&a.id, &username, &a.given, &a.family, &hash, &factor, &a.locale)
+	var methods []string
+	err = v.QueryRow(ctx, `select id, username, given, family, password_hash, methods, locale from identity.sign_in_lookup('', $1)`, a.email.Key()).
+		Scan(&a.id, &username, &a.given, &a.family, &hash, &methods, &a.locale)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return k, a.settle(ctx, v)
 	}
@@ -103,9 +115,7 @@ func (s *Service) settle(ctx context.Context, v *access.Visit, a *account) (k kn
 		return k, fault.Conflict("people.unproved")
 	}
 	k = known{joined: true, activated: hash != ""}
-	if factor {
-		k.factor = "app"
-	}
+	k.factor = strongest(methods)
 	a.username, err = people.ParseUsername(username)
 	return k, err
 }
@@ -128,7 +138,7 @@ func (s *Service) add(ctx context.Context, v *access.Visit, resource uuid.UUID, 
 // tell writes to the person: how to come in, or what they were given.
 func (s *Service) tell(ctx context.Context, v *access.Visit, resource uuid.UUID, a account, k known, role string) error {
 	l := mail.Letter{Resource: resource, Recipient: a.email.Address(), Locale: a.locale}
-	by := map[bool]string{true: "l'exploitant du portail", false: "the portal's operator"}[a.locale.French()]
+	by := i18n.For(a.locale).T("account.places.by.console")
 	if k.activated {
 		l.Template, l.Params = mail.RoleChanged, map[string]string{"by": by, "given": role}
 	} else {

@@ -145,3 +145,21 @@ func TestThePlaceSaysWhomItAsksAndForHowLongDevicesAreRemembered(t *testing.T) {
 		t.Errorf("a session at work comes to %s", at.path)
 	}
 }
+
+// A device is remembered after a passkey as after a code.
+func TestADeviceIsRememberedAfterAPasskeyToo(t *testing.T) {
+	t.Parallel()
+	server := start(t, named)
+	p := ourPlace(t)
+	who, _, device := holder(t, server, p)
+	remembers(t, p, 7)
+	v := server.visitor(t)
+	v.enter(who.Username, secret).want(http.StatusSeeOther).follow().want(http.StatusOK).sees("avec votre clé d'accès", "Se souvenir de cet appareil pendant 7 jours")
+	shown := answerOf(device.Show(t, v.asked("/signin/factor/passkey")))
+	shown.Set("remember", "1")
+	v.post("/signin/factor/passkey", shown).want(http.StatusSeeOther).follow().want(http.StatusOK)
+	v.post("/signout", url.Values{})
+	if at := v.enter(who.Username, secret).want(http.StatusSeeOther).follow(); strings.HasPrefix(at.path, "/signin") {
+		t.Errorf("a remembered device comes to %s", at.path)
+	}
+}

@@ -87,7 +87,7 @@ func TestTheMessagesOfAnAccountThatIsElsewhereTooAreNotSetFromHere(t *testing.T)
 	other := p.Beside(t)
 	other.Join(t, who, "consultation_1")
 	v := server.signedIn(t, p.Pilot)
-	v.sets(p, who, "sms", "514 555-0198").want(http.StatusConflict).sees("travaille aussi ailleurs")
+	v.sets(p, who, "sms", "514 555-0198").want(http.StatusConflict).sees("ne dépend pas que d'ici")
 	v.sets(p, who, "app", "").want(http.StatusSeeOther) // what this place asks is its own affair
 	if a := server.signedIn(t, who).get("/p/" + p.Number + "/").follow(); a.path != "/signin/enrol" {
 		t.Errorf("comes to %s", a.path)
@@ -114,4 +114,17 @@ select r.factor_asked || ' ' || a.mobile || ' ' || f.kind from resource r
 		t.Errorf("%q", got)
 	}
 	v.post("/p/"+p.Number+"/people", url.Values{"factor": {"passkey"}}).want(http.StatusUnprocessableEntity)
+}
+
+// Who saves a sheet that someone else changed meanwhile sees that the telephone for
+// codes is among what differs.
+func TestANumberThatSomeoneElseSavedMeanwhileIsShown(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p := ourPlace(t)
+	who := someone(t, p, "consultation_1")
+	v := server.signedIn(t, p.Pilot)
+	first := v.get("/p/" + p.Number + "/people/" + who.Resource.String() + "/edit").want(http.StatusOK).form("/edit")
+	v.sets(p, who, "sms", "514 555-0177").want(http.StatusSeeOther)
+	first.with("factor", "sms", "mobile", "514 555-0178").send().want(http.StatusConflict).sees("Téléphone cellulaire pour les codes", "+15145550177")
 }

@@ -49,7 +49,7 @@ func TestAManagerAsksForAnotherAddressOfSomeone(t *testing.T) {
 	own := server.signedIn(t, p.Pilot)
 	own.post("/p/"+p.Number+"/people/"+p.Pilot.Resource.String()+"/access/email", abuse).want(http.StatusForbidden)
 	q.Join(t, who, "consultation_1")
-	own.post(sheet+"/email", url.Values{"email": {"b@exemple.test"}, "reason": {"a"}, "submission": {newID()}}).want(http.StatusConflict).sees("ne sert pas qu'ici")
+	own.post(sheet+"/email", url.Values{"email": {"b@exemple.test"}, "reason": {"a"}, "submission": {newID()}}).want(http.StatusConflict).sees("ne dépend pas que d'ici")
 	own.get(sheet).want(http.StatusOK).sees("Demander au support")
 }
 

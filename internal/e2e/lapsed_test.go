@@ -54,9 +54,9 @@ func TestSupportIsNotAskedForWhatThePlaceMayDoItself(t *testing.T) {
 	pilot := server.signedIn(t, p.Pilot)
 	at := "/p/" + p.Number + "/people/" + who.Resource.String() + "/access/support"
 	text := pilot.get(at).want(http.StatusConflict).sees("Ce compte ne sert qu'ici").text()
-	if strings.Contains(text, "Ce compte ne sert pas qu'ici") {
+	if strings.Contains(text, "Ce compte ne dépend pas que d'ici") {
 		t.Errorf("it says both:\n%s", text)
 	}
 	q.Join(t, who, "consultation_1")
-	pilot.get(at).want(http.StatusOK).sees("Ce compte ne sert pas qu'ici")
+	pilot.get(at).want(http.StatusOK).sees("Ce compte ne dépend pas que d'ici")
 }

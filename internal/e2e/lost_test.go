@@ -74,3 +74,33 @@ func TestWhoIsRefusedGoesOnFromThePageThatItWasAbout(t *testing.T) {
 		t.Errorf("no way back to the sheet:\n%s", refused.text())
 	}
 }
+
+// What is said of the last letter is what became of it, by its name.
+func TestTheSheetSaysWhatBecameOfTheLastLetter(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p := ourPlace(t)
+	v := server.signedIn(t, p.Pilot)
+	base := "/p/" + p.Number
+	email := "p" + newID() + "@exemple.test"
+	v.get(base+"/people/new").want(http.StatusOK).form("/people").with("given", "Zoé", "family", "Quévillon", "email", email).send().want(http.StatusSeeOther)
+	server.letter(t, email, "")
+	sheet := base + "/people/" + query[string](t, `select id::text from resource where tenant_id = $1 and email = $2`, p.ID, email) + "/access"
+	for state, said := range map[string]string{"sent": "est parti à " + email, "queued": "va partir à " + email, "void": "n'est pas parti à " + email} {
+		eventually(t, "a letter that is "+state, func() bool {
+			_, err := pgtest.Super(t).Exec(t.Context(), `update mail set state = $2 where tenant_id = $1`, p.ID, state)
+			return err == nil && strings.Contains(v.get(sheet).text(), said)
+		})
+	}
+}
+
+// From each page that ends a way there is a way on, and one's own pages lead to places.
+func TestOnesOwnPagesLeadToEachPlace(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p := ourPlace(t)
+	v := server.signedIn(t, p.Pilot)
+	if at := "/p/" + p.Number + "/"; !strings.Contains(v.get("/account").want(http.StatusOK).body, `href="`+at+`"`) {
+		t.Error("the menu of Mon compte leads to no place")
+	}
+}

@@ -138,3 +138,16 @@ func TestEnglishHasOneWordForEMail(t *testing.T) {
 		}
 	}
 }
+
+// Places are called by the word of their kind, which « lieu » becomes; help beyond them
+// is the support.
+func TestFrenchHasOneWordForPlacesAndForTheSupport(t *testing.T) {
+	other := regexp.MustCompile(`(?i)\b(endroits?|soutien|exploitants?)\b`)
+	for key, m := range messagesOf(t, "fr") {
+		for _, form := range []string{m.One, m.Other} {
+			if found := other.FindString(directive.ReplaceAllString(form, "")); found != "" {
+				t.Errorf("%s says %q", key, found)
+			}
+		}
+	}
+}

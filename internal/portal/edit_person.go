@@ -128,6 +128,9 @@ func (v *visit) differences(edit *people.EditPage, f *form.Form) []page.Differen
 		{"family", v.say.T("page.person.family")}, {"given", v.say.T("page.person.given")}, {"email", v.say.T("page.person.email")},
 		{"phone", v.say.T("page.person.phone")}, {"function", v.say.T("page.person.function")},
 	}
+	if edit.Double.Ours {
+		labels = append(labels, struct{ name, label string }{"mobile", v.say.T("page.person.mobile")})
+	}
 	var all []page.Difference
 	for _, l := range labels {
 		if typed, now := strings.TrimSpace(f.Typed(l.name)), saved.Typed(l.name); typed != now {

@@ -54,7 +54,7 @@ func (s *Server) showFactor(v *visit, f *form.Form, wanted signin.Method) error 
 	}
 	frame := v.bare(v.say.T("signin.factor.title"))
 	if c.Chosen == signin.Passkey {
-		view.Special = page.FactorByPasskey(frame)
+		view.Special = page.FactorByPasskey(frame, f, view.RememberDays)
 	}
 	shown := page.Factor(frame, f, view)
 	if f.OK() {

@@ -48,6 +48,13 @@ func (v *visit) desk(title string, p signin.Person) layout.Frame {
 	if p.Operator {
 		f.SupportURL = "/support"
 	}
+	places, err := v.Signin.Places(v.ctx(), v.signed)
+	if err != nil { // the page is whole without that menu
+		v.log.Error("a menu lacks the places", "request", originOf(v.r).id, "error", err)
+	}
+	for _, p := range places {
+		f.Places = append(f.Places, v.placeLink(p))
+	}
 	return f
 }
 

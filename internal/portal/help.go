@@ -46,11 +46,8 @@ func (v *visit) helpView(sheet *people.SheetPage, aid *help.Aid, troubles []page
 		{aid.Factor, "/factor", "page.help.factor"},
 		{aid.SetsPassword, "/password", "page.help.password"},
 	} {
-		switch {
-		case one.shown && aid.Authority == help.Ours:
+		if one.shown && aid.Authority == help.Ours {
 			view.Acts = append(view.Acts, v.helpAct(p.ID, one.path, one.key))
-		case one.shown:
-			view.Grey = append(view.Grey, v.say.T(one.key))
 		}
 	}
 	if aid.Authority != help.Ours {
@@ -87,7 +84,8 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 	case p.Email == "" && p.State != people.Pending:
 		add(ui.Look, v.say.T("page.help.no_email"), v.say.T("page.help.no_email.next"))
 	case !aid.CameIn && p.Email != "" && len(sheet.Mails) > 0 && sheet.Mails[0].State != "refused" && !v.lapsed(sheet, sheet.Mails[0]):
-		add(ui.Info, v.say.T("page.help.never"), v.say.T("page.help.never.next", "Address", sheet.Mails[0].Recipient))
+		last := sheet.Mails[0]
+		add(ui.Info, v.say.T("page.help.never"), v.say.T("page.help.never."+last.State, "Letter", v.letterName(last.Template), "Address", last.Recipient))
 	}
 	if aid.Activated && p.Email != "" && !p.EmailVerified {
 		add(ui.Info, v.say.T("page.help.unconfirmed", "Address", p.Email), v.say.T("page.help.unconfirmed.next"))

@@ -138,8 +138,10 @@ func (v *visit) showDead(l *signin.Link) error {
 		title = v.say.T("link.unknown.title")
 		view.Acts = []ui.Act{{Label: v.say.T("forgot.title"), URL: "/signin/forgot"}}
 	case l.State == signin.LinkLeft:
+		view.Acts = []ui.Act{{Label: v.say.T("signin.title"), URL: "/signin"}}
 	case l.State == signin.LinkUsed && l.Purpose.Confirms():
 		title = v.say.T("link.dead.confirmed.title")
+		view.Acts = []ui.Act{{Label: v.say.T("link.on"), URL: "/", Tone: ui.Primary}}
 	case v.linkKinds()[l.Purpose].again != nil && !(l.Purpose == signin.ToActivate && l.Activated):
 		view.Again = v.say.T("link.again")
 		view.Acts = []ui.Act{{Label: v.say.T("signin.title"), URL: "/signin"}}

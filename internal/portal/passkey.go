@@ -116,6 +116,11 @@ func (s *Server) factorByPasskey(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if f.Bool("remember") {
+		if err := v.remember(signin.Passkey.Reaches()); err != nil {
+			return err
+		}
+	}
 	return v.shown(signin.Passkey)
 }
 

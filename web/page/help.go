@@ -10,12 +10,11 @@ type HelpView struct {
 	Fine  string // nothing keeps them out; empty where something does
 	Mails []Post // what can be sent to them
 	Acts  []ui.Act
-	Grey  []string // what is not to be done from here
-	Why   string   // why not; empty when all is
+	Why   string // why not; empty when all is
 }
 
 // none reports whether there is nothing to offer.
-func (v HelpView) none() bool { return len(v.Mails)+len(v.Acts)+len(v.Grey) == 0 }
+func (v HelpView) none() bool { return len(v.Mails)+len(v.Acts) == 0 }
 
 // HelpWindow is a window in which a person is helped.
 type HelpWindow struct {
