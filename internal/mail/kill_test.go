@@ -131,6 +131,23 @@ func TestADeathAfterTheFateIsNotedSendsNothingMore(t *testing.T) {
 	}
 }
 
+// A job that a process took with it to the grave is found by the next one itself,
+// once it was held longer than any letter takes.
+func TestTheNextWorkerFindsWhatTheDeadHeld(t *testing.T) {
+	o, s := newOffice(t, "Lieu"), startServer(t, nil)
+	id := o.send(temporary(o.person("repris@exemple.ca")))
+	o.kill("prepared", "smtp://"+s.listener.Addr().String())
+	o.exec(`update river.river_job set attempted_at = attempted_at - interval '5 minutes 1 second' where state = 'running'`)
+	o.exec(`delete from river.river_leader`) // the lead of the dead lapses in seconds
+	next := o.work(s.here(t))
+	if e := next(); e.Kind != river.EventKindJobCompleted {
+		t.Fatalf("got %s", e.Kind)
+	}
+	if f := o.fate(id); f.State != mail.Sent || len(s.messages()) != 1 {
+		t.Errorf("fate %+v, %d messages", f, len(s.messages()))
+	}
+}
+
 // kill runs a worker in a process of its own until it dies at the step.
 func (o *office) kill(step, server string) {
 	o.t.Helper()
