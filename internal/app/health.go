@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"habilis/internal/portal"
 	"habilis/internal/postgres"
 )
 
@@ -57,10 +58,8 @@ func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
 }
 
 func say(w http.ResponseWriter, status int, what string) {
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
+	portal.Secure(w.Header())
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, what+"\n")
 }

@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"habilis/internal/portal"
 )
 
 // named is the address that calls this machine localhost: browsers have passkeys
@@ -25,16 +27,17 @@ func withoutDefault(address string) string { return strings.TrimSuffix(address, 
 
 // atItsName sends whoever typed this machine's number to its name, where links
 // lead and sessions and passkeys are.
-func (a *App) atItsName(portal http.Handler) http.Handler {
+func (a *App) atItsName(next http.Handler) http.Handler {
 	name, number := a.named(), withoutDefault(a.people.listener.Addr().String())
 	if name == "" {
-		return portal
+		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if withoutDefault(r.Host) == number && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			portal.Secure(w.Header())
 			http.Redirect(w, r, name+r.URL.RequestURI(), http.StatusTemporaryRedirect)
 			return
 		}
-		portal.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"golang.org/x/net/netutil"
 )
 
 // What a client may take. Slow ones are cut off; so is one who talks too much.
@@ -17,6 +19,7 @@ const (
 	writeTime   = 60 * time.Second
 	idleTime    = 2 * time.Minute
 	headerBytes = 32 << 10
+	mostClients = 4096             // connected at once; the others wait until one leaves
 	farewell    = 30 * time.Second // for the answers under way when we stop
 	sweepEvery  = 10 * time.Minute // dead sessions
 )
@@ -25,6 +28,7 @@ const (
 type server struct {
 	listener net.Listener
 	http     *http.Server
+	most     int // connections at once
 }
 
 func (s *server) close() {
@@ -47,9 +51,9 @@ func (a *App) newServer(handler http.Handler) *http.Server {
 
 // serveWith sets what is answered where.
 func (a *App) serveWith(portal http.Handler) {
-	a.people.http = a.newServer(a.health(a.atItsName(portal)))
+	a.people.http, a.people.most = a.newServer(a.health(a.atItsName(portal))), mostClients
 	if a.machines.listener != nil {
-		a.machines.http = a.newServer(a.health(a.metrics()))
+		a.machines.http, a.machines.most = a.newServer(a.health(a.metrics())), mostClients
 	}
 }
 
@@ -70,7 +74,7 @@ func (a *App) Serve(ctx context.Context) error {
 	go giveBack(going)
 	failed := make(chan error, 2)
 	for _, s := range a.servers() {
-		go func() { failed <- s.http.Serve(s.listener) }()
+		go func() { failed <- s.http.Serve(netutil.LimitListener(s.listener, s.most)) }()
 	}
 	a.log.Info("ready", "address", a.URL(), "listening", a.people.listener.Addr().String())
 	var err error
