@@ -103,29 +103,23 @@ func (s *Server) endSession(v *visit) error {
 	if err != nil {
 		return err
 	}
-	ended, err := s.kept.End(v.ctx(), v.session.account, id)
+	ended, err := s.kept.End(v.ctx(), v.session.account, id, s.Signin.NotingOwn(v.signed, "account.session_ended"))
 	if err != nil {
 		return err
 	}
 	if !ended {
 		return fault.NotFound("account.session.gone")
 	}
-	if err := s.Signin.NoteSessions(v.ctx(), v.signed, "account.session_ended"); err != nil {
-		return err
-	}
 	return v.done("/account", v.say.T("account.session.ended"))
 }
 
 // endOtherSessions closes all sessions of one's own but this one.
 func (s *Server) endOtherSessions(v *visit) error {
-	generation, err := s.kept.EndAll(v.ctx(), v.session.account)
+	generation, err := s.kept.EndAll(v.ctx(), v.session.account, s.Signin.NotingOwn(v.signed, "account.sessions_ended"))
 	if err != nil {
 		return err
 	}
 	if err := v.goOn(generation); err != nil {
-		return err
-	}
-	if err := s.Signin.NoteSessions(v.ctx(), v.signed, "account.sessions_ended"); err != nil {
 		return err
 	}
 	return v.done("/account", v.say.T("account.sessions.ended"))

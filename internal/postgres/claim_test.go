@@ -55,10 +55,13 @@ func TestAClaimThatFailsLetsNothingBeReadOrWritten(t *testing.T) {
 	here := postgres.NewSessions(pgtest.Pool(t), func() time.Time { return now }, 30*time.Minute)
 	elsewhere := postgres.NewSessions(pgtest.Pool(t), func() time.Time { return now }, 30*time.Minute)
 	for name, happens := range map[string]func(token string, account uuid.UUID) error{
-		"deleted":   func(token string, _ uuid.UUID) error { return elsewhere.DeleteCtx(t.Context(), token) },
-		"all ended": func(_ string, account uuid.UUID) error { _, err := elsewhere.EndAll(t.Context(), account); return err },
-		"idle":      func(string, uuid.UUID) error { now = now.Add(31 * time.Minute); return nil },
-		"expired":   func(string, uuid.UUID) error { now = now.Add(2 * time.Hour); return nil },
+		"deleted": func(token string, _ uuid.UUID) error { return elsewhere.DeleteCtx(t.Context(), token) },
+		"all ended": func(_ string, account uuid.UUID) error {
+			_, err := elsewhere.EndAll(t.Context(), account, silently)
+			return err
+		},
+		"idle":    func(string, uuid.UUID) error { now = now.Add(31 * time.Minute); return nil },
+		"expired": func(string, uuid.UUID) error { now = now.Add(2 * time.Hour); return nil },
 		"joined another place": func(_ string, account uuid.UUID) error {
 			_, err := pgtest.Super(t).Exec(t.Context(), `
 insert into identity.membership select $1, gen_random_uuid(), gen_random_uuid() from generate_series(1, 2)`, account)

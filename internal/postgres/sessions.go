@@ -160,10 +160,19 @@ func (s *Sessions) Entered(ctx context.Context, account uuid.UUID, prefix string
 	return entered, err
 }
 
-// End ends one session of an account, whatever its token is by now. It reports
-// whether the account had such a session.
-func (s *Sessions) End(ctx context.Context, account, id uuid.UUID) (ended bool, err error) {
-	if err = s.pool.QueryRow(ctx, `select identity.session_end($1, $2)`, account, id).Scan(&ended); err != nil {
+// Noting notes an act, in the transaction that does it.
+type Noting func(context.Context, pgx.Tx) error
+
+// End ends one session of an account, whatever its token is by now, and notes it. It
+// reports whether the account had such a session.
+func (s *Sessions) End(ctx context.Context, account, id uuid.UUID, note Noting) (ended bool, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, `select identity.session_end($1, $2)`, account, id).Scan(&ended); err != nil || !ended {
+			return err
+		}
+		return note(ctx, tx)
+	})
+	if err != nil {
 		return false, fmt.Errorf("ending a session: %w", err)
 	}
 	return ended, nil
@@ -178,10 +187,16 @@ func (s *Sessions) Leave(ctx context.Context, account, id uuid.UUID) error {
 	return nil
 }
 
-// EndAll ends all sessions of an account, and returns the generation with which
-// one of them may be taken up again.
-func (s *Sessions) EndAll(ctx context.Context, account uuid.UUID) (generation int, err error) {
-	if err = s.pool.QueryRow(ctx, `select identity.sessions_end($1)`, account).Scan(&generation); err != nil {
+// EndAll ends all sessions of an account, notes it, and returns the generation with
+// which one of them may be taken up again.
+func (s *Sessions) EndAll(ctx context.Context, account uuid.UUID, note Noting) (generation int, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, `select identity.sessions_end($1)`, account).Scan(&generation); err != nil {
+			return err
+		}
+		return note(ctx, tx)
+	})
+	if err != nil {
 		return 0, fmt.Errorf("ending an account's sessions: %w", err)
 	}
 	return generation, nil

@@ -1,10 +1,13 @@
 package postgres_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"habilis/internal/pgtest"
 	"habilis/internal/postgres"
@@ -96,7 +99,7 @@ func TestAPersonSeesTheirLiveSessionsAndNoOthers(t *testing.T) {
 	if s := found[0]; s.ID != live || !s.Began.Equal(now) || !s.Seen.Equal(now) || s.Address != "192.0.2.7" || s.Agent != "Firefox/140.0" {
 		t.Errorf("%+v", s)
 	}
-	if _, err := store.EndAll(t.Context(), mine); err != nil {
+	if _, err := store.EndAll(t.Context(), mine, silently); err != nil {
 		t.Fatal(err)
 	}
 	if found, err := store.Of(t.Context(), mine); err != nil || len(found) > 0 {
@@ -111,13 +114,13 @@ func TestASessionIsEndedByItsOwnerAloneAndForGood(t *testing.T) {
 	id := uuid.Must(uuid.NewV7())
 	token := "one " + id.String()
 	signedInto(t, store, token, mine, id, now)
-	if ended, err := store.End(t.Context(), theirs, id); ended || err != nil {
+	if ended, err := store.End(t.Context(), theirs, id, silently); ended || err != nil {
 		t.Errorf("someone else ended it: %v, %v", ended, err)
 	}
 	if _, found, _ := store.FindCtx(t.Context(), token); !found {
 		t.Error("someone else ended it")
 	}
-	if ended, err := store.End(t.Context(), mine, id); !ended || err != nil {
+	if ended, err := store.End(t.Context(), mine, id, silently); !ended || err != nil {
 		t.Errorf("%v, %v", ended, err)
 	}
 	signedInto(t, store, token, mine, id, now)            // by a request that had begun before
@@ -127,7 +130,7 @@ func TestASessionIsEndedByItsOwnerAloneAndForGood(t *testing.T) {
 			t.Errorf("%q came back to life", again)
 		}
 	}
-	if ended, _ := store.End(t.Context(), mine, id); ended {
+	if ended, _ := store.End(t.Context(), mine, id, silently); ended {
 		t.Error("it was ended twice")
 	}
 }
@@ -192,5 +195,27 @@ func TestWhatARequestWritesIntoItsSessionIsNotWhatTheNextOneReads(t *testing.T) 
 			t.Fatalf("the session says %v, %v", values, err)
 		}
 		values["locale"], values["flash"] = "en-CA", "Written."
+	}
+}
+
+// silently notes nothing.
+func silently(context.Context, pgx.Tx) error { return nil }
+
+func TestASessionThatCannotBeNotedAsEndedGoesOn(t *testing.T) {
+	now := time.Now()
+	store := postgres.NewSessions(pgtest.Pool(t), func() time.Time { return now }, 30*time.Minute)
+	mine, id := owner(t), uuid.Must(uuid.NewV7())
+	token := "one " + id.String()
+	signedInto(t, store, token, mine, id, now)
+	full := errors.New("the journal is full")
+	refuses := func(context.Context, pgx.Tx) error { return full }
+	if ended, err := store.End(t.Context(), mine, id, refuses); ended || !errors.Is(err, full) {
+		t.Errorf("%v, %v", ended, err)
+	}
+	if _, err := store.EndAll(t.Context(), mine, refuses); !errors.Is(err, full) {
+		t.Error(err)
+	}
+	if _, found, err := store.FindCtx(t.Context(), token); !found || err != nil {
+		t.Errorf("it is gone, and nobody knows why: %v", err)
 	}
 }

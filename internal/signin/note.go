@@ -29,9 +29,9 @@ func (s *Service) NoteOwn(ctx context.Context, tx pgx.Tx, who access.Signed, act
 	return s.noteFrom(ctx, tx, who, "", act, after)
 }
 
-// NoteSessions writes such a line about sessions that were ended.
-func (s *Service) NoteSessions(ctx context.Context, who access.Signed, act string) error {
-	return s.within(ctx, func(tx pgx.Tx) error { return s.NoteOwn(ctx, tx, who, act, nil) })
+// NotingOwn writes such a line in the transaction of the act.
+func (s *Service) NotingOwn(who access.Signed, act string) func(context.Context, pgx.Tx) error {
+	return func(ctx context.Context, tx pgx.Tx) error { return s.NoteOwn(ctx, tx, who, act, nil) }
 }
 
 // noteFrom is [Service.NoteOwn] for an act that says in which browser it was done.
