@@ -180,7 +180,10 @@ func (b *Tab) place(n *node) (at spot, err error) {
 const where = `function () {
 	if (document.querySelector(".htmx-request")) return { X: 0, Y: 0, Covered: "a request under way" };
 	let target = this.nodeType === Node.ELEMENT_NODE ? this : this.parentElement;
-	if (target.matches("input[type=radio], input[type=checkbox]") && target.labels.length) target = target.labels[0];
+	if (target.matches("input[type=radio], input[type=checkbox]") && target.labels.length) {
+		target = target.labels[0];
+		target.scrollIntoView({ block: "nearest" }); // what is in sight may be the box alone
+	}
 	const box = [...target.getClientRects()].find((r) => r.width && r.height) || target.getBoundingClientRect();
 	const x = box.x + box.width / 2, y = box.y + box.height / 2;
 	const hit = document.elementFromPoint(x, y);

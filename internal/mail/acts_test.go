@@ -52,7 +52,7 @@ var acts = map[string]told{
 	"roles.change":       by(mail.RoleChanged),
 	"roles.prolong":      by(mail.RoleChanged),
 	"roles.warn":         by(mail.AccessEnding, mail.AccessEndingOf),
-	"roles.expire":       no("it was told when the role was given, and again before its end: see roles.warn"),
+	"roles.expire":       by(mail.AccessEnded),
 	"permissions.change": by(mail.PermissionsChanged),
 
 	"roles.define":           no(refusal),

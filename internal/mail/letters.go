@@ -28,6 +28,7 @@ const (
 	AccountUpdated     = "account_updated"     // by, changed: the fields, with what they now say
 	AccessEnding       = "access_ending"       // role, until (RFC 3339)
 	AccessEndingOf     = "access_ending_of"    // to who gave it: person, role, until (RFC 3339), resource (its id)
+	AccessEnded        = "access_ended"        // role
 	AccountUnblocked   = "account_unblocked"   // by, reason
 	FactorReset        = "factor_reset"        // by, reason, [choose]
 	PasswordByHand     = "password_by_hand"    // by, username
@@ -83,6 +84,7 @@ var letters = map[string]letter{
 	AccountUpdated:     {needs: []string{"by", "changed"}, link: "/p/{number}/", personal: true},
 	AccessEnding:       {needs: []string{"role", "until"}, link: "/p/{number}/", personal: true},
 	AccessEndingOf:     {needs: []string{"person", "role", "until", "resource"}, link: "/p/{number}/people/{resource}/roles", personal: true},
+	AccessEnded:        {needs: []string{"role"}, link: "/p/{number}/", personal: true},
 	AccountUnblocked:   {needs: []string{"by", "reason"}, link: "/signin", personal: true},
 	FactorReset:        {needs: []string{"by", "reason"}, may: []string{"choose"}, link: "/signin", personal: true},
 	PasswordByHand:     {needs: []string{"by", "username"}, link: "/signin", personal: true},

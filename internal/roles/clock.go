@@ -164,10 +164,18 @@ func (c *Clock) write(ctx context.Context, v *access.Visit, account uuid.UUID, l
 	return err
 }
 
-// end closes what is over. A role that someone must hold stays open until it is
-// given again: it opens nothing any more.
+// end closes what is over, and tells who held it. A role that someone must hold stays
+// open until it is given again: it opens nothing any more.
 func (c *Clock) end(ctx context.Context, v *access.Visit, e ending) error {
 	e.record(v, "roles.expire")
+	if e.Email != "" && !e.Archived {
+		err := c.write(ctx, v, e.Account, mail.Letter{Template: mail.AccessEnded, Resource: e.Resource, Recipient: e.Email}, func(l i18n.Locale) map[string]string {
+			return map[string]string{"role": e.role(string(l))}
+		})
+		if err != nil {
+			return err
+		}
+	}
 	if e.MustBeHeld {
 		return nil
 	}

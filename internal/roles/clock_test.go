@@ -83,6 +83,10 @@ func TestAPlannedEndIsAnnouncedAWeekAndADayBeforeOnceEachToBoth(t *testing.T) {
 	if n := o.acted(t, "roles.expire"); n != 1 {
 		t.Errorf("the end is noted %d times", n)
 	}
+	var ended string
+	if err := pgtest.Super(t).QueryRow(t.Context(), `select string_agg(recipient, '; ') from mail where tenant_id = $1 and template = 'access_ended'`, o.ID).Scan(&ended); err != nil || ended != tech.Email {
+		t.Errorf("the end is written to %q, %v", ended, err)
+	}
 	var kind string
 	if err := pgtest.Super(t).QueryRow(t.Context(), `select actor_kind from journal where tenant_id = $1 and act = 'roles.expire'`, o.ID).Scan(&kind); err != nil || kind != "clock" {
 		t.Errorf("noted by %q, %v", kind, err)

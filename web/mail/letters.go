@@ -14,6 +14,7 @@ var letters = map[string]func(say) letter{
 	"account_archived":    accountArchived,
 	"account_restored":    accountRestored,
 	"account_updated":     accountUpdated,
+	"access_ended":        accessEnded,
 	"access_ending":       accessEnding,
 	"access_ending_of":    accessEndingOf,
 	"account_unblocked":   accountUnblocked,
@@ -217,6 +218,16 @@ func accessEnding(s say) letter {
 	l.title = s.it("mail.access_ending.title")
 	l.what = s.it("mail.access_ending.what")
 	l.how = s.it("mail.access_ending.how")
+	l.button = s.it("mail.open")
+	return l
+}
+
+func accessEnded(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.access_ended.subject")
+	l.title = s.it("mail.access_ended.title")
+	l.what = s.it("mail.access_ended.what")
+	l.how = s.it("mail.access_ended.how")
 	l.button = s.it("mail.open")
 	return l
 }

@@ -24,6 +24,7 @@ var samples = map[string]map[string]string{
 	"account_archived":    {"by": "Maude Bélanger", "reason": "Fin de contrat."},
 	"account_restored":    {"by": "Maude Bélanger"},
 	"account_updated":     {"by": "Maude Bélanger", "changed": "Fonction : Adjointe\nTéléphone cellulaire : aucun"},
+	"access_ended":        {"role": "Technicien externe"},
 	"access_ending":       {"role": "Technicien externe", "until": "21 décembre 2026"},
 	"access_ending_of":    {"person": "Marie-Antoinette de La Tour-du-Pin-Verclause", "role": "Technicien externe", "until": "21 décembre 2026"},
 	"account_unblocked":   {"by": "Maude Bélanger", "reason": "Elle revient de vacances."},

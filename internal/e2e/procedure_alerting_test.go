@@ -1,0 +1,80 @@
+package e2e_test
+
+import (
+	"slices"
+	"testing"
+
+	"habilis/internal/browser"
+)
+
+// Procedure E, "users of an alerting portal", 1 and 2, by its text: Gestion,
+// Utilisateurs, the plus above the grid; user name and password; a second factor, with
+// what it needs beside its field; the two boxes.
+func TestAUserOfAnAlertingPortalIsAdded(t *testing.T) {
+	t.Parallel()
+	for way, in := range ways {
+		t.Run(way, func(t *testing.T) {
+			a := in(t, "alerting")
+			active(t, a.place.Pilot)
+			b, h := a.enter(a.place.Pilot.Username, secret)
+			h.press("link", "Gestion")
+			b.Has("heading", "Utilisateurs")
+			h.press("link", "Ajouter un utilisateur")
+			b.Has("heading", "Ajout d'un utilisateur")
+			name := "JRoy" + a.place.Number
+			h.fill("Nom d'utilisateur", name)
+			h.fill("Nom", "Roy")
+			h.fill("Prénom", "Jeanne")
+			b.See("Les majuscules comptent")
+			h.tick("Est responsable de mission…")
+			h.tick("Déclenchement par CAUCA autorisé…")
+			a.picksFactor(b, h, "Activée, par courriel", "email")
+			h.press("button", "En proposer un")
+			h.press("button", "Sauvegarder")
+			b.See("Un code par courriel demande une adresse de courriel")
+			a.picksFactor(b, h, "Activée, par texto", "sms")
+			h.press("button", "En proposer un")
+			h.press("button", "Sauvegarder")
+			b.See("Un code par texto demande un numéro de téléphone cellulaire")
+			a.look(b)
+			h.fill("Téléphone cellulaire pour les codes", "418 555-0134")
+			before := b.Value("Mot de passe")
+			h.press("button", "En proposer un")
+			eventually(t, "another password", func() bool { return b.Value("Mot de passe") != before })
+			given := b.Value("Mot de passe")
+			h.press("button", "Sauvegarder")
+			b.See("Dites-lui son nom d'utilisateur et son mot de passe")
+			h.press("link", "Roy, Jeanne")
+			b.See("Est responsable de mission", "Déclenchement par CAUCA autorisé")
+			a.look(b)
+			flags := query[[]string](t, `select flags from resource where username = $1`, name)
+			if !slices.Contains(flags, "mission_lead") || !slices.Contains(flags, "cauca_trigger") {
+				t.Errorf("the boxes that are ticked: %v", flags)
+			}
+			asked := a.server.visitor(t).enter(name, given).follow()
+			if asked.path != "/signin/factor" {
+				t.Errorf("they come to %s", asked.path)
+			}
+			asked.sees("Recevez un code par texto")
+		})
+	}
+}
+
+// picksFactor goes along the list with the arrows, where that is the way: its options
+// begin alike, and typing chooses the first.
+func (a *procedure) picksFactor(b *browser.Tab, h hand, option, value string) {
+	a.t.Helper()
+	k, byKeys := h.(keyboard)
+	if !byKeys {
+		h.pick("Double authentification", option)
+		return
+	}
+	k.ReachField("Double authentification")
+	for range 4 {
+		if b.Value("Double authentification") == value {
+			return
+		}
+		k.Press("ArrowDown")
+	}
+	a.t.Fatalf("“%s” can't be reached with the arrows", option)
+}
