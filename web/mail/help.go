@@ -66,7 +66,7 @@ func backupRemoved(s say) letter {
 	l.what = s.it("mail.backup_removed.what")
 	l.how = s.it("mail.backup_withdrawn.how")
 	l.button = s.it("mail.account.button")
-	l.unexpected = s.it("mail.help.unexpected")
+	l.unexpected = s.it("mail.password_changed.unexpected")
 	return l
 }
 

@@ -52,14 +52,21 @@ type fact struct{ label, value string }
 
 func (f fact) lines() []string { return strings.Split(f.value, "\n") }
 
+// speaker says messages in a language.
+type speaker interface {
+	Locale() i18n.Locale
+	T(key string, args ...any) string
+	Message(key string, args map[string]any) string
+}
+
 // say speaks the recipient's language about one letter's parameters.
 type say struct {
-	*i18n.Printer
+	speaker
 	params map[string]string
 	args   map[string]any // the same, named as in messages: Place, By…
 }
 
-func newSay(p *i18n.Printer, params map[string]string) say {
+func newSay(p speaker, params map[string]string) say {
 	args := make(map[string]any, len(params))
 	for name, value := range params {
 		if name != "" {

@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -118,6 +119,22 @@ func TestEachLetterSaysTheSameInHTMLAndInText(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+func TestNoLetterHasAHole(t *testing.T) {
+	names := map[string]bool{"place": true, "number": true, "support": true, "link": true}
+	for _, params := range samples {
+		for name := range params {
+			names[name] = true
+		}
+	}
+	for template := range samples {
+		for _, locale := range []i18n.Locale{i18n.FrCA, i18n.EnCA} {
+			if holes := mail.Holes(template, i18n.For(locale), sample(template), slices.Sorted(maps.Keys(names))); len(holes) > 0 {
+				t.Errorf("%s in %s says nothing for %q", template, locale, holes)
+			}
 		}
 	}
 }
