@@ -134,7 +134,18 @@ func (s *Service) WithdrawBackup(ctx context.Context, a access.Actor, b Backup) 
 	})
 }
 
-// ConfirmBackup makes a backup address count, by the link that was sent to it.
-func (s *Service) ConfirmBackup(ctx context.Context, l *signin.Link) error {
-	return s.signin.Use(ctx, l, signin.ToConfirmBackup, func(pgx.Tx) error { return nil })
+// ConfirmBackup makes a backup address count, by the link that was sent to it. The
+// main address is told, and the account's places note it: from then on, or a day later,
+// whoever reads the other one can choose the password.
+func (s *Service) ConfirmBackup(ctx context.Context, l *signin.Link, o access.Origin) error {
+	return s.signin.Use(ctx, l, signin.ToConfirmBackup, func(tx pgx.Tx) error {
+		var address string
+		if err := tx.QueryRow(ctx, `select email from identity.own_backup($1)`, l.AccountID).Scan(&address); err != nil {
+			return fmt.Errorf("reading a backup address: %w", err)
+		}
+		if err := s.post.SendAccountSaying(ctx, tx, l.AccountID, mail.BackupConfirmed, map[string]string{"address": address}); err != nil {
+			return err
+		}
+		return s.signin.Note(ctx, tx, access.Signed{Account: l.AccountID, Origin: o}, "account.backup_confirmed", nil)
+	})
 }

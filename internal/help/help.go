@@ -45,6 +45,7 @@ type Service struct {
 type post interface {
 	SendAll(ctx context.Context, v *access.Visit, all []mail.Letter) error
 	SendAccountTo(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, to mail.Address) error
+	SendAccountSaying(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, about map[string]string) error
 }
 
 // New returns the help behind door.

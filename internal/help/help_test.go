@@ -376,7 +376,7 @@ func (d *desk) confirmsBackup(t *testing.T, who place.Person) {
 		hash[:], who.Account, d.ID, now, now.Add(time.Hour))
 	link, _, err := d.signin.Open(t.Context(), secret)
 	must(t, err)
-	must(t, d.ConfirmBackup(t.Context(), link))
+	must(t, d.ConfirmBackup(t.Context(), link, here))
 }
 
 func TestWhoNeverCameInIsReachedByABackupAddressAtOnce(t *testing.T) {
@@ -396,6 +396,12 @@ func TestWhoNeverCameInIsReachedByABackupAddressAtOnce(t *testing.T) {
 	}
 	if !query[bool](t, `select not identity.came_in($1)`, who.Account) {
 		t.Error("their address can't be corrected any more")
+	}
+	if n := query[int](t, `select count(*) from journal where tenant_id = $1 and act = 'account.backup_confirmed' and target = $2`, d.ID, who.Resource); n != 1 {
+		t.Errorf("the place's journal says %d times that it is confirmed", n)
+	}
+	if n := query[int](t, `select count(*) from river.river_job where args->>'account' = $1 and args->>'template' = 'backup_confirmed' and coalesce(args->>'to', '') = ''`, who.Account.String()); n != 1 {
+		t.Errorf("the main address is told %d times", n)
 	}
 	must(t, welcome())
 	if got := lettersTo(t, backup); !slices.Equal(got, []string{"backup_confirm", "temporary_password"}) {

@@ -108,6 +108,7 @@ var acts = map[string]told{
 	"account.session_ended":    no(byOneself),
 	"account.sessions_ended":   no(byOneself),
 	"account.device_forgotten": no(byOneself),
+	"account.backup_confirmed": by(mail.BackupConfirmed),
 	"account.backup_removed":   by(mail.BackupRemoved),
 	"account.reset_sent":       by(mail.ResetPassword),
 

@@ -36,7 +36,7 @@ const (
 	BackupWithdrawn    = "backup_withdrawn"    // by, address
 	BackupConfirm      = "backup_confirm"      // by, person; carries a secret
 	ResetSent          = "reset_sent"          // by, username; carries a secret
-	HelpAsked          = "help_asked"          // by, person, email, what (backup_email or factor), note, request (its id)
+	HelpAsked          = "help_asked"          // by, person, email, what (backup_email, email or factor), note, request (its id)
 	HelpAnswered       = "help_answered"       // person, what, answer (done or refused), reason, resource (the person's id)
 	EmailNamed         = "email_named"         // by, address, reason
 	SupportVisits      = "support_visits"      // by, reason, [ticket], expires (RFC 3339)
@@ -52,9 +52,10 @@ const (
 	ConfirmEmail    = "confirm_email"  // to an address that is not the account's yet; carries a secret
 	EmailAsked      = "email_asked"
 	EmailChanged    = "email_changed"
-	PasskeyCopied   = "passkey_copied" // name: of the passkey of which what was refused may be a copy
-	BackupRemoved   = "backup_removed" // address: which was its owner's backup, and which they removed
-	ReturnAsked     = "return_asked"   // by, where: the place that would have its owner back; carries a secret
+	PasskeyCopied   = "passkey_copied"   // name: of the passkey of which what was refused may be a copy
+	BackupConfirmed = "backup_confirmed" // address: which may now open the account
+	BackupRemoved   = "backup_removed"   // address: which was its owner's backup, and which they removed
+	ReturnAsked     = "return_asked"     // by, where: the place that would have its owner back; carries a secret
 )
 
 // letter is what the post knows of a template.
@@ -106,6 +107,7 @@ var letters = map[string]letter{
 	EmailAsked:         {link: "/account", account: true},
 	EmailChanged:       {link: "/signin", account: true},
 	PasskeyCopied:      {needs: []string{"name"}, link: "/account", account: true},
+	BackupConfirmed:    {needs: []string{"address"}, link: "/account", account: true},
 	BackupRemoved:      {needs: []string{"address"}, link: "/account", account: true},
 	ReturnAsked:        {needs: []string{"by", "where", "mailbox"}, link: "/link/{secret}", account: true, vouched: true, secret: "reset"},
 }

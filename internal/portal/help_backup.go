@@ -99,7 +99,7 @@ func (s *Server) showConfirmBackup(v *visit, l *signin.Link, _ *form.Form) error
 
 // confirmBackup makes the address count; it signs nobody in.
 func (s *Server) confirmBackup(v *visit, l *signin.Link, _ *form.Form) error {
-	if err := s.Help.ConfirmBackup(v.ctx(), l); err != nil {
+	if err := s.Help.ConfirmBackup(v.ctx(), l, v.from()); err != nil {
 		return err
 	}
 	return v.ok(page.Settled(v.bare(v.say.T("link.backup.confirmed")), v.say.T("link.backup.done")))

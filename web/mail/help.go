@@ -59,6 +59,17 @@ func backupWithdrawn(s say) letter {
 	return l
 }
 
+func backupConfirmed(s say) letter {
+	l := s.base()
+	l.subject = s.it("mail.backup_confirmed.subject")
+	l.title = s.it("mail.backup_confirmed.title")
+	l.what = s.it("mail.backup_confirmed.what")
+	l.how = s.it("mail.backup_confirmed.how")
+	l.button = s.it("mail.account.button")
+	l.unexpected = s.it("mail.password_changed.unexpected")
+	return l
+}
+
 func backupRemoved(s say) letter {
 	l := s.base()
 	l.subject = s.it("mail.backup_removed.subject")

@@ -41,6 +41,7 @@ var letters = map[string]func(say) letter{
 	"email_asked":         emailAsked,
 	"email_changed":       emailChanged,
 	"return_asked":        returnAsked,
+	"backup_confirmed":    backupConfirmed,
 	"backup_removed":      backupRemoved,
 }
 

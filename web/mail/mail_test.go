@@ -50,6 +50,7 @@ var samples = map[string]map[string]string{
 	"new_device":          {"at": "21 novembre 2026, 23 h 09 (UTC)", "device": "Firefox sur Windows", "address": "2001:db8::1", "places": "CLSC des Érables"},
 	"confirm_email":       {"username": "MBelanger", "expires": "22 novembre 2026, 23 h 09 (UTC)"},
 	"email_asked":         {"at": "21 novembre 2026, 23 h 09 (UTC)", "pending": "maude@erables.example"},
+	"backup_confirmed":    {"at": "21 novembre 2026, 23 h 09 (UTC)", "address": "thi@ailleurs.ca"},
 	"backup_removed":      {"at": "21 novembre 2026, 23 h 09 (UTC)", "address": "thi@ailleurs.ca"},
 	"return_asked":        {"by": "Maude Bélanger", "where": "CLSC des Érables", "username": "TNguyen", "expires": "22 novembre 2026, 16 h 40 (UTC)", "at": "22 novembre 2026, 15 h 40 (UTC)"},
 	"email_changed":       {"at": "21 novembre 2026, 23 h 09 (UTC)", "address": "maude@erables.example"},
