@@ -84,6 +84,16 @@ func TestAManagerTakesBackWhatSupportHasNotAnswered(t *testing.T) {
 	sheet := "/p/" + p.Number + "/people/" + who.Resource.String() + "/access"
 	pilot.get(sheet+"/support").want(http.StatusOK).form("/support").with("what", "email", "email", "autre@exemple.test", "note", "Rappelée").send().want(http.StatusSeeOther)
 	request := query[string](t, `select '/support/' || tenant_id || '/help/' || id from help_request where resource_id = $1`, who.Resource)
+	queue := support.get("/support").want(http.StatusOK).sees("Personnes à dépanner").text()
+	if strings.Contains(queue, "Aucune demande en attente") {
+		t.Error("support reads that nothing waits")
+	}
+	support.get(request).want(http.StatusOK).sees("Nouveau courriel demandé")
+	support.get(request + "?answer=refuse").want(http.StatusOK).sees("Qui a demandé la lira")
+	p.Archive(t, who)
+	if page := support.get(request).want(http.StatusOK).sees("a été archivée depuis la demande"); page.formWith("answer", "do") != nil || strings.Contains(page.body, "answer=do") {
+		t.Error("support is offered to do what it can't")
+	}
 	pilot.get(sheet).want(http.StatusOK).form("/withdraw").send().want(http.StatusSeeOther).follow().want(http.StatusOK).sees("La demande au support est retirée")
 	support.get(request + "?answer=do").want(http.StatusSeeOther).follow().want(http.StatusOK).sees("retiré")
 	if emailOf(t, who) != who.Email {

@@ -30,7 +30,7 @@ type Queued struct {
 	Note       string
 	AskedBy    string
 	CreatedAt  time.Time
-	State      string // open, done or refused
+	State      string // open, done, refused or withdrawn
 	AnsweredAt *time.Time
 	Reason     string
 }
@@ -105,7 +105,7 @@ type AskedPage struct {
 	Note          string
 	AskedBy       string
 	CreatedAt     time.Time
-	State         string // open, done or refused
+	State         string // open, done, refused or withdrawn
 	AnsweredAt    *time.Time
 	Reason        string
 	Family, Given string
@@ -175,7 +175,8 @@ func (w Verdict) state() string {
 const updateRequest = `
 update help_request set state = @state, answered_at = @now, answered_by = @by, reason = @reason where id = @id`
 
-// Answer does what was asked, or refuses it, as an operator of support in the
+// Answer does what was asked, or refuses it, which is all that can be done about
+// someone archived meanwhile, as an operator of support in the
 // place that asked, who is not the one who did.
 func (s *Service) Answer(ctx context.Context, a access.Actor, request uuid.UUID, w Verdict) error {
 	return s.door.Enter(ctx, a, NeedAnswer, func(v *access.Visit) error {
@@ -191,8 +192,11 @@ func (s *Service) Answer(ctx context.Context, a access.Actor, request uuid.UUID,
 		if err != nil {
 			return err
 		}
-		if q.AskerID == a.Account() {
+		switch {
+		case q.AskerID == a.Account():
 			return fault.Forbidden("roles.answer_own")
+		case w.Do && p.State == people.Archived: // meanwhile
+			return fault.Conflict("help.archived_since")
 		}
 		_, err = v.Exec(ctx, updateRequest, pgx.StrictNamedArgs{"id": request, "state": w.state(), "now": v.Now, "by": a.Account(), "reason": why})
 		if err != nil {

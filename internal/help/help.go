@@ -151,6 +151,16 @@ type Turn struct {
 // act opens an act for someone whom the actor may act on: nobody above them,
 // nobody archived, never themselves. A form that is sent twice counts once.
 func (s *Service) act(ctx context.Context, a access.Actor, need access.Need, turn Turn, do func(*access.Visit, *subject) error) error {
+	return s.actAbout(ctx, a, need, turn, func(v *access.Visit, p *subject) error {
+		if p.State == people.Archived {
+			return fault.Conflict("people.archived")
+		}
+		return do(v, p)
+	})
+}
+
+// actAbout is act for what may also be done about someone archived.
+func (s *Service) actAbout(ctx context.Context, a access.Actor, need access.Need, turn Turn, do func(*access.Visit, *subject) error) error {
 	return s.door.Enter(ctx, a, need, func(v *access.Visit) error {
 		p, err := s.reach(ctx, v, turn.Person)
 		if err != nil {
@@ -192,9 +202,6 @@ func (s *Service) reach(ctx context.Context, v *access.Visit, id uuid.UUID) (*su
 	}
 	if p.AccountID == v.Actor.Account() {
 		return nil, fault.Forbidden("help.not_oneself")
-	}
-	if p.State == people.Archived {
-		return nil, fault.Conflict("people.archived")
 	}
 	return p, nil
 }

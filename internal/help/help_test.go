@@ -641,6 +641,28 @@ func (d *desk) queued(t *testing.T, operator access.Signed, who place.Person) uu
 	return uuid.Nil
 }
 
+func TestWhatWasAskedAboutSomeoneArchivedSinceIsRefusedOrTakenBack(t *testing.T) {
+	d := planner(t)
+	who, other := d.Person(t, "booking"), d.Person(t, "booking")
+	operator := d.Operator(t)
+	for _, one := range []place.Person{who, other} {
+		d.comes(t, one)
+		d.Beside(t).Join(t, one, "pilot")
+		must(t, d.Ask(t.Context(), d.Pilot.Actor(), help.Wish{Person: one.Resource, What: help.WantFactor, Note: "Rappelée au bureau.", Submission: access.NewID()}))
+		d.Archive(t, one)
+	}
+	id := d.queued(t, operator, who)
+	wantFault(t, d.Answer(t.Context(), operator.Helping(d.ID), id, help.Verdict{Do: true, Reason: "Identité vérifiée."}), "help.archived_since")
+	must(t, d.Answer(t.Context(), operator.Helping(d.ID), id, help.Verdict{Reason: "Archivée depuis."}))
+	must(t, d.WithdrawAsked(t.Context(), d.Pilot.Actor(), turn(other), d.queued(t, operator, other)))
+	if n := query[int](t, `select count(*) from help_request where tenant_id = $1 and state = 'open'`, d.ID); n != 0 {
+		t.Errorf("%d requests wait for ever", n)
+	}
+	if !d.facts(t, who).Factor {
+		t.Error("the factor is gone")
+	}
+}
+
 func TestSupportRefusesWithAReason(t *testing.T) {
 	d := planner(t)
 	who := d.Person(t, "booking")

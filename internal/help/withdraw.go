@@ -46,9 +46,9 @@ update help_request set state = 'withdrawn', answered_at = @now
  where id = @id and resource_id = @resource and state = 'open' returning what`
 
 // WithdrawAsked takes back what support was asked to do for someone, and has not
-// answered.
+// answered, though they were archived meanwhile.
 func (s *Service) WithdrawAsked(ctx context.Context, a access.Actor, t Turn, request uuid.UUID) error {
-	return s.act(ctx, a, NeedWithdrawAsked, t, func(v *access.Visit, p *subject) error {
+	return s.actAbout(ctx, a, NeedWithdrawAsked, t, func(v *access.Visit, p *subject) error {
 		var what string
 		err := v.QueryRow(ctx, withdrawAsked, pgx.StrictNamedArgs{"id": request, "resource": p.ID, "now": v.Now}).Scan(&what)
 		if errors.Is(err, pgx.ErrNoRows) {

@@ -69,7 +69,7 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 		all = append(all, page.Trouble{Mood: mood, What: what, Next: next})
 	}
 	if p.State == people.Archived {
-		return nil
+		return v.waitingTroubles(sheet, aid)
 	}
 	for _, h := range aid.Held {
 		add(ui.Look, v.say.T("page.help.held."+h.Why, "Clock", v.say.Clock(h.Until, v.now)), v.say.T("page.help.held."+h.Why+".next"))
@@ -96,20 +96,31 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 	if aid.FactorAsked && !aid.Factor && aid.CameIn {
 		add(ui.Info, v.say.T("page.help.factor_asked"), v.say.T("page.help.factor_asked.next"))
 	}
-	withdraw := func(path, key string) {
-		if may(sheet.Standing, access.People) && !v.guest && !sheet.Self {
-			all[len(all)-1].Post = &page.Post{Label: v.say.T(key), URL: v.in("/people/%s/access%s/withdraw", p.ID, path)}
-		}
-	}
 	for _, named := range aid.Named {
 		add(ui.Info, v.say.T("page.help.email.waits", "Address", named.Email), v.say.T("page.help.email.waits.next", "Ago", v.say.Ago(named.At, v.now)))
-		withdraw("/email", "page.help.email.withdraw")
+		all[len(all)-1].Post = v.withdrawal(sheet, "/email", "page.help.email.withdraw")
 	}
+	return append(all, v.waitingTroubles(sheet, aid)...)
+}
+
+// waitingTroubles are what support was asked for someone, and has not answered; it is
+// said of the archived too, for the place to take it back.
+func (v *visit) waitingTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trouble {
+	var all []page.Trouble
 	for _, asked := range aid.Asked {
-		add(ui.Info, v.say.T("page.help.asked."+string(asked.What)), v.say.T("page.help.asked.next", "Ago", v.say.Ago(asked.At, v.now)))
-		withdraw("/support/"+asked.ID.String(), "page.request.withdraw")
+		all = append(all, page.Trouble{Mood: ui.Info, What: v.say.T("page.help.asked." + string(asked.What)),
+			Next: v.say.T("page.help.asked.next", "Ago", v.say.Ago(asked.At, v.now)),
+			Post: v.withdrawal(sheet, "/support/"+asked.ID.String(), "page.request.withdraw")})
 	}
 	return all
+}
+
+// withdrawal takes back what was asked for someone; nil for who may not.
+func (v *visit) withdrawal(sheet *people.SheetPage, path, key string) *page.Post {
+	if !may(sheet.Standing, access.People) || v.guest || sheet.Self {
+		return nil
+	}
+	return &page.Post{Label: v.say.T(key), URL: v.in("/people/%s/access%s/withdraw", sheet.Person.ID, path)}
 }
 
 // helping reads the window in which the person of the address is helped.

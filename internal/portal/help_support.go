@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -83,7 +84,6 @@ func (v *visit) askedHelpView(asked *help.AskedPage) page.AskedView {
 			{Term: v.say.T("page.request.person"), Text: asked.Given + " " + asked.Family},
 			{Term: v.say.T("page.person.username"), Text: asked.Username},
 			{Term: v.say.T("page.request.email"), Text: asked.Email},
-			{Term: v.say.T("page.help.backup.email"), Text: asked.Address},
 			{Term: v.say.T("page.help.request.came"), Text: v.yesNo(asked.CameIn)},
 			{Term: v.say.T("page.help.request.factor"), Text: v.yesNo(asked.Factor)},
 			{Term: v.say.T("page.help.request.places"), Text: v.placesOf(asked)},
@@ -92,6 +92,9 @@ func (v *visit) askedHelpView(asked *help.AskedPage) page.AskedView {
 			{Term: v.say.T("page.support.by"), Text: asked.AskedBy},
 			{Term: v.say.T("page.support.at"), Shown: ui.Time(v.say, asked.CreatedAt, v.now)},
 		},
+	}
+	if asked.Address != "" {
+		view.Facts = slices.Insert(view.Facts, 1, ui.Fact{Term: v.say.T("page.help.request.address." + string(asked.What)), Text: asked.Address})
 	}
 	view.Shape, view.State = v.helpState(asked.State)
 	if asked.AnsweredAt != nil {
@@ -102,10 +105,12 @@ func (v *visit) askedHelpView(asked *help.AskedPage) page.AskedView {
 		return view
 	}
 	url := helpAddress(asked.Tenant.ID, asked.ID)
-	view.Acts = []ui.Act{
-		{Label: v.say.T("page.help.request.refuse"), URL: url + "?answer=refuse", How: ui.InWindow},
-		{Label: v.say.T("page.help.request.do"), URL: url + "?answer=do", How: ui.InWindow, Tone: ui.Primary},
+	view.Acts = []ui.Act{{Label: v.say.T("page.help.request.refuse"), URL: url + "?answer=refuse", How: ui.InWindow}}
+	if asked.PersonState == string(people.Archived) {
+		view.Care = v.say.T("help.archived_since")
+		return view
 	}
+	view.Acts = append(view.Acts, ui.Act{Label: v.say.T("page.help.request.do"), URL: url + "?answer=do", How: ui.InWindow, Tone: ui.Primary})
 	return view
 }
 
@@ -128,7 +133,7 @@ func (s *Server) showAnswerHelp(v *visit, f *form.Form) error {
 	if asked.AnsweredAt != nil { // meanwhile: its page says what became of it
 		return v.goTo(url)
 	}
-	view := page.HelpWindow{Action: url, Typed: f, Kept: []ui.Hidden{{Name: "answer", Value: f.Typed("answer")}}, Told: v.say.T("page.help.request.told"),
+	view := page.HelpWindow{Action: url, Typed: f, Kept: []ui.Hidden{{Name: "answer", Value: f.Typed("answer")}}, Told: v.say.T("page.help.request.refuse.told"), Read: v.say.T("page.help.request.refuse.read"),
 		Window: ui.WindowFrame{Title: v.say.T("page.help.request.refuse"), Subtitle: name + " · " + asked.Tenant.Name,
 			Initials: ui.Initials(asked.Given, asked.Family), Close: url},
 		What: []string{v.say.T("page.help.request.refuse.what", "Name", name, "Asker", asked.AskedBy)},
@@ -140,7 +145,7 @@ func (s *Server) showAnswerHelp(v *visit, f *form.Form) error {
 		if asked.What == help.WantFactor && asked.Beside {
 			view.What = append(view.What, v.say.T("page.help.factor.choose", "Name", name))
 		}
-		view.Care = v.say.T("page.help.factor.care")
+		view.Care, view.Told, view.Read = v.say.T("page.help.factor.care"), v.say.T("page.help.request.told"), ""
 		view.Send = ui.Act{Label: view.Window.Title, Tone: ui.Primary}
 	}
 	frame, err := v.operator(view.Window.Title)

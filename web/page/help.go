@@ -25,6 +25,7 @@ type HelpWindow struct {
 	What   []string // what will happen
 	Care   string   // what to be sure of first; empty for nothing
 	Told   string   // who is told
+	Read   string   // who reads the reason, where it isn't the person
 	Send   ui.Act
 }
 

@@ -57,6 +57,7 @@ type AskedView struct {
 	Shape    ui.Shape
 	State    string
 	Answered string // when and why, once it is
+	Care     string // what keeps it from being done
 	Meaning  ChangeMeaning
 	Acts     []ui.Act // the two answers; none once it is answered
 	Back     ui.Act
