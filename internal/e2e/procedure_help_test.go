@@ -35,7 +35,12 @@ func TestABlockedPersonIsHelpedFromTheirSheet(t *testing.T) {
 			a.opensAccess(b, h, fresh)
 			h.press("button", "Envoyer un courriel de bienvenue")
 			b.See("Un nouveau mot de passe temporaire part par courriel")
-			a.server.letter(t, fresh.Email, "mot de passe temporaire")
+			first := temporaryIn(t, a.server.letter(t, fresh.Email, "mot de passe temporaire"))
+			h.press("button", "Renvoyer")
+			b.See("Le précédent ne fonctionne plus")
+			if again := temporaryIn(t, a.server.letterAgain(t, fresh.Email, "mot de passe temporaire", 2)); again == first {
+				t.Error("the same one was sent again")
+			}
 			h.press("link", "Définir un courriel de secours")
 			h.fill("Adresse de courriel de secours", "secours."+fresh.Email)
 			h.press("button", "Définir un courriel de secours")

@@ -31,7 +31,8 @@ type Counts struct {
 	Active, Pending, Blocked, Archived, Invitations int
 }
 
-// Unsent is someone who waits for a temporary password that the mail server refused.
+// Unsent is someone who waits for what lets them in for the first time, a temporary
+// password or an activation link, which the mail server refused.
 type Unsent struct {
 	ID            uuid.UUID
 	Family, Given string

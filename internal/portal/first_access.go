@@ -32,7 +32,7 @@ func (v *visit) letterTroubles(sheet *people.SheetPage, words kinds.Words) []pag
 			Acts: v.readdressAct(sheet, words)}}
 	}
 	for _, m := range sheet.Mails {
-		if m.Template != mail.TemporaryPassword && m.Template != mail.Activation {
+		if !letsIn(m) {
 			continue
 		}
 		switch {
@@ -82,15 +82,32 @@ func (v *visit) refusedTrouble(sheet *people.SheetPage, m mail.Fate, words kinds
 	return t
 }
 
-// letsIn reports whether the reader may send the person what lets them in for the
+// letsIn reports a letter that lets someone in for the first time.
+func letsIn(m mail.Fate) bool {
+	return m.Template == mail.TemporaryPassword || m.Template == mail.Activation
+}
+
+// againPost sends it once more to where it went; nil where that is not to be done.
+func (v *visit) againPost(sheet *people.SheetPage, aid *help.Aid, m mail.Fate) *page.Post {
+	post := v.firstPost(sheet)
+	if m.Recipient == people.AddressOf(aid.Backup) {
+		post = v.backupPost(sheet, aid)
+	}
+	if post == nil {
+		return nil
+	}
+	return &page.Post{Label: v.say.T("page.person.resend"), URL: post.URL}
+}
+
+// maySendFirst reports whether the reader may send the person what lets them in for the
 // first time.
-func (v *visit) letsIn(sheet *people.SheetPage) bool {
+func (v *visit) maySendFirst(sheet *people.SheetPage) bool {
 	return may(sheet.Standing, access.People) && sheet.Person.State == people.Pending
 }
 
 // backupPost sends it to their backup address; nil while that may not be sent it.
 func (v *visit) backupPost(sheet *people.SheetPage, aid *help.Aid) *page.Post {
-	if !v.letsIn(sheet) || !aid.BackupOpens(v.now) {
+	if !v.maySendFirst(sheet) || !aid.BackupOpens(v.now) {
 		return nil
 	}
 	return &page.Post{Label: v.first(sheet.Standing, v.say.T("page.help.welcome.backup"), v.say.T("page.help.activation.backup")),
@@ -101,7 +118,7 @@ func (v *visit) backupPost(sheet *people.SheetPage, aid *help.Aid) *page.Post {
 // to be done, or not the reader's to do.
 func (v *visit) firstPost(sheet *people.SheetPage) *page.Post {
 	p := sheet.Person
-	if !v.letsIn(sheet) || p.Email == "" {
+	if !v.maySendFirst(sheet) || p.Email == "" {
 		return nil
 	}
 	return &page.Post{Label: v.first(sheet.Standing, v.say.T("page.help.welcome"), v.say.T("page.person.activation")),

@@ -48,8 +48,13 @@ func (s *Server) personAccess(v *visit) error {
 	view := page.AccessView{Head: v.personHead(sheet, onAccess), Facts: v.accessFacts(sheet, &aid)}
 	view.Head.Troubles = append(view.Head.Troubles, v.helpTroubles(sheet, &aid)...)
 	view.Help = v.helpView(sheet, &aid, view.Head.Troubles)
-	for _, m := range sheet.Mails {
-		view.Mails = append(view.Mails, v.mailRow(m))
+	newest := slices.IndexFunc(sheet.Mails, letsIn) // the others are void by it
+	for i, m := range sheet.Mails {
+		row := v.mailRow(m)
+		if i == newest {
+			row.Again = v.againPost(sheet, &aid, m)
+		}
+		view.Mails = append(view.Mails, row)
 	}
 	if v.firstPost(sheet) != nil {
 		view.Why = v.firstWhy(sheet)

@@ -56,6 +56,7 @@ type MailRow struct {
 	Answer string // of the mail server
 	Tries  string // "3 essais", or empty
 	At     time.Time
+	Again  *Post // sends it once more; nil where that is not offered
 }
 
 // EditPersonView is the window in which a person is edited.
