@@ -96,6 +96,9 @@ func TestAPlaceSpeaksItsOwnWords(t *testing.T) {
 				for _, r := range routesInPlaces() {
 					a := s.ask(v, r, s.path(r, s.Number))
 					s.mustSayItsOwn(t, l, r.Method+" "+a.path, said(a))
+					if l == i18n.EnCA && strings.Contains(a.text(), "nº") {
+						t.Errorf("%s %s has the French sign for a number", r.Method, a.path)
+					}
 				}
 				a := v.get("/p/" + s.Number + "/journal")
 				s.mustSayItsOwn(t, l, a.path, said(a))

@@ -151,3 +151,15 @@ func TestFrenchHasOneWordForPlacesAndForTheSupport(t *testing.T) {
 		}
 	}
 }
+
+// The thing that one has is a second factor; that it is asked for has one name too.
+func TestEnglishHasOneNameForTwoStepVerification(t *testing.T) {
+	other := regexp.MustCompile(`(?i)two-factor|2FA|double authentication`)
+	for key, m := range messagesOf(t, "en") {
+		for _, form := range []string{m.One, m.Other} {
+			if found := other.FindString(form); found != "" {
+				t.Errorf("%s says %q, where others say two-step verification", key, found)
+			}
+		}
+	}
+}

@@ -130,7 +130,7 @@ func zoneOf(name string) *time.Location {
 func (v *visit) place(s *access.Standing, words kinds.Words) *layout.Place {
 	place := &layout.Place{
 		Name:       s.Tenant.Name,
-		Number:     "nº " + s.Tenant.Number,
+		Number:     v.numbered(s.Tenant.Number),
 		NumberLine: kinds.Fill(words.NumberLine, "n", s.Tenant.Number),
 		Base:       v.base(),
 		Hat:        words.NoRole,
@@ -161,12 +161,15 @@ func (v *visit) otherPlaces(s *access.Standing) []layout.PlaceLink {
 	return links
 }
 
+// numbered is the number of a place, as people of any kind of place say it.
+func (v *visit) numbered(number string) string { return v.say.T("portal.number", "Number", number) }
+
 func (v *visit) placeLink(p access.Place) layout.PlaceLink {
 	names := p.RolesFr
 	if !v.say.Locale().French() {
 		names = p.RolesEn
 	}
-	link := layout.PlaceLink{Name: p.Name, Number: "nº " + p.Number, URL: "/p/" + p.Number + "/"}
+	link := layout.PlaceLink{Name: p.Name, Number: v.numbered(p.Number), URL: "/p/" + p.Number + "/"}
 	for i, id := range p.RoleIds {
 		link.Hats = append(link.Hats, layout.HatChoice{ID: id.String(), Name: names[i]})
 	}

@@ -267,7 +267,7 @@ func (s *Server) notInvited(v *visit) error {
 func (v *visit) invitedView(i *people.Invited, refused fault.Faults) page.InvitedView {
 	role := v.either(i.RoleFr, i.RoleEn)
 	view := page.InvitedView{
-		Place: i.Place, Number: "nº " + i.Number, Role: role, Description: v.either(i.RoleDescriptionFr, i.RoleDescriptionEn),
+		Place: i.Place, Number: v.numbered(i.Number), Role: role, Description: v.either(i.RoleDescriptionFr, i.RoleDescriptionEn),
 		Sentence:   v.say.T("page.answer.sentence", "Inviter", i.Inviter, "Place", i.Place, "Role", role),
 		Means:      []string{v.say.T("page.answer.means.role"), v.say.T("page.answer.means.seen"), v.say.T("page.answer.means.account")},
 		Until:      v.say.T("page.answer.until", "Date", i.ExpiresAt),

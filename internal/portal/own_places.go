@@ -39,7 +39,7 @@ func (s *Server) ownPlaces(v *visit) error {
 
 func (v *visit) ownPlace(m account.Membership) page.OwnPlace {
 	base := "/p/" + m.Number
-	place := page.OwnPlace{Name: m.Name, Number: "nº " + m.Number, URL: base + "/", LeaveURL: base + "/leave", Since: m.Since, Locked: m.Standing == nil}
+	place := page.OwnPlace{Name: m.Name, Number: v.numbered(m.Number), URL: base + "/", LeaveURL: base + "/leave", Since: m.Since, Locked: m.Standing == nil}
 	if place.Locked {
 		for _, h := range v.placeLink(m.Place).Hats {
 			place.Roles = append(place.Roles, page.OwnRole{Name: h.Name})

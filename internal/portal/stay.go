@@ -187,7 +187,7 @@ func (s *Server) showStayForm(v *visit, f *form.Form) error {
 	}
 	number := standing.Tenant.Number
 	view := page.HelpWindow{
-		Window: ui.WindowFrame{Title: v.say.T("stay.begin"), Subtitle: standing.Tenant.Name + " · nº " + number, Close: "/support/places?q=" + number},
+		Window: ui.WindowFrame{Title: v.say.T("stay.begin"), Subtitle: standing.Tenant.Name + " · " + v.numbered(number), Close: "/support/places?q=" + number},
 		Action: stayPath(number), Typed: f, Told: v.say.T("stay.told"), What: []string{v.say.T("stay.what"), v.say.T("stay.what.limits")},
 		Send: ui.Act{Label: v.say.T("stay.begin"), Tone: ui.Primary},
 	}

@@ -64,7 +64,7 @@ func (s *Service) Factor(ctx context.Context, who access.Signed, code string) er
 		return err
 	}
 	if !right {
-		return errWrongCode()
+		return errWrongSecret(code)
 	}
 	if _, ok := totp.RecoveryHash(code); ok { // not the way that one comes in by
 		return s.forgiveOwn(ctx, who, codes(who.Account))
@@ -126,7 +126,17 @@ func typedCode(code string) error {
 	return nil
 }
 
+// errWrongCode is the answer to a code of an app that is wrong, or was used.
 func errWrongCode() error { return fault.Invalid("code", "signin.code_wrong") }
+
+// errWrongSecret is the same for either kind of code: an app's has digits alone, and
+// another follows it; a recovery code is written down, and none follows.
+func errWrongSecret(code string) error {
+	if strings.Trim(code, " 0123456789") == "" {
+		return errWrongCode()
+	}
+	return fault.Invalid("code", "signin.recovery_wrong")
+}
 
 func (s *Service) checkCode(ctx context.Context, id uuid.UUID, code string) (right bool, err error) {
 	if hash, ok := totp.RecoveryHash(code); ok {

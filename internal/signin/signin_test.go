@@ -335,8 +335,11 @@ func TestACodeHoldsOnce(t *testing.T) {
 	if err := s.Factor(t.Context(), access.Signed{Account: who.Account}, codes[3]); err != nil {
 		t.Errorf("a recovery code: %v", err)
 	}
-	if err := s.Factor(t.Context(), access.Signed{Account: who.Account}, codes[3]); err == nil {
-		t.Error("a recovery code served twice")
+	if err := s.Factor(t.Context(), access.Signed{Account: who.Account}, codes[3]); wrongWith(err)["code"] != "signin.recovery_wrong" {
+		t.Errorf("a recovery code that served is answered %v", err)
+	}
+	if err := s.Factor(t.Context(), access.Signed{Account: who.Account}, present); wrongWith(err)["code"] != "signin.code_wrong" {
+		t.Errorf("a code of an app that served is answered %v", err)
 	}
 }
 
