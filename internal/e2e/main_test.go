@@ -85,6 +85,13 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
+// forget is for a test that made the server fail.
+func (l *lines) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Reset()
+}
+
 // common is what all servers of this package share: keys, and so sessions and factors.
 var common = sync.OnceValue(func() *keyring.Ring {
 	ring, err := keyring.Parse([]byte(keyring.Generate(time.Now())))
