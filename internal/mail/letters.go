@@ -20,7 +20,7 @@ const (
 	PermissionsChanged = "permissions_changed" // by, [widened], [narrowed]: cells, with their scopes before and after
 	RequestAsked       = "request_asked"       // by, person, email, role, [note], request (its id)
 	RequestAnswered    = "request_answered"    // person, role, answer (granted or refused), [reason], resource (the person's id)
-	AccountArchived    = "account_archived"    // by, [reason]
+	AccountArchived    = "account_archived"    // by
 	AccountRestored    = "account_restored"    // by
 	PlaceLeft          = "place_left"          // of one's own will; [last]: it was the last place
 	ManagerLeft        = "manager_left"        // person
@@ -78,7 +78,7 @@ var letters = map[string]letter{
 	PermissionsChanged: {needs: []string{"by"}, may: []string{"widened", "narrowed"}, link: "/p/{number}/", personal: true},
 	RequestAsked:       {needs: []string{"by", "person", "email", "role", "request"}, may: []string{"note"}, link: "/support/{tenant}/{request}"},
 	RequestAnswered:    {needs: []string{"person", "role", "answer", "resource"}, may: []string{"reason"}, link: "/p/{number}/people/{resource}/roles", personal: true},
-	AccountArchived:    {needs: []string{"by"}, may: []string{"reason"}},
+	AccountArchived:    {needs: []string{"by"}},
 	AccountRestored:    {needs: []string{"by"}, link: "/p/{number}/", personal: true},
 	PlaceLeft:          {may: []string{"last"}},
 	ManagerLeft:        {needs: []string{"person"}, link: "/p/{number}/people", personal: true},

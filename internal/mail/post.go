@@ -138,8 +138,8 @@ func (p *Post) SendAccountSaying(ctx context.Context, tx pgx.Tx, account uuid.UU
 }
 
 // SendAccountAbout queues a letter of no place that says more than what its
-// template does, to each confirmed address of the account: what it tells of must
-// reach its owner, whoever holds one of them.
+// template does, to the address of the account, confirmed or not, and to its
+// confirmed backup address: what it tells of must reach its owner, whoever holds one of them.
 func (p *Post) SendAccountAbout(ctx context.Context, tx pgx.Tx, account uuid.UUID, template string, about map[string]string) error {
 	for _, to := range []Address{ToMain, ToBackup} {
 		if err := p.toAccount(ctx, tx, accountJob{account, template, to, about}); err != nil {

@@ -32,7 +32,7 @@ type Person struct {
 	BlockedUntil  *time.Time // when State is Blocked
 	Failures      int        // wrong passwords in a row
 	SeenAt        *time.Time // last sign-in that came to this place
-	SecondFactor  string     // "" or app
+	SecondFactor  string     // the strongest: passkey, app, sms or email; "" for none
 	CreatedAt     time.Time
 	CreatedBy     string // name; "" for the console
 	ArchivedAt    *time.Time

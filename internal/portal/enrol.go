@@ -92,10 +92,7 @@ func (s *Server) enrol(v *visit) error {
 	if err != nil {
 		return err
 	}
-	stage := signin.StageDone
-	if v.sessions.GetBool(v.ctx(), keyChoose) {
-		stage = signin.StageChoose
-	}
+	stage := v.stageAfterFactor()
 	if err := v.begin(outcome.Account, outcome.Generation, stage, access.StrongFactor); err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (v *visit) numberShown(number string) string {
 	return known.PhoneIn(string(v.say.Locale()))
 }
 
-// own shows a window over one's account.
+// ownWindow shows a window over one's account.
 func (v *visit) ownWindow(f *form.Form, title string, view func(layout.Frame, bool) templ.Component) error {
 	person, err := v.Signin.Person(v.ctx(), v.session.account)
 	if err != nil {

@@ -54,10 +54,7 @@ func (v *visit) ownPlace(m account.Membership) page.OwnPlace {
 		{Term: v.say.T("page.person.phone"), Text: known.PhoneIn(m.Standing.Tenant.Locale)},
 	}
 	for _, g := range m.Grants {
-		role := page.OwnRole{Name: g.NameFr, Since: g.Since, By: v.giver(g)}
-		if !v.say.Locale().French() {
-			role.Name = g.NameEn
-		}
+		role := page.OwnRole{Name: v.either(g.NameFr, g.NameEn), Since: g.Since, By: v.giver(g)}
 		if g.Until != nil {
 			role.Until = *g.Until
 		}
@@ -91,11 +88,7 @@ func (s *Server) showLeave(v *visit, f *form.Form) error {
 	frame := v.frame(leaving.Standing, nowhere, v.say.T("account.leave.title", "Place", name))
 	notes := []string{v.say.T("account.leave.access")}
 	for _, r := range leaving.Roles {
-		role := r.NameFr
-		if !v.say.Locale().French() {
-			role = r.NameEn
-		}
-		notes = append(notes, v.say.T("account.leave.role", "Role", role))
+		notes = append(notes, v.say.T("account.leave.role", "Role", v.either(r.NameFr, r.NameEn)))
 	}
 	if leaving.Records > 0 {
 		notes = append(notes, v.say.T("account.leave.records", "Count", leaving.Records))

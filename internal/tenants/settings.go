@@ -132,12 +132,3 @@ func (s Settings) fields() map[string]any {
 		"remember_days": s.Policies.RememberDays,
 	}
 }
-
-// PoliciesOf reads the policies of the place of a visit.
-func PoliciesOf(ctx context.Context, v *access.Visit) (Policies, error) {
-	var p Policies
-	if err := v.QueryRow(ctx, `select policies from tenant`).Scan(&p); err != nil {
-		return p, fmt.Errorf("reading policies: %w", err)
-	}
-	return p, nil
-}

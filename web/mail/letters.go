@@ -186,7 +186,6 @@ func accountArchived(s say) letter {
 	l.title = s.it("mail.account_archived.title")
 	l.what = s.it("mail.account_archived.what")
 	l.how = s.it("mail.account_archived.how")
-	l.quote = fact{s.it("mail.reason"), s.params["reason"]}
 	l.unexpected = s.it("mail.account_archived.unexpected")
 	return l
 }

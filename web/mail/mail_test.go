@@ -22,7 +22,7 @@ var samples = map[string]map[string]string{
 	"permissions_changed": {"by": "Maude Bélanger", "widened": "Factures et paiements\u00A0: consultation, de Aucun à Affectés uniquement", "narrowed": "Documentation des clients et des contacts\u00A0: modification, de Tout à Aucun"},
 	"request_asked":       {"by": "Maude Bélanger", "person": "Marie-Antoinette de La Tour-du-Pin-Verclause", "email": "ma@exemple.ca", "role": "Pilote", "note": "Elle remplace M. Roy.\nMerci!"},
 	"request_answered":    {"person": "Thi Minh Khai Nguyễn", "role": "Pilote", "answer": "refused", "reason": "La personne n'est pas encore confirmée par la direction.", "resource": "r"},
-	"account_archived":    {"by": "Maude Bélanger", "reason": "Fin de contrat."},
+	"account_archived":    {"by": "Maude Bélanger"},
 	"account_restored":    {"by": "Maude Bélanger"},
 	"account_updated":     {"by": "Maude Bélanger", "changed": "Fonction : Adjointe\nTéléphone cellulaire : aucun"},
 	"access_ended":        {"role": "Technicien externe"},
