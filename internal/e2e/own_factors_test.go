@@ -72,12 +72,30 @@ func TestF6SecondFactorsAreChangedByWhoShowsOne(t *testing.T) {
 	}
 	wrong := v.get("/account/factors/app").showsCode(secret, "000000").want(http.StatusUnprocessableEntity)
 	before := v.session()
+	told := 1
+	another := func(key string) (changed func()) { // session, which a change ends, and of which they are told
+		t.Helper()
+		server.clock.Advance(31 * time.Second)
+		other := server.visitor(t)
+		other.enter(who.Username, secret).want(http.StatusSeeOther)
+		other.post("/signin/factor", url.Values{"method": {"totp"}, "code": {oath(t, server.clock.Now(), key)}}).want(http.StatusSeeOther)
+		other.get("/account").want(http.StatusOK)
+		server.clock.Advance(31 * time.Second)
+		return func() {
+			t.Helper()
+			other.get("/account").want(http.StatusSeeOther)
+			told++
+			server.letterAgain(t, who.Email, "La double authentification de votre compte a changé", told)
+		}
+	}
+	added := another(firstKey)
 	window := wrong.showsCode(secret, oath(t, server.clock.Now(), firstKey)).want(http.StatusSeeOther).follow()
 	if v.session() == before {
 		t.Error("the session has its old identifier")
 	}
 	second, secondKey := window.addsApp(t, "/account/factors/app")
 	second.want(http.StatusSeeOther).follow().want(http.StatusOK).sees("C'est ajouté")
+	added()
 	for _, key := range []string{firstKey, secondKey} {
 		server.clock.Advance(time.Minute)
 		fresh := server.visitor(t)
@@ -86,7 +104,9 @@ func TestF6SecondFactorsAreChangedByWhoShowsOne(t *testing.T) {
 	}
 
 	// New recovery codes void the old ones at once.
+	renewedCodes := another(firstKey)
 	page := v.get("/account/codes").want(http.StatusOK).form("/account/codes").send().want(http.StatusOK)
+	renewedCodes()
 	renewed := shownCode.FindAllStringSubmatch(page.body, -1)
 	if len(renewed) != 10 || slices.ContainsFunc(renewed, func(m []string) bool { return m[1] == codes[0][1] }) {
 		t.Fatalf("%d codes", len(renewed))
@@ -102,17 +122,21 @@ func TestF6SecondFactorsAreChangedByWhoShowsOne(t *testing.T) {
 
 	// Replaced and removed.
 	ids := query[[]string](t, `select array_agg(id::text order by confirmed_at) from identity.factor where account_id = $1`, who.Account)
+	replacedApp := another(secondKey)
 	replaced, thirdKey := v.get("/account/factors/"+ids[0]+"/replace").addsApp(t, "/replace")
 	if n := len(shownCode.FindAllStringSubmatch(replaced.want(http.StatusOK).body, -1)); n != 10 {
 		t.Errorf("%d codes after another app", n)
 	}
+	replacedApp()
 	server.clock.Advance(time.Minute)
 	for key, want := range map[string]int{firstKey: http.StatusUnprocessableEntity, thirdKey: http.StatusSeeOther} {
 		fresh := server.visitor(t)
 		fresh.enter(who.Username, secret).want(http.StatusSeeOther)
 		fresh.post("/signin/factor", url.Values{"method": {"totp"}, "code": {oath(t, server.clock.Now(), key)}}).want(want)
 	}
+	removedApp := another(thirdKey)
 	v.get("/account/factors/" + ids[1] + "/remove").want(http.StatusOK).form("/remove").send().want(http.StatusSeeOther).follow().sees("C'est retiré")
+	removedApp()
 	v.post("/account/factors/"+ids[1]+"/remove", url.Values{}).want(http.StatusNotFound)
 	for act, want := range map[string]int{"account.factor_added": 2, "account.factor_replaced": 1, "account.factor_removed": 1, "account.codes_renewed": 1} {
 		if n := notedInJournal(t, p, act); n != want {

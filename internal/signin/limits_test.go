@@ -239,6 +239,51 @@ func TestF2ABrowserOfTheOwnerHasFiveCodesOfItsOwn(t *testing.T) {
 	}
 }
 
+// Wrong codes count together wherever they are typed; each one after the fifth waits
+// twice as long as the one before, up to a quarter of an hour.
+func TestF2WrongCodesOfAllWaysCountTogetherAndWaitLonger(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who, secret, _ := enrolled(t, p, s)
+	guesser := access.Signed{Account: who.Account}
+	if _, err := s.OfferApp(t.Context(), who.Account); err != nil {
+		t.Fatal(err)
+	}
+	ways := map[string]func() error{
+		"signing in": func() error { return s.Factor(t.Context(), guesser, "000000") },
+		"another app": func() error {
+			_, _, err := s.AddApp(t.Context(), guesser, uuid.Nil, "", "000000")
+			return err
+		},
+	}
+	for _, way := range []string{"signing in", "another app", "signing in", "another app", "signing in"} {
+		if err := ways[way](); !fault.Is(err, fault.KindInvalid) {
+			t.Fatalf("%s: %v", way, err)
+		}
+	}
+	held := func() time.Duration {
+		return query[time.Time](t, `select blocked_until from identity.throttle where key = 'factor:' || $1::uuid`, who.Account).Sub(p.Clock.Now())
+	}
+	for want := 15 * time.Second; want <= 4*15*time.Minute; want *= 2 {
+		if got := held(); got != min(want, 15*time.Minute) {
+			t.Fatalf("one waits for %s, want %s", got, want)
+		}
+		p.Clock.Advance(held() - time.Second)
+		for way, try := range ways {
+			if err := try(); !fault.Is(err, fault.KindBusy) {
+				t.Errorf("%s, a second too early: %v", way, err)
+			}
+		}
+		if err := s.Factor(t.Context(), guesser, code(t, secret, p.Clock.Now())); !fault.Is(err, fault.KindBusy) {
+			t.Errorf("a right code, a second too early: %v", err)
+		}
+		p.Clock.Advance(time.Second)
+		if err := ways["signing in"](); !fault.Is(err, fault.KindInvalid) {
+			t.Errorf("in time: %v", err)
+		}
+	}
+}
+
 // Whoever came in often, before there was a second factor, has no more tries for it.
 func TestF2ManyBrowsersHaveNoMoreCodesThanAFew(t *testing.T) {
 	p := place.New(t)
