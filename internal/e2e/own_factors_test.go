@@ -160,8 +160,10 @@ func TestTheLastFactorThatAPlaceAsksForStays(t *testing.T) {
 	id := query[string](t, `select id::text from identity.factor where account_id = $1`, who.Account)
 	demandFactor(t, q)
 	name := query[string](t, `select name from tenant where tenant_id = $1`, q.ID)
-	refused := v.get("/account/factors/"+id+"/remove").form("/remove").send().want(http.StatusConflict).sees(name, "Rien n'a été retiré")
-	if strings.Contains(refused.text(), query[string](t, `select name from tenant where tenant_id = $1`, p.ID)) {
+	window := v.get("/account/factors/" + id + "/remove")
+	refused := window.form("/remove").send().want(http.StatusConflict).sees(name, "Rien n'a été retiré")
+	other := query[string](t, `select name from tenant where tenant_id = $1`, p.ID)
+	if inMenu := strings.Count(window.text(), other); inMenu == 0 || strings.Count(refused.text(), other) > inMenu {
 		t.Error("it names a place that asks for none")
 	}
 	if n := query[int](t, `select count(*)::int from identity.factor where account_id = $1`, who.Account); n != 1 {

@@ -1,7 +1,9 @@
 package e2e_test
 
 import (
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"habilis/internal/browser"
@@ -51,13 +53,55 @@ func TestAUserOfAnAlertingPortalIsAdded(t *testing.T) {
 			if !slices.Contains(flags, "mission_lead") || !slices.Contains(flags, "cauca_trigger") {
 				t.Errorf("the boxes that are ticked: %v", flags)
 			}
-			asked := a.server.visitor(t).enter(name, given).follow()
-			if asked.path != "/signin/factor" {
-				t.Errorf("they come to %s", asked.path)
+			if n := query[int](t, `select count(*) from override o join resource r on r.id = o.resource_id where r.username = $1`, name); n != 0 {
+				t.Errorf("%d cells are set by hand, and nobody set any", n)
 			}
-			asked.sees("Recevez un code par texto")
+			v := a.server.visitor(t)
+			v.enter(strings.ToLower(name), given).want(http.StatusUnprocessableEntity)
+			page := v.enter(name, given).want(http.StatusSeeOther).follow().sees("Recevez un code par texto")
+			page = page.form("/signin/factor/send").send().follow()
+			page = page.form("/signin/factor").with("code", a.textTo("+14185550134")).send().want(http.StatusSeeOther).follow()
+			page.form("/signin/choose").with("password", given, "again", given).send().want(http.StatusUnprocessableEntity)
+			page.form("/signin/choose").with("password", fresh, "again", fresh).send().want(http.StatusSeeOther)
+
+			// Without a second factor an address is optional, and the boxes stay empty.
+			h.press("link", "Gestion")
+			h.press("link", "Ajouter un utilisateur")
+			name = "PRoy" + a.place.Number
+			h.fill("Nom d'utilisateur", name)
+			h.fill("Nom", "Roy")
+			h.fill("Prénom", "Paul")
+			h.press("button", "En proposer un")
+			b.See("il ne s'affiche qu'une fois")
+			given = b.Value("Mot de passe")
+			h.press("button", "Sauvegarder")
+			b.See("Dites-lui son nom d'utilisateur et son mot de passe")
+			if flags := query[int](t, `select cardinality(flags) from resource where username = $1`, name); flags != 0 {
+				t.Errorf("%d boxes are ticked of their own accord", flags)
+			}
+			page = a.server.visitor(t).enter(name, given).want(http.StatusSeeOther).follow()
+			page.form("/signin/choose").with("password", secret, "again", secret).send().want(http.StatusSeeOther)
+			if page := a.server.visitor(t).enter(name, secret).follow(); strings.HasPrefix(page.path, "/signin") {
+				t.Errorf("their own password opens %s", page.path)
+			}
 		})
 	}
+}
+
+// textTo is the code of the only text to a number.
+func (a *procedure) textTo(number string) (code string) {
+	a.t.Helper()
+	eventually(a.t, "a text", func() bool {
+		kept, err := a.server.texts.List()
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		if len(kept) == 1 && kept[0].To == number {
+			code = sixDigits.FindString(kept[0].Text)
+		}
+		return code != ""
+	})
+	return code
 }
 
 // picksFactor goes along the list with the arrows, where that is the way: its options

@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"net/http"
 	"regexp"
-	"strings"
 	"testing"
 
 	"habilis/internal/browser"
@@ -12,8 +11,7 @@ import (
 	"habilis/internal/pgtest/place"
 )
 
-// Procedure B.7, "a blocked person is helped from their sheet", and E.1, "user name
-// and password", by their texts.
+// Procedure B.7, "a blocked person is helped from their sheet", by its text.
 
 func TestABlockedPersonIsHelpedFromTheirSheet(t *testing.T) {
 	t.Parallel()
@@ -104,44 +102,5 @@ func (a *procedure) confirms(who place.Person) {
 	v.get(backupLink.FindString(letter.Text)).follow().sees("Confirmez seulement si ce compte est le vôtre").form("/link").send().want(http.StatusOK).sees("est confirmée")
 	if !query[bool](a.t, `select backup_email_verified_at is not null from identity.account where id = $1`, who.Account) {
 		a.t.Error("the address is not confirmed")
-	}
-}
-
-func TestAManagerGivesAUserNameAndAPassword(t *testing.T) {
-	t.Parallel()
-	for way, in := range ways {
-		t.Run(way, func(t *testing.T) {
-			a := in(t, "alerting")
-			active(t, a.place.Pilot)
-			b, h := a.enter(a.place.Pilot.Username, secret)
-			h.press("link", "Gestion")
-			b.Has("heading", "Utilisateurs")
-			b.Open("/p/" + a.place.Number + "/people/new")
-			name := "JRoy" + a.place.Number
-			h.fill("Nom d'utilisateur", name)
-			h.fill("Nom", "Roy")
-			h.fill("Prénom", "Jeanne")
-			b.See("Les majuscules comptent")
-			h.press("button", "En proposer un")
-			b.See("il ne s'affiche qu'une fois")
-			given := b.Value("Mot de passe")
-			a.look(b)
-			h.press("button", "Sauvegarder")
-			b.See("Dites-lui son nom d'utilisateur et son mot de passe")
-			if n := query[int](t, `select count(*) from override o join resource r on r.id = o.resource_id where r.username = $1`, name); n != 0 {
-				t.Errorf("%d cells are set by hand, and nobody set any", n)
-			}
-			v := a.server.visitor(t)
-			v.enter(strings.ToLower(name), given).want(http.StatusUnprocessableEntity)
-			page := v.enter(name, given).want(http.StatusSeeOther).follow().sees("mot de passe")
-			if !strings.HasPrefix(page.path, "/signin/choose") {
-				t.Fatalf("it opens %s", page.path)
-			}
-			page.form("/signin/choose").with("password", given, "again", given).send().want(http.StatusUnprocessableEntity)
-			page.form("/signin/choose").with("password", secret, "again", secret).send().want(http.StatusSeeOther)
-			if page := a.server.visitor(t).enter(name, secret).follow(); strings.HasPrefix(page.path, "/signin") {
-				t.Errorf("their own password opens %s", page.path)
-			}
-		})
 	}
 }
