@@ -162,7 +162,7 @@ var servers = []string{
 	"first_access", "forgotten_lookup", "held_why", "help_here", "help_queue", "invitation_areas", "invitation_find", "invitations",
 	"link_peek", "link_take", "locale_set", "mailboxes", "mark_factor", "mark_failures", "may_join", "member_by_email", "membership_add",
 	"namesakes", "note_in_places", "operators", "other_places", "own_acts", "own_acts_sweep", "own_backup", "own_backup_remove", "own_factors", "own_note", "passkey_add",
-	"passkey_find", "passkey_remove", "passkey_rename", "passkey_use", "passkeys_of", "password_by_hand", "password_mailbox",
+	"passkey_find", "passkey_remove", "passkey_rename", "passkey_use", "passkeys_of", "password_alone", "password_by_hand", "password_mailbox",
 	"password_rehash", "password_set", "password_set", "password_set", "password_stands", "people_of", "places", "places_for_stay", "places_for_support",
 	"places_with_ends", "recovery_renew", "recovery_take", "remember_days", "return_judge", "session_delete", "session_end", "session_get",
 	"session_leave", "session_save", "session_stands", "sessions_data", "sessions_end", "sessions_of", "sessions_sweep",

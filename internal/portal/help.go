@@ -76,7 +76,11 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 	}
 	switch {
 	case aid.PasswordUntil != nil && !v.now.Before(*aid.PasswordUntil):
-		add(ui.Look, v.say.T("page.help.hand_lapsed", "When", v.say.DateTime(*aid.PasswordUntil)), v.say.T("page.help.hand_lapsed.next"))
+		next := "page.help.hand_lapsed.welcome"
+		if aid.SetsPassword && aid.Authority == help.Ours {
+			next = "page.help.hand_lapsed.next"
+		}
+		add(ui.Look, v.say.T("page.help.hand_lapsed", "When", v.say.DateTime(*aid.PasswordUntil)), v.say.T(next))
 	case aid.PasswordUntil != nil:
 		add(ui.Look, v.say.T("page.help.must_change", "When", v.say.DateTime(*aid.PasswordUntil)), v.say.T("page.help.must_change.next"))
 	case aid.Outgrown:

@@ -50,6 +50,9 @@ func (s *Server) setByHand(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if p.PasswordUntil == nil { // replaced already, where the form was sent twice
+		return v.helped(p, v.say.T("page.help.password.replaced", "Name", p.Name()))
+	}
 	return v.helped(p, v.say.T("page.help.password.done", "Name", p.Name(), "When", v.say.DateTime(*p.PasswordUntil)))
 }
 

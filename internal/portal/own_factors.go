@@ -214,7 +214,7 @@ func (v *visit) without(kind signin.Method) (said []string, err error) {
 	if rest == 0 {
 		said = append(said, v.say.T("account.factor.note.password_alone"))
 	}
-	if kind.LowersFloor() && beside == 1 {
+	if beside == 0 || kind.LowersFloor() && beside == 1 {
 		alone, err := v.Signin.StandsAlone(v.ctx(), v.session.account)
 		if err != nil {
 			return nil, err

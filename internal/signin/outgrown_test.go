@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"habilis/internal/pgtest/place"
+	"habilis/internal/secret/password"
 	"habilis/internal/signin"
 )
 
@@ -62,5 +63,66 @@ func TestWhoHasToReplaceTheirOwnPasswordIsNoNewcomer(t *testing.T) {
 		if err != nil || out.First == gone || !out.Choose {
 			t.Errorf("a factor gone %v: %+v, %v", gone, out, err)
 		}
+	}
+}
+
+// Of a password from before, it is learnt as its owner comes in that it stands alone;
+// of one that doesn't, nothing is.
+func TestA1WhetherAPasswordFromBeforeStandsAloneIsLearnt(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who := settled(t, p, s)
+	alone := func() bool {
+		return query[bool](t, `select password_alone from identity.account where id = $1`, who.Account)
+	}
+	exec(t, `update identity.account set password_alone = false where id = $1`, who.Account)
+	if _, err := s.SignIn(t.Context(), who.Username, wrong, here, nil); err == nil || alone() {
+		t.Errorf("by a wrong one: %v", err)
+	}
+	if _, err := s.SignIn(t.Context(), who.Username, good, here, nil); err != nil || !alone() {
+		t.Errorf("a strong one isn't seen to be: %v", err)
+	}
+	short, err := password.DefaultHasher().Hash(t.Context(), "kx7#Qm2!vTz9R")
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(t, `update identity.account set password_alone = false, password_hash = $2 where id = $1`, who.Account, short)
+	if _, err := s.SignIn(t.Context(), who.Username, "kx7#Qm2!vTz9R", here, nil); err != nil || alone() {
+		t.Errorf("a short one: %v", err)
+	}
+}
+
+// A code by e-mail lowered the floor of passwords from before: where it goes, they do.
+func TestA1APasswordFromBeforeGoesWithItsCodeByEmail(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	for _, stands := range []bool{false, true} {
+		who := settled(t, p, s)
+		hold(t, who, signin.Email)
+		exec(t, `update identity.account set password_alone = $2 where id = $1`, who.Account, stands)
+		exec(t, `select identity.factors_went($1, '{email}', '{email}')`, who.Account)
+		if query[bool](t, `select must_change from identity.account where id = $1`, who.Account) {
+			t.Error("nothing went")
+		}
+		exec(t, `select identity.factors_went($1, '{email}', '{}')`, who.Account)
+		if gone := query[bool](t, `select must_change and factor_gone from identity.account where id = $1`, who.Account); gone == stands {
+			t.Errorf("a password that stands alone (%v) has to be replaced: %v", stands, gone)
+		}
+	}
+}
+
+// A temporary password dies with the mailbox that it was sent to.
+func TestB6ATemporaryPasswordGoesWithItsMailbox(t *testing.T) {
+	p := place.New(t)
+	s, _ := open(t, p)
+	who := p.Person(t, "booking")
+	secret := mint(t, p, who)
+	exec(t, `update identity.token set mailbox = 'ailleurs@exemple.ca' where account_id = $1`, who.Account)
+	if _, err := s.SignIn(t.Context(), who.Username, secret, here, nil); err == nil {
+		t.Error("it opens, though nobody has that mailbox")
+	}
+	exec(t, `update identity.token set mailbox = (select email_key from identity.account where id = $1) where account_id = $1`, who.Account)
+	if _, err := s.SignIn(t.Context(), who.Username, secret, here, nil); err != nil {
+		t.Error(err)
 	}
 }

@@ -101,6 +101,7 @@ type account struct {
 	EmailKey      string
 	Locale        string
 	PasswordHash  string
+	PasswordAlone bool // is known to do with nothing beside it
 	MustChange    bool
 	FactorGone    bool       // since what the password did beside is gone: it is its owner's
 	PasswordUntil *time.Time // of one that someone else set
@@ -168,6 +169,11 @@ func (s *Service) SignIn(ctx context.Context, login, plain string, o access.Orig
 			return Outcome{}, err
 		}
 	}
+	if !temporary {
+		if err := s.learnAlone(ctx, found, plain); err != nil {
+			return Outcome{}, err
+		}
+	}
 	out := outcome(found, temporary)
 	out.Through, out.First = mailbox, temporary && (found.PasswordHash == "" || found.MustChange && !found.FactorGone)
 	return out.owing(did.Owes), nil
@@ -191,7 +197,7 @@ func outcome(a *account, temporary bool) Outcome {
 	return out
 }
 
-const lookUp = `select id, username, family, given, email, email_key, locale, password_hash, must_change, factor_gone, password_until, methods, operator, places, generation
+const lookUp = `select id, username, family, given, email, email_key, locale, password_hash, password_alone, must_change, factor_gone, password_until, methods, operator, places, generation
   from identity.sign_in_lookup(@username, @email)`
 
 // lookUp finds the account of a login; for an unknown one it returns an empty
@@ -241,6 +247,22 @@ select taken, case when taken then coalesce(identity.token_mailbox($1), '') else
 		return false, "", fmt.Errorf("taking a temporary password: %w", err)
 	}
 	return taken, mailbox, nil
+}
+
+// learnAlone notes that a password would do with nothing beside it, where that isn't
+// known: it is from before it was asked.
+func (s *Service) learnAlone(ctx context.Context, a *account, plain string) error {
+	if a.PasswordAlone || a.MustChange {
+		return nil
+	}
+	report, err := s.Rules(ctx, a.ID, plain)
+	if err != nil || !report.Alone {
+		return err
+	}
+	if _, err := s.door.Identity().Exec(ctx, `select identity.password_alone($1, $2)`, a.ID, a.PasswordHash); err != nil {
+		return fmt.Errorf("noting that a password stands alone: %w", err)
+	}
+	return nil
 }
 
 func (s *Service) rehash(ctx context.Context, a *account, plain string) error {
