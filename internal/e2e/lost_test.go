@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"habilis/internal/pgtest"
+	"habilis/internal/pgtest/place"
 )
 
 const lostToFactor = "Un second facteur vous est demandé depuis peu : rien n'a été enregistré"
@@ -43,6 +44,34 @@ func TestWhatIsSentWhenASecondFactorBeginsToBeAskedLeadsBackToItsPage(t *testing
 		if at.path != in(c.page) {
 			t.Errorf("%s leads to %s, want %s", c.sent, at.path, in(c.page))
 		}
+	}
+}
+
+// So is what another tab sends once the sign-in has gone back a step, whichever step.
+func TestWhatAnotherTabSendsAtAnUnfinishedSignInIsSaidToBeLost(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	const lostToPassword = "Vous devez d'abord choisir un mot de passe : rien n'a été enregistré"
+	for _, c := range []struct {
+		back        func(p *place.Place, v *visitor)
+		said, other string
+	}{
+		{func(p *place.Place, v *visitor) {
+			demandFactor(t, p)
+			v.get("/p/" + p.Number + "/people").want(http.StatusSeeOther).follow().want(http.StatusOK).lacks(lostToFactor)
+		}, lostToFactor, lostToPassword},
+		{func(p *place.Place, v *visitor) {
+			v.get("/account/factors/app").addsApp(t, "/account/factors/app")
+			v.choosesBeside()
+			removesOwn(t, server, p, p.Pilot, v).want(http.StatusOK).form("/remove").send().want(http.StatusSeeOther).follow().want(http.StatusOK).lacks(lostToPassword)
+		}, lostToPassword, lostToFactor},
+	} {
+		p := ourPlace(t)
+		withoutFactor(t, p)
+		v := server.signedIn(t, p.Pilot)
+		form := v.get("/p/"+p.Number+"/people/new").want(http.StatusOK).form("/people").with("family", "Roy")
+		c.back(p, v)
+		form.send().want(http.StatusSeeOther).follow().want(http.StatusOK).sees(c.said).lacks(c.other)
 	}
 }
 

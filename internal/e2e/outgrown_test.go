@@ -213,3 +213,22 @@ func TestA1APasswordStaysWhileAnotherFactorStandsBesideIt(t *testing.T) {
 	}
 	window.form("/remove").send().want(http.StatusSeeOther).follow().want(http.StatusOK).sees("C'est retiré")
 }
+
+// What is said of the password to choose is why it is to be chosen now, however the
+// session began.
+func TestA1WhoLosesAFactorIsNotToldOfTheTemporaryPasswordTheyBeganWith(t *testing.T) {
+	t.Parallel()
+	server := start(t, named)
+	p := ourPlace(t)
+	who := waiting(t, p, "consultation_1")
+	server.signedIn(t, p.Pilot).get("/p/" + p.Number + "/people/" + who.Resource.String() + "/access").form("/access/resend").send().want(http.StatusSeeOther)
+	v := server.visitor(t)
+	v.enter(who.Username, temporaryIn(t, server.letter(t, who.Email, "mot de passe temporaire"))).want(http.StatusSeeOther)
+	const own, temporary = "quatorze merles sur la corniche d'Anticosti", "Le mot de passe temporaire n'a servi qu'à ouvrir cette page"
+	v.get("/signin/choose").want(http.StatusOK).sees(temporary)
+	v.post("/signin/choose", url.Values{"password": {own}, "again": {own}}).want(http.StatusSeeOther)
+	v.get("/account/factors/app").addsApp(t, "/account/factors/app")
+	v.post("/account/password", url.Values{"current": {own}, "password": {beside}, "again": {beside}}).want(http.StatusSeeOther)
+	asked := removesOwn(t, server, p, who, v).want(http.StatusOK).form("/remove").send().want(http.StatusSeeOther).follow()
+	asked.want(http.StatusOK).sees("Le second facteur qui complétait votre mot de passe n'est plus là").lacks(temporary)
+}

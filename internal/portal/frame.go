@@ -230,10 +230,14 @@ func supportURL(address string) string {
 	return address
 }
 
-// lost says, while a second factor is asked for, that what was sent before it was not saved.
+// lost says, while something is still to be shown or chosen, that what was sent before
+// that was not saved.
 func (v *visit) lost() string {
 	if v.session.account == uuid.Nil || v.session.whole() || !v.sessions.GetBool(v.ctx(), keyUnsaved) {
 		return ""
+	}
+	if v.session.stage == signin.StageChoose {
+		return v.say.T("signin.unsaved.choose")
 	}
 	return v.say.T("signin.unsaved.factor")
 }

@@ -255,6 +255,7 @@ func (v *visit) factorRemoved(o signin.Outcome, said string) error {
 		return v.done("/account", said)
 	}
 	v.sessions.Put(v.ctx(), keyChoose, o.Choose)
+	v.sessions.Put(v.ctx(), keyRemoved, true)
 	return v.toStage(o.Stage)
 }
 

@@ -66,7 +66,8 @@ func (v *visit) refuse(err error) {
 	}
 }
 
-// leadToSignIn leads whoever has yet to sign in there, and who is about to, on.
+// leadToSignIn leads whoever has yet to sign in there, and who is about to, on. What
+// they sent is lost; the page that they come to says so.
 func (v *visit) leadToSignIn() {
 	after := v.afterSignIn()
 	if v.session.account == uuid.Nil {
@@ -74,6 +75,9 @@ func (v *visit) leadToSignIn() {
 		return
 	}
 	v.sessions.Put(v.ctx(), keyNext, local(after.Get("next"), ""))
+	if after.Has("unsaved") {
+		v.sessions.Put(v.ctx(), keyUnsaved, true)
+	}
 	_ = v.goTo(v.session.stage.Path())
 }
 

@@ -26,8 +26,9 @@ const (
 	keyLocale      = "locale"
 	keyFlash       = "flash"
 	keyNext        = "next"    // where to go once signed in
-	keyUnsaved     = "unsaved" // that what was sent came before a second factor that is asked for, and was lost
+	keyUnsaved     = "unsaved" // that what was sent came before the sign-in was complete, and was lost
 	keyChoose      = "choose"  // a password is to be chosen before all is done
+	keyRemoved     = "removed" // that is so because a second factor was taken away in this session
 	keyLink        = "link"    // the link that was opened here: a handle of signin
 	keyHat         = "hat."    // + tenant: the role acted in there
 	keyRead        = "read."   // + tenant: the reading of its journal was noted

@@ -145,7 +145,7 @@ func (v *visit) chooseWhy() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if outgrown && v.through() == "" {
+	if outgrown && (v.through() == "" || v.sessions.GetBool(v.ctx(), keyRemoved)) {
 		return v.say.T("signin.choose.why.outgrown"), nil
 	}
 	return v.say.T("signin.choose.why"), nil
@@ -168,6 +168,7 @@ func (s *Server) choose(v *visit) error {
 		return err
 	}
 	v.sessions.Remove(v.ctx(), keyChoose)
+	v.sessions.Remove(v.ctx(), keyRemoved)
 	v.prove()
 	return v.done("/", v.say.T("signin.chosen"))
 }
