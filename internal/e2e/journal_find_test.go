@@ -30,3 +30,27 @@ func TestTheJournalIsNarrowedToAPersonByName(t *testing.T) {
 	v.get(base+"/journal?act=help").want(http.StatusOK).sees("aide à se connecter", "Filtrer")
 	v.get(base + "/journal?who=" + url.QueryEscape("%")).want(http.StatusOK)
 }
+
+// However many have an address like the name, who has the name is found; and where more
+// have it than are offered, that is said.
+func TestTheJournalFindsAPersonBehindManyAddresses(t *testing.T) {
+	t.Parallel()
+	server := start(t)
+	p := ourPlace(t)
+	v := server.signedIn(t, p.Pilot)
+	many := func(family, email string, n int) {
+		write(t, `
+insert into resource (tenant_id, id, account_id, family, given, username, email, state, search, created_at)
+select $1, gen_random_uuid(), gen_random_uuid(), $2 || ' ' || i, 'Ana', 'u' || i || $3, $3, 'active', lower($2) || ' ' || i || ' ana ' || $3, now() from generate_series(1, $4::int) i`,
+			p.ID, family, email, n)
+	}
+	find := func(who string) *answer {
+		return v.get("/p/" + p.Number + "/journal?" + url.Values{"who": {who}}.Encode())
+	}
+	const more = "D'autres encore ont ce nom"
+	many("Abel", "info@zwick.test", 210)
+	many("Zwick", "ana@exemple.test", 20)
+	find("zwick").want(http.StatusOK).sees("Ana Zwick 1", "Ana Zwick 20").lacks("Abel").lacks(more)
+	find("abel").want(http.StatusOK).sees("Ana Abel 1", more)
+	find("abel 210").want(http.StatusSeeOther).follow().want(http.StatusOK).sees("Ana Abel 210")
+}

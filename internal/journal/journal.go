@@ -104,6 +104,7 @@ type Page struct {
 	Next  int64  // Filter.Before of the next page; 0 at the end
 	Name  string // of the person filtered by
 	Meant []Named
+	More  bool // others are meant than Meant has
 }
 
 // Named is someone of the place, present or past.
@@ -127,20 +128,28 @@ select n, at, actor_kind, actor, act, target_kind, target, result, request_id, c
  limit @limit`
 
 // listMeant finds by all that lists find people by; [meant] then looks at names alone,
-// so that nobody who may not open sheets can try addresses.
+// so that nobody who may not open sheets can try addresses. It has no limit: any number
+// may come before the first who has the name.
 const listMeant = `
 select id, given || ' ' || family as name, username from resource
  where not exists (select from unnest(@words::text[]) word where strpos(search, word) = 0)
- order by family collate "fr-x-icu", given collate "fr-x-icu", id
- limit 200`
+ order by family collate "fr-x-icu", given collate "fr-x-icu", id`
 
-// meant are those of the people whose name has all words.
-func meant(found []Named, words []string) []Named {
-	found = slices.DeleteFunc(found, func(n Named) bool {
-		key := search.Key(n.Name)
-		return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(key, w) })
-	})
-	return found[:min(len(found), maxMeant)]
+// meant reads those of the people whose name has all words, up to one more than are
+// offered.
+func meant(rows pgx.Rows, words []string) (found []Named, err error) {
+	defer rows.Close()
+	for len(found) <= maxMeant && rows.Next() {
+		one, err := pgx.RowToStructByName[Named](rows)
+		if err != nil {
+			return nil, err
+		}
+		key := search.Key(one.Name)
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(key, w) }) {
+			found = append(found, one)
+		}
+	}
+	return found, rows.Err()
 }
 
 // List returns a page of the journal.
@@ -161,10 +170,16 @@ func (s *Service) List(ctx context.Context, a access.Actor, f Filter) (*Page, er
 			return err
 		})
 		if words := search.Words(f.Who); len(words) > 0 {
-			access.All(r, &page.Meant, listMeant, pgx.StrictNamedArgs{"words": words})
+			r.Query(listMeant, pgx.StrictNamedArgs{"words": words}, func(rows pgx.Rows) (err error) {
+				page.Meant, err = meant(rows, words)
+				return err
+			})
 		}
 	})
-	page.Standing, page.Meant = standing, meant(page.Meant, search.Words(f.Who))
+	page.Standing = standing
+	if page.More = len(page.Meant) > maxMeant; page.More {
+		page.Meant = page.Meant[:maxMeant]
+	}
 	if a.Office() == access.Guest {
 		for i := range page.Lines {
 			page.Lines[i].withhold()

@@ -25,25 +25,19 @@ func (v *visit) first(s *access.Standing, temporary, activation string) string {
 }
 
 // letterTroubles are what keeps someone who has never come from what lets them in.
-func (v *visit) letterTroubles(sheet *people.SheetPage, words kinds.Words) []page.Trouble {
+func (v *visit) letterTroubles(sheet *people.SheetPage, aid *help.Aid, words kinds.Words) []page.Trouble {
 	if sheet.Person.Email == "" {
 		return []page.Trouble{{Mood: ui.Look, What: v.say.T("page.trouble.no_email"),
 			Next: v.first(sheet.Standing, v.say.T("page.trouble.no_email.next"), v.say.T("page.trouble.no_email.activation")),
 			Acts: v.readdressAct(sheet, words)}}
 	}
-	for _, m := range sheet.Mails {
-		if !letsIn(m) {
-			continue
-		}
-		switch {
-		case m.State == mail.Refused:
-			return []page.Trouble{v.refusedTrouble(sheet, m, words)}
-		case v.lapsed(sheet, m):
-			return []page.Trouble{v.lapsedTrouble(sheet, m)}
-		}
-		return nil // the newest one is on its way, or has arrived
-	}
-	if activates(sheet.Standing) {
+	m := newestFirst(sheet)
+	switch {
+	case m != nil && m.State == mail.Refused:
+		return []page.Trouble{v.refusedTrouble(sheet, aid, *m, words)}
+	case m != nil && v.lapsed(sheet, *m):
+		return []page.Trouble{v.lapsedTrouble(sheet, aid, *m)}
+	case m == nil && activates(sheet.Standing):
 		return []page.Trouble{{Mood: ui.Look, What: v.say.T("page.trouble.not_activated"), Next: v.say.T("page.trouble.not_activated.next"), Post: v.firstPost(sheet)}}
 	}
 	return nil
@@ -63,17 +57,20 @@ func (v *visit) lapsed(sheet *people.SheetPage, m mail.Fate) bool {
 	return m.State == mail.Sent && !sheet.Person.Activated && !v.now.Before(lapsesAt(sheet.Person, m))
 }
 
-func (v *visit) lapsedTrouble(sheet *people.SheetPage, m mail.Fate) page.Trouble {
-	return page.Trouble{Mood: ui.Look, Post: v.firstPost(sheet),
+func (v *visit) lapsedTrouble(sheet *people.SheetPage, aid *help.Aid, m mail.Fate) page.Trouble {
+	return page.Trouble{Mood: ui.Look, Post: v.wherePost(sheet, aid, m),
 		What: v.say.T("page.trouble.lapsed."+m.Template, "When", v.say.DateTime(lapsesAt(sheet.Person, m))),
 		Next: v.first(sheet.Standing, v.say.T("page.trouble.lapsed.next"), v.say.T("page.trouble.lapsed.another"))}
 }
 
-func (v *visit) refusedTrouble(sheet *people.SheetPage, m mail.Fate, words kinds.Words) page.Trouble {
+func (v *visit) refusedTrouble(sheet *people.SheetPage, aid *help.Aid, m mail.Fate, words kinds.Words) page.Trouble {
 	t := page.Trouble{Mood: ui.Wrong, What: v.say.T("page.trouble.refused", "Address", m.Recipient),
 		Next: v.first(sheet.Standing, v.say.T("page.trouble.refused.next"), v.say.T("page.trouble.refused.activation")),
-		Acts: v.readdressAct(sheet, words), Post: v.firstPost(sheet)}
-	if !sheet.Person.EmailOurs {
+		Acts: v.readdressAct(sheet, words), Post: v.wherePost(sheet, aid, m)}
+	switch {
+	case atBackup(aid, m):
+		t.Next, t.Acts = v.say.T("page.trouble.refused.backup"), nil
+	case !sheet.Person.EmailOurs:
 		t.Next = v.say.T("page.trouble.refused.again")
 	}
 	if m.Answer != "" {
@@ -87,12 +84,31 @@ func letsIn(m mail.Fate) bool {
 	return m.Template == mail.TemporaryPassword || m.Template == mail.Activation
 }
 
-// againPost sends it once more to where it went; nil where that is not to be done.
-func (v *visit) againPost(sheet *people.SheetPage, aid *help.Aid, m mail.Fate) *page.Post {
-	post := v.firstPost(sheet)
-	if m.Recipient == people.AddressOf(aid.Backup) {
-		post = v.backupPost(sheet, aid)
+// newestFirst is the newest letter that lets someone in for the first time, by which the
+// others are void; nil where there is none.
+func newestFirst(sheet *people.SheetPage) *mail.Fate {
+	if i := slices.IndexFunc(sheet.Mails, letsIn); i >= 0 {
+		return &sheet.Mails[i]
 	}
+	return nil
+}
+
+// atBackup reports whether a letter went to the person's backup address.
+func atBackup(aid *help.Aid, m mail.Fate) bool {
+	return m.Recipient == people.AddressOf(aid.Backup)
+}
+
+// wherePost sends it to where it went before; nil where that is not to be done.
+func (v *visit) wherePost(sheet *people.SheetPage, aid *help.Aid, m mail.Fate) *page.Post {
+	if atBackup(aid, m) {
+		return v.backupPost(sheet, aid)
+	}
+	return v.firstPost(sheet)
+}
+
+// againPost is that, beside the letter itself.
+func (v *visit) againPost(sheet *people.SheetPage, aid *help.Aid, m mail.Fate) *page.Post {
+	post := v.wherePost(sheet, aid, m)
 	if post == nil {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"habilis/internal/access"
 	"habilis/internal/form"
 	"habilis/internal/help"
+	"habilis/internal/mail"
 	"habilis/internal/people"
 	"habilis/web/page"
 	"habilis/web/ui"
@@ -28,7 +29,7 @@ func (v *visit) helpView(sheet *people.SheetPage, aid *help.Aid, troubles []page
 	if aid.Activated && p.EmailVerified {
 		view.Mails = append(view.Mails, page.Post{Label: v.say.T("page.help.reset"), URL: v.in("/people/%s/access/reset", p.ID)})
 	}
-	if first := v.backupPost(sheet, aid); first != nil {
+	if first := v.backupPost(sheet, aid); !offered(troubles, first) {
 		view.Mails = append(view.Mails, *first)
 	}
 	if aid.Activated && aid.BackupOpens(v.now) {
@@ -63,7 +64,7 @@ func (v *visit) helpAct(person uuid.UUID, path, key string) ui.Act {
 
 // helpTroubles are what keeps someone out, besides what each tab of the sheet says.
 func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trouble {
-	p := sheet.Person
+	p, first := sheet.Person, newestFirst(sheet)
 	var all []page.Trouble
 	add := func(mood ui.Mood, what, next string) {
 		all = append(all, page.Trouble{Mood: mood, What: what, Next: next})
@@ -87,9 +88,8 @@ func (v *visit) helpTroubles(sheet *people.SheetPage, aid *help.Aid) []page.Trou
 		add(ui.Info, v.say.T("page.help.outgrown"), v.say.T("page.help.outgrown.next"))
 	case p.Email == "" && p.State != people.Pending:
 		add(ui.Look, v.say.T("page.help.no_email"), v.say.T("page.help.no_email.next"))
-	case !aid.CameIn && p.Email != "" && len(sheet.Mails) > 0 && sheet.Mails[0].State != "refused" && !v.lapsed(sheet, sheet.Mails[0]):
-		last := sheet.Mails[0]
-		add(ui.Info, v.say.T("page.help.never"), v.say.T("page.help.never."+last.State, "Letter", v.letterName(last.Template), "Address", last.Recipient))
+	case !aid.CameIn && p.Email != "" && first != nil && first.State != mail.Refused && !v.lapsed(sheet, *first):
+		add(ui.Info, v.say.T("page.help.never"), v.say.T("page.help.never."+first.State, "Letter", v.letterName(first.Template), "Address", first.Recipient))
 	}
 	if aid.Activated && p.Email != "" && !p.EmailVerified {
 		add(ui.Info, v.say.T("page.help.unconfirmed", "Address", p.Email), v.say.T("page.help.unconfirmed.next"))

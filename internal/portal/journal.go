@@ -125,7 +125,7 @@ func (v *visit) journalView(found *journal.Page, f journal.Filter) page.JournalV
 
 // journalFind chooses the person whose acts the journal shows, by name.
 func (v *visit) journalFind(found *journal.Page, anyone journal.Filter, who string) page.JournalFind {
-	find := page.JournalFind{Action: v.in("/journal"), Typed: who}
+	find := page.JournalFind{Action: v.in("/journal"), Typed: who, More: found.More}
 	for name, value := range map[string]string{"act": anyone.Act, "result": anyone.Result} {
 		if value != "" {
 			find.Kept = append(find.Kept, ui.Hidden{Name: name, Value: value})

@@ -22,11 +22,16 @@ import (
 
 // personProfile is the tab Profil of a sheet.
 func (s *Server) personProfile(v *visit) error {
-	sheet, f, err := v.sheet(v.say.T("page.person.profile"))
+	id, err := v.id("id")
 	if err != nil {
 		return err
 	}
-	view := page.ProfileView{Head: v.personHead(sheet, onProfile), Facts: v.profileFacts(sheet)}
+	var aid help.Aid
+	sheet, f, err := v.sheet(v.say.T("page.person.profile"), help.Beside(id, &aid))
+	if err != nil {
+		return err
+	}
+	view := page.ProfileView{Head: v.personHead(sheet, &aid, onProfile), Facts: v.profileFacts(sheet)}
 	if may(sheet.Standing, access.People) && sheet.Person.State != people.Archived && !sheet.Self {
 		words := v.words(sheet.Standing)
 		view.Acts = []ui.Act{{Label: words.Archive, URL: v.in("/people/%s/archive", sheet.Person.ID), How: ui.InWindow, Icon: ui.IconArchive}}
@@ -45,13 +50,13 @@ func (s *Server) personAccess(v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := page.AccessView{Head: v.personHead(sheet, onAccess), Facts: v.accessFacts(sheet, &aid)}
+	view := page.AccessView{Head: v.personHead(sheet, &aid, onAccess), Facts: v.accessFacts(sheet, &aid)}
 	view.Head.Troubles = append(view.Head.Troubles, v.helpTroubles(sheet, &aid)...)
 	view.Help = v.helpView(sheet, &aid, view.Head.Troubles)
-	newest := slices.IndexFunc(sheet.Mails, letsIn) // the others are void by it
-	for i, m := range sheet.Mails {
+	newest := newestFirst(sheet)
+	for _, m := range sheet.Mails {
 		row := v.mailRow(m)
-		if i == newest {
+		if newest != nil && m.ID == newest.ID {
 			row.Again = v.againPost(sheet, &aid, m)
 		}
 		view.Mails = append(view.Mails, row)
@@ -126,10 +131,10 @@ func (v *visit) headOf(s *access.Standing, p *rights.Person, at tab) page.Person
 
 // personHead is the head of a sheet above the tabs about the person: it also says
 // what is wrong, and offers what they could be given.
-func (v *visit) personHead(sheet *people.SheetPage, at tab) page.PersonHead {
+func (v *visit) personHead(sheet *people.SheetPage, aid *help.Aid, at tab) page.PersonHead {
 	p, words := sheet.Person, v.words(sheet.Standing)
 	head := v.headOf(sheet.Standing, p.Face(), at)
-	head.Troubles = v.troubles(sheet, words)
+	head.Troubles = v.troubles(sheet, aid, words)
 	var acts []ui.Act
 	if opens(sheet.Standing, access.Roles) {
 		acts = append(acts, ui.Act{Label: v.say.T("page.people.permissions"), URL: v.personPath(p.ID, "/roles"), How: ui.InWindow, Icon: ui.IconKey})
@@ -163,7 +168,7 @@ func (v *visit) lastSeen(p *rights.Person) string {
 }
 
 // troubles are what keeps the person out, or without rights, and what to do.
-func (v *visit) troubles(sheet *people.SheetPage, words kinds.Words) []page.Trouble {
+func (v *visit) troubles(sheet *people.SheetPage, aid *help.Aid, words kinds.Words) []page.Trouble {
 	p := sheet.Person
 	if p.State == people.Archived {
 		return []page.Trouble{v.archivedTrouble(sheet, words)}
@@ -174,7 +179,7 @@ func (v *visit) troubles(sheet *people.SheetPage, words kinds.Words) []page.Trou
 			Next: v.say.T("page.trouble.blocked.next", "Clock", v.say.Clock(*p.BlockedUntil, v.now))})
 	}
 	if p.State == people.Pending {
-		all = append(all, v.letterTroubles(sheet, words)...)
+		all = append(all, v.letterTroubles(sheet, aid, words)...)
 	}
 	if len(sheet.Roles) == 0 {
 		what := words.NoRole + "."

@@ -23,6 +23,7 @@ type JournalFind struct {
 	Kept   []ui.Hidden // the other filters
 	Typed  string
 	Meant  []ui.Link // whom the name may mean, when several
+	More   bool      // so many that Meant doesn't have them all
 }
 
 // JournalLine is one act. All its texts are fit to be shown: characters that
