@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"habilis/internal/access"
+	"habilis/internal/fault"
 	"habilis/internal/grid"
 	"habilis/internal/pgtest/place"
 	"habilis/internal/roles"
@@ -63,6 +64,71 @@ func TestOneOfTwoPilotsSurvivesMutualDemotions(t *testing.T) {
 		if done != 1 || left != 1 {
 			t.Errorf("%d demotions were done, %d pilots are left", done, left)
 		}
+	}
+}
+
+// Of many who take from each other, at two servers at once, the roles that somebody must
+// hold, so many stay as must, however many try. The tries that a server is too busy for
+// are none.
+func TestD3OfAThousandMutualDemotionsThoseStayWhoMust(t *testing.T) {
+	const many, tries, callers = 6, 1000, 100
+	for kind, taken := range map[string]struct {
+		by string
+		of []string
+	}{
+		"planner":   {"pilot", []string{"pilot"}},
+		"directory": {"director", []string{"director", "ror_referent"}},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			o := open(t, kind)
+			servers := [2]office{o, over(t, o.Again(t))}
+			var by []place.Person
+			type grant struct {
+				of place.Person
+				id uuid.UUID
+			}
+			var grants []grant
+			for _, role := range taken.of {
+				for range many {
+					who := o.Person(t, role)
+					grants = append(grants, grant{who, o.held(t, who)[role].ID})
+					if role == taken.by {
+						by = append(by, who)
+					}
+				}
+			}
+			take := func(i int) error {
+				g := grants[i/len(by)%len(grants)]
+				for {
+					version := read[int](t, `select version from resource where id = $1`, g.of.Resource)[0]
+					_, err := servers[i%2].Apply(t.Context(), by[i%len(by)].Actor(), g.of.Resource, roles.Ending(g.id), roles.Sent{Version: version, Submission: access.NewID()})
+					if !fault.Is(err, fault.KindBusy) {
+						return err
+					}
+				}
+			}
+			var next, done atomic.Int64
+			atOnce(callers, func(int) {
+				for i := int(next.Add(1)) - 1; i < tries; i = int(next.Add(1)) - 1 {
+					if take(i) == nil {
+						done.Add(1)
+					}
+				}
+			})
+			left := int64(0)
+			for _, role := range taken.of {
+				of, _ := o.Kind.Role(role)
+				least := of.MinHolders
+				holders := read[int](t, `select count(distinct resource_id)::int from role_grant where role_id = $1 and open`, o.Role(t, role))[0]
+				if holders < least || least < 1 {
+					t.Errorf("%d hold the role %s, which %d must", holders, role, least)
+				}
+				left += int64(holders)
+			}
+			if all := int64(len(grants)) + 1; done.Load() < 1 || all-done.Load() != left { // with the pilot's own
+				t.Errorf("of %d grants %d were ended, and %d are left", all, done.Load(), left)
+			}
+		})
 	}
 }
 

@@ -104,6 +104,15 @@ func (p *Place) Beside(t testing.TB) *Place {
 	return &q
 }
 
+// Again is the same place behind a door of its own, as another server has.
+func (p *Place) Again(t testing.TB) *Place {
+	t.Helper()
+	q := *p
+	q.Door = access.NewDoor(pgtest.Pool(t), pgtest.Pages(t), p.Clock.Now)
+	q.Tenants = tenants.New(q.Door, p.Tenants.Kinds())
+	return &q
+}
+
 // answering is the key of the role that answers for a place of the kind: the
 // one that must be held and may edit the settings.
 func (p *Place) answering() string {
