@@ -104,6 +104,28 @@ func (a *procedure) textTo(number string) (code string) {
 	return code
 }
 
+// What was proposed as a user name is gone once one clicks there and types another.
+func TestAProposedUserNameGivesWayToWhatIsTyped(t *testing.T) {
+	t.Parallel()
+	a := ways["mouse"](t, "alerting")
+	active(t, a.place.Pilot)
+	b, h := a.enter(a.place.Pilot.Username, secret)
+	h.press("link", "Gestion")
+	h.press("link", "Ajouter un utilisateur")
+	h.fill("Nom", "Roy")
+	h.fill("Prénom", "Lucie")
+	b.Click("textbox", "Téléphone (facultatif)")
+	eventually(t, "a proposal", func() bool { return strings.HasPrefix(b.Value("Nom d'utilisateur"), "LRoy") })
+	b.Click("textbox", "Nom d'utilisateur")
+	b.Type("LucieRoy")
+	b.FieldHolds("Nom d'utilisateur", "LucieRoy")
+	b.Click("textbox", "Nom d'utilisateur")
+	b.Type("!")
+	if got := b.Value("Nom d'utilisateur"); !strings.Contains(got, "LucieRoy") || len(got) != len("LucieRoy!") {
+		t.Errorf("what was typed gave way: %q", got)
+	}
+}
+
 // picksFactor goes along the list with the arrows, where that is the way: its options
 // begin alike, and typing chooses the first.
 func (a *procedure) picksFactor(b *browser.Tab, h hand, option, value string) {

@@ -52,6 +52,13 @@
     opener = null;
   }
 
+  // A user name that was proposed gives way to what is typed, and takes the place of none.
+  const stillProposed = (field) => field.value === document.getElementById("f-proposed")?.value;
+  document.addEventListener("mousedown", ({ target: field }) => {
+    if (field.id !== "f-username" || field === document.activeElement) return;
+    field.addEventListener("click", () => stillProposed(field) && field.select(), { once: true });
+  });
+
   // A window shows refusals, if need be only the content of the page that says
   // one; other parts of a page keep what they have. A whole page that isn't one
   // takes the place of this one.
@@ -60,7 +67,9 @@
     const refused = xhr.status >= 400;
     event.detail.ignoreTitle = true;
     const wholePage = /^\s*<!doctype/i.test(xhr.responseText);
-    if (wholePage && target.id === "content") {
+    if (target.id === "username" && !stillProposed(document.getElementById("f-username"))) {
+      event.detail.shouldSwap = false;
+    } else if (wholePage && target.id === "content") {
       event.detail.shouldSwap = true;
       event.detail.ignoreTitle = false;
     } else if (refused && target === pageWindow()) {
